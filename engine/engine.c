@@ -1,0 +1,375 @@
+#include "engine.h"
+#include "govern/gate.h"
+#include "guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ROUNDS 16 /* questions to a strategy about one job at one instant */
+
+/* ---- create and destroy ----------------------------------------------------------------------------------- */
+
+static sky_status no_memory(sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "engine: out of memory");
+    return SKY_ERROR_MEMORY;
+}
+
+const sky_strategy_info *const *sky_strategy_list(size_t *count)
+{
+    *count = strategy_table_count;
+    return (const sky_strategy_info *const *)strategy_table; /* info is the first member */
+}
+
+static const strategy *find_strategy(const char *name, uint32_t *index)
+{
+    for (size_t i = 0; i < strategy_table_count; i++) {
+        const sky_strategy_info *info = &strategy_table[i]->info;
+
+        if (strcmp(info->name, name) == 0 || (info->published != NULL && strcmp(info->published, name) == 0)) {
+            *index = (uint32_t)i;
+            return strategy_table[i];
+        }
+    }
+    return NULL;
+}
+
+const sky_strategy_info *sky_strategy_find(const char *name)
+{
+    uint32_t index;
+    const strategy *s = find_strategy(name, &index);
+
+    return s != NULL ? &s->info : NULL;
+}
+
+sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error)
+{
+    uint32_t index = 0;
+    const strategy *s = find_strategy(config->strategy, &index);
+    sky_engine *e;
+    sky_status status;
+
+    if (s == NULL) {
+        snprintf(error->message, sizeof error->message, "strategy: found \"%.64s\", expected one of the listed",
+                 config->strategy);
+        return SKY_ERROR_INPUT;
+    }
+    if (config->control_interval_ns <= 0 || config->probe_bill_ns < 0) {
+        snprintf(error->message, sizeof error->message,
+                 "engine: expected a positive control interval and a probe bill of at least 0");
+        return SKY_ERROR_INPUT;
+    }
+    e = calloc(1, sizeof *e);
+    if (e == NULL)
+        return no_memory(error);
+    status = model_init(&e->model, error);
+    e->strategy = s;
+    e->model.is.strategy = index;
+    e->model.is.interval_ns = config->control_interval_ns;
+    e->model.is.probe_bill_ns = config->probe_bill_ns;
+    e->model.is.deadline_guard = config->deadline_guard != 0;
+    *engine = e;
+    return status;
+}
+
+void sky_engine_destroy(sky_engine *engine)
+{
+    if (engine == NULL)
+        return;
+    model_free(&engine->model);
+    free(engine->actions);
+    free(engine);
+}
+
+/* ---- observe ------------------------------------------------------------------------------------------------ */
+
+/* A plan is over. If the strategy wants to be asked again, the next look at the job does. */
+static void release_plan(model *m, model_job *job)
+{
+    plan *p;
+
+    if (job->plan == SKY_NONE)
+        return;
+    p = (plan *)m->array[MODEL_PLANS].items + job->plan;
+    if (p->ask_again && job->state != MODEL_JOB_ENDED) {
+        job->decided_ns = -1;
+        job->round++;
+    }
+    memset(p->candidate, 0, p->count * sizeof p->candidate[0]);
+    memset(p->probe, 0, p->probe_count * sizeof p->probe[0]);
+    memset(p, 0, offsetof(plan, probe));
+    p->job = SKY_NONE;
+    p->free_next = m->is.free_plan;
+    m->is.free_plan = job->plan;
+    job->plan = SKY_NONE;
+}
+
+/* The strategy's memory is sized by the catalog, so it is set up when the catalog is complete: at the
+ * first event that is no catalog fact. */
+static sky_status complete_catalog(sky_engine *engine, sky_error *error)
+{
+    model *m = &engine->model;
+    size_t bytes = engine->strategy->memory_bytes != NULL ? engine->strategy->memory_bytes(m) : 0;
+    uint32_t words = (uint32_t)((bytes + 7) / 8);
+
+    m->is.asked = 1;
+    if (words == 0)
+        return SKY_OK;
+    if (model_reserve(m, MODEL_MEMORY, words) != SKY_OK)
+        return no_memory(error);
+    m->array[MODEL_MEMORY].count = words;
+    memset(m->array[MODEL_MEMORY].items, 0, words * sizeof(uint64_t));
+    return SKY_OK;
+}
+
+sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error)
+{
+    model *m = &engine->model;
+    sky_status status;
+
+    if (!m->is.asked && event->kind > SKY_EVENT_FORBIDDEN) {
+        status = complete_catalog(engine, error);
+        if (status != SKY_OK)
+            return status;
+    }
+    status = model_observe(m, event, error);
+    if (status != SKY_OK)
+        return status;
+    if (event->kind == SKY_EVENT_INSTANCE_STARTED || event->kind == SKY_EVENT_INSTANCE_RECLAIMED ||
+        event->kind == SKY_EVENT_JOB_DONE || event->kind == SKY_EVENT_JOB_FAILED)
+        release_plan(m, (model_job *)m->array[MODEL_JOBS].items + event->job);
+    if (engine->strategy->learn != NULL && event->kind > SKY_EVENT_FORBIDDEN)
+        engine->strategy->learn(m, m->array[MODEL_MEMORY].items, event);
+    return SKY_OK;
+}
+
+/* ---- decide ------------------------------------------------------------------------------------------------- */
+
+static sky_action *order(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t job)
+{
+    sky_action *a;
+
+    if (engine->action_count == engine->action_capacity) {
+        size_t capacity = engine->action_capacity < 16 ? 16 : engine->action_capacity * 2;
+        sky_action *actions = realloc(engine->actions, capacity * sizeof *actions);
+
+        if (actions == NULL)
+            return NULL;
+        engine->actions = actions;
+        engine->action_capacity = capacity;
+    }
+    a = &engine->actions[engine->action_count++];
+    memset(a, 0, sizeof *a);
+    a->time_ns = engine->model.is.now_ns;
+    a->order = engine->model.is.next_order++;
+    a->kind = (uint16_t)kind;
+    a->reason = (uint16_t)reason;
+    a->job = job;
+    a->instance = a->pool = a->runner_up_pool = SKY_NONE;
+    return a;
+}
+
+static sky_status order_stop(sky_engine *engine, model_job *job, uint32_t index, uint32_t instance, sky_reason why)
+{
+    sky_action *a = order(engine, SKY_ACTION_TERMINATE, why, index);
+
+    if (a == NULL)
+        return SKY_ERROR_MEMORY;
+    a->instance = instance;
+    a->pool = instance == job->instance ? job->pool : SKY_NONE;
+    job->waiting_answers++;
+    return SKY_OK;
+}
+
+static void explain(sky_action *a, const plan *p, uint32_t chosen)
+{
+    const plan_candidate *c = &p->candidate[chosen];
+
+    a->pool = c->pool;
+    a->purchase = c->purchase;
+    a->score = c->score;
+    a->candidates = (uint16_t)p->count;
+    memcpy(a->term, c->term, sizeof a->term);
+    if (chosen > 0 && a->reason == SKY_REASON_STRATEGY)
+        a->reason = SKY_REASON_NEXT_BEST;
+    if (chosen + 1 < p->count && p->candidate[chosen + 1].move == PLAN_RUN) {
+        a->runner_up_pool = p->candidate[chosen + 1].pool;
+        a->runner_up_purchase = p->candidate[chosen + 1].purchase;
+        a->runner_up_score = p->candidate[chosen + 1].score;
+    }
+}
+
+/* Tries the plan's next candidate: at most one order is given, and its answer brings us back here. */
+static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
+{
+    model *m = &engine->model;
+    plan *p = (plan *)m->array[MODEL_PLANS].items + job->plan;
+    sky_status status = SKY_OK;
+
+    if (p->leave_first && job->instance != SKY_NONE) {
+        p->leave_first = 0;
+        return order_stop(engine, job, index, job->instance, SKY_REASON_REPLACED);
+    }
+    while (p->next < p->count) {
+        uint32_t chosen = p->next++;
+        const plan_candidate *c = &p->candidate[chosen];
+        sky_action *a;
+
+        if (c->move == PLAN_RUN && gate_check(m, job, c->pool) != 0)
+            continue; /* what the gatekeeper forbids is no candidate, whatever the strategy says */
+        if (c->move == PLAN_IDLE && job->instance != SKY_NONE)
+            status = order_stop(engine, job, index, job->instance, SKY_REASON_IDLE);
+        if (c->move != PLAN_RUN ||
+            (job->instance != SKY_NONE && job->pool == c->pool && job->purchase == c->purchase && !job->notice)) {
+            release_plan(m, job);
+            return status;
+        }
+        a = order(engine, SKY_ACTION_LAUNCH, p->reason, index);
+        if (a == NULL)
+            return SKY_ERROR_MEMORY;
+        explain(a, p, chosen);
+        job->waiting_answers++;
+        return SKY_OK;
+    }
+    if (p->count > 0)
+        job->last_failed_ns = m->is.now_ns;
+    release_plan(m, job);
+    return SKY_OK;
+}
+
+static sky_status new_plan(model *m, model_job *job, uint32_t index)
+{
+    plan *p;
+
+    if (m->is.free_plan == SKY_NONE) {
+        if (model_append(m, MODEL_PLANS) == NULL)
+            return SKY_ERROR_MEMORY;
+        job->plan = m->array[MODEL_PLANS].count - 1;
+        p = (plan *)m->array[MODEL_PLANS].items + job->plan;
+    } else {
+        job->plan = m->is.free_plan;
+        p = (plan *)m->array[MODEL_PLANS].items + job->plan;
+        m->is.free_plan = p->free_next;
+    }
+    p->job = index;
+    p->free_next = SKY_NONE;
+    p->reason = SKY_REASON_STRATEGY;
+    return SKY_OK;
+}
+
+static sky_status order_probes(sky_engine *engine, model_job *job, uint32_t index)
+{
+    const plan *p = (const plan *)engine->model.array[MODEL_PLANS].items + job->plan;
+
+    for (uint32_t i = 0; i < p->probe_count; i++) {
+        sky_action *a;
+
+        if (gate_check(&engine->model, job, p->probe[i]) != 0)
+            continue;
+        a = order(engine, SKY_ACTION_PROBE, SKY_REASON_LEARN, index);
+        if (a == NULL)
+            return SKY_ERROR_MEMORY;
+        a->pool = p->probe[i];
+        a->purchase = SKY_SPOT;
+        job->waiting_answers++;
+    }
+    return SKY_OK;
+}
+
+static sky_status order_plain(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t index, uint32_t rule)
+{
+    sky_action *a = order(engine, kind, reason, index);
+
+    if (a == NULL)
+        return SKY_ERROR_MEMORY;
+    a->rule = (uint16_t)(rule < UINT16_MAX ? rule : UINT16_MAX);
+    return SKY_OK;
+}
+
+/* Asks guard and strategy what to do with a job, and starts to do it. */
+static sky_status think(sky_engine *engine, model_job *job, uint32_t index)
+{
+    model *m = &engine->model;
+    sky_status status;
+    uint32_t rule;
+    plan *p;
+
+    if (job->decided_ns < 0 && job->leader_pool == SKY_NONE && (rule = gate_check_any(m, job)) != 0) {
+        job->decided_ns = m->is.now_ns;
+        return order_plain(engine, SKY_ACTION_REJECT, SKY_REASON_RULE, index, rule);
+    }
+    if (!job->alerted && guard_is_lost(m, job)) {
+        job->alerted = 1;
+        status = order_plain(engine, SKY_ACTION_ALERT, SKY_REASON_LATE, index, 0);
+        if (status != SKY_OK)
+            return status;
+    }
+    status = new_plan(m, job, index);
+    if (status != SKY_OK)
+        return status;
+    p = (plan *)m->array[MODEL_PLANS].items + job->plan;
+    job->decided_ns = m->is.now_ns;
+    if (job->instance != SKY_NONE)
+        job->seen_pool = job->pool;
+    if (!engine->strategy->info.oracle && guard_takes_over(m, job, p))
+        p->reason = SKY_REASON_SAFETY_NET;
+    else
+        engine->strategy->place(m, m->array[MODEL_MEMORY].items, index, p);
+    if (p->probe_count > 0) {
+        status = order_probes(engine, job, index);
+        if (status != SKY_OK)
+            return status;
+    }
+    return carry_out(engine, job, index);
+}
+
+static sky_status look_at(sky_engine *engine, uint32_t index)
+{
+    model *m = &engine->model;
+    model_job *job = (model_job *)m->array[MODEL_JOBS].items + index;
+    sky_status status = SKY_OK;
+
+    job->queued = 0;
+    if (job->stopping != SKY_NONE && job->waiting_answers == 0)
+        return order_stop(engine, job, index, job->stopping, SKY_REASON_REPLACED);
+    if (job->state == MODEL_JOB_ENDED || job->waiting_answers > 0)
+        return SKY_OK;
+    if (job->plan != SKY_NONE)
+        status = carry_out(engine, job, index);
+    else if (job->decided_ns != m->is.now_ns && job->decided_ns >= 0)
+        job->round = 0, job->decided_ns = -1;
+    while (status == SKY_OK && job->decided_ns < 0 && job->plan == SKY_NONE && job->waiting_answers == 0 &&
+           job->round < MAX_ROUNDS)
+        status = think(engine, job, index);
+    return status;
+}
+
+sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_action **actions, size_t *count,
+                             sky_error *error)
+{
+    model *m = &engine->model;
+    sky_status status = SKY_OK;
+
+    *count = 0;
+    *actions = NULL;
+    if (now_ns < m->is.now_ns) {
+        snprintf(error->message, sizeof error->message, "decide: time goes back");
+        return SKY_ERROR_INPUT;
+    }
+    if (!m->is.asked) {
+        status = complete_catalog(engine, error);
+        if (status != SKY_OK)
+            return status;
+    }
+    m->is.now_ns = now_ns;
+    engine->action_count = 0;
+    for (uint32_t i = 0; i < m->array[MODEL_QUEUE].count && status == SKY_OK; i++)
+        status = look_at(engine, ((const uint32_t *)m->array[MODEL_QUEUE].items)[i]);
+    m->array[MODEL_QUEUE].count = 0;
+    if (status != SKY_OK)
+        return no_memory(error);
+    *actions = engine->actions;
+    *count = engine->action_count;
+    return SKY_OK;
+}

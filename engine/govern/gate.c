@@ -1,0 +1,22 @@
+#include "gate.h"
+
+uint32_t gate_check(const model *m, const model_job *job, uint32_t pool)
+{
+    const model_eligible *e = model_eligible_at(m, job, pool);
+
+    return e == NULL ? UINT32_MAX : e->rule;
+}
+
+uint32_t gate_check_any(const model *m, const model_job *job)
+{
+    const model_class *c = model_class_of(m, job);
+    const model_eligible *e = model_eligible_of(m, c);
+    uint32_t rule = UINT32_MAX;
+
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (e[i].rule == 0)
+            return 0;
+        rule = e[i].rule;
+    }
+    return rule;
+}

@@ -1,0 +1,12 @@
+/* The gatekeeper: the one place that every placement passes before it becomes an order. */
+#ifndef SKYTWIN_GATE_H
+#define SKYTWIN_GATE_H
+
+#include "../model/model.h"
+
+/* 0: the job may enter the pool; else the rule that forbids it (UINT32_MAX: it is not eligible at all). */
+uint32_t gate_check(const model *m, const model_job *job, uint32_t pool);
+/* 0: at least one pool is open to the job; else the rule that forbids the last one. */
+uint32_t gate_check_any(const model *m, const model_job *job);
+
+#endif

@@ -1,0 +1,64 @@
+#include "guard.h"
+
+#define PPM 1000000
+
+/* Fastest speed among the on-demand pools that the gatekeeper lets the job enter; 0: there is none. */
+static int64_t fastest_on_demand_ppm(const model *m, const model_job *job)
+{
+    const model_class *c = model_class_of(m, job);
+    const model_eligible *e = model_eligible_of(m, c);
+    int64_t fastest = 0;
+
+    for (uint32_t i = 0; i < c->count; i++)
+        if (e[i].rule == 0 && (model_pools(m)[e[i].pool].purchases & 1u << SKY_ON_DEMAND) &&
+            e[i].speed_ppm > fastest)
+            fastest = e[i].speed_ppm;
+    return fastest;
+}
+
+static int on_demand_now(const model_job *job)
+{
+    return job->state == MODEL_JOB_RUNNING && job->purchase == SKY_ON_DEMAND && !job->notice;
+}
+
+/* The current zone first: the checkpoint is there and the job knows it; then by price and egress. */
+static void plan_guarded(const model *m, const model_job *job, plan *p)
+{
+    if (job->state == MODEL_JOB_RUNNING && (model_pools(m)[job->pool].purchases & 1u << SKY_ON_DEMAND))
+        plan_add(p, PLAN_RUN, job->pool, SKY_ON_DEMAND, 0);
+    plan_add_on_demand(p, m, job);
+}
+
+int guard_takes_over(const model *m, model_job *job, plan *p)
+{
+    int64_t gap = m->is.interval_ns, left, needed, speed;
+
+    if (!m->is.deadline_guard || job->deadline_ns == SKY_NEVER_NS)
+        return 0;
+    if (!job->guarded) {
+        speed = fastest_on_demand_ppm(m, job);
+        if (speed == 0)
+            return 0;
+        left = strategy_time_left(m, job);
+        left = left <= 0 ? 0 : left / gap * gap;
+        needed = muldiv_i64(job->work_ns - job->done_ns, PPM, speed);
+        needed = round_up_i64(add_sat_i64(needed, job->restart_ns), gap);
+        if (needed < left)
+            return 0;
+        job->guarded = 1;
+    }
+    if (!on_demand_now(job))
+        plan_guarded(m, job, p);
+    return 1;
+}
+
+int guard_is_lost(const model *m, const model_job *job)
+{
+    int64_t speed;
+
+    if (job->deadline_ns == SKY_NEVER_NS)
+        return 0;
+    speed = fastest_on_demand_ppm(m, job);
+    return speed > 0 &&
+           muldiv_floor_i64(job->work_ns - job->done_ns, PPM, speed) > strategy_time_left(m, job);
+}

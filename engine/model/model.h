@@ -1,0 +1,181 @@
+/* What the engine believes of the world: everything that it has been told, as arrays of small structs.
+ *
+ * Invariants: no pointer inside an item, no padding, unused bytes zero, so that a snapshot is the arrays'
+ * bytes. Only model_observe changes beliefs; strategies get a const model. */
+#ifndef SKYTWIN_MODEL_H
+#define SKYTWIN_MODEL_H
+
+#include "arith.h"
+#include <skytwin/engine.h>
+
+typedef struct model_provider {
+    int64_t notice_ns;
+} model_provider;
+
+typedef struct model_region {
+    uint32_t provider;
+    uint32_t reserved;
+    int64_t jurisdiction;
+    int64_t carbon_gco2_per_mwh;
+} model_region;
+
+typedef struct model_pool {
+    uint32_t region;
+    uint32_t zone;
+    uint32_t purchases;       /* bits 1 << sky_purchase */
+    uint32_t price_known;     /* bits 1 << sky_purchase */
+    int64_t capacity;
+    int64_t in_use;           /* machines that we hold */
+    int64_t billing_minimum_ns;
+    int64_t billing_increment_ns;
+    int64_t price_nusd[SKY_PURCHASE_COUNT]; /* per machine-hour */
+} model_pool;
+
+typedef struct model_class {
+    uint32_t first;           /* of its model_eligible, which lie side by side in rising pool order */
+    uint32_t count;
+} model_class;
+
+typedef struct model_eligible {
+    uint32_t pool;
+    uint32_t rule;            /* 0: allowed; else the rule that forbids the class to enter this pool */
+    int64_t machines;
+    int64_t speed_ppm;
+} model_eligible;
+
+typedef enum model_job_state { MODEL_JOB_WAITING, MODEL_JOB_RUNNING, MODEL_JOB_ENDED } model_job_state;
+
+typedef struct model_job {
+    uint32_t job_class;
+    uint32_t state;           /* model_job_state */
+    uint32_t pool;            /* where it runs; SKY_NONE */
+    uint32_t instance;        /* SKY_NONE */
+    uint32_t purchase;
+    uint32_t leader_pool;     /* where it ran last: its checkpoint lies there; SKY_NONE before the first start */
+    uint32_t guarded;         /* 1: the deadline guard has taken over for good */
+    uint32_t stopping;        /* instance that was ordered to stop, SKY_NONE */
+    uint32_t plan;            /* slot of the plan that is being carried out; SKY_NONE */
+    uint32_t queued;          /* 1: in the list of jobs to look at */
+    uint32_t active_index;    /* place in the list of active jobs */
+    uint32_t waiting_answers; /* orders not answered yet */
+    uint32_t alerted;
+    uint32_t notice;          /* 1: its instance will be reclaimed at notice_ns */
+    uint32_t seen_pool;       /* where it ran when it was last looked at; SKY_NONE before */
+    uint32_t round;           /* how often the strategy has been asked about it at this instant, less one */
+    int64_t submit_ns;
+    int64_t work_ns;
+    int64_t deadline_ns;      /* a time; SKY_NEVER_NS */
+    int64_t checkpoint_bytes;
+    int64_t restart_ns;
+    int64_t done_ns;          /* work that would survive a preemption now */
+    int64_t overhead_left_ns; /* of the running instance's restart */
+    int64_t started_ns;       /* when the running instance was launched */
+    int64_t last_failed_ns;   /* when a whole plan last found no capacity; -1: never */
+    int64_t decided_ns;       /* when the strategy was last asked; -1: ask again */
+    int64_t notice_ns;
+} model_job;
+
+typedef struct model_foresight {
+    int64_t from_ns;
+    int64_t spot_nusd;
+    uint32_t pool;
+    uint32_t available;
+} model_foresight;
+
+/* A candidate of a plan: run the job there, leave it where it is, or let it wait. */
+typedef enum plan_move { PLAN_RUN, PLAN_STAY, PLAN_IDLE } plan_move;
+
+typedef struct plan_candidate {
+    uint32_t pool;
+    uint16_t purchase;
+    uint16_t move; /* plan_move */
+    int64_t score;
+    int64_t term[SKY_TERMS];
+} plan_candidate;
+
+#define PLAN_MAX 64
+
+/* What a strategy returns: candidates in the order in which they are to be tried (a STAY or IDLE always
+ * succeeds and so ends the plan; a plan that runs out leaves the job as it is), and pools to probe first.
+ * A launch where the job runs already is no launch, unless leave_first has stopped it. */
+typedef struct plan {
+    uint32_t job;
+    uint32_t next;            /* candidate to try next */
+    uint32_t count;
+    uint32_t probe_count;
+    uint32_t ask_again;       /* 1: when it has been carried out, with or without success, ask once more now */
+    uint32_t leave_first;     /* 1: stop what runs before the first candidate is tried */
+    uint32_t reserved;
+    uint32_t reason;          /* sky_reason of its first candidate */
+    uint32_t overflow;        /* candidates that did not fit: only the best PLAN_MAX are tried */
+    uint32_t free_next;       /* free list of slots */
+    uint32_t probe[PLAN_MAX];
+    plan_candidate candidate[PLAN_MAX];
+} plan;
+
+typedef enum model_array_id {
+    MODEL_PROVIDERS, MODEL_REGIONS, MODEL_POOLS, MODEL_CLASSES, MODEL_ELIGIBLE, MODEL_EGRESS, MODEL_JOBS,
+    MODEL_ACTIVE, MODEL_QUEUE, MODEL_PLANS, MODEL_FORESIGHT, MODEL_MEMORY, MODEL_ARRAY_COUNT
+} model_array_id;
+
+typedef struct model_array {
+    void *items;
+    uint32_t count;
+    uint32_t capacity;
+} model_array;
+
+/* Scalars of the state; part of a snapshot as they are. */
+typedef struct model_scalars {
+    int64_t now_ns;
+    int64_t interval_ns;
+    int64_t probe_bill_ns;
+    uint32_t strategy;
+    uint32_t deadline_guard;
+    uint32_t next_order;
+    uint32_t free_plan;       /* head of the free list of plan slots */
+    uint32_t pending_probes;
+    uint32_t asked;           /* 1: memory of the strategy is set up; no more catalog facts */
+} model_scalars;
+
+typedef struct model {
+    model_scalars is;
+    model_array array[MODEL_ARRAY_COUNT];
+} model;
+
+static inline const model_pool *model_pools(const model *m) { return m->array[MODEL_POOLS].items; }
+static inline const model_region *model_regions(const model *m) { return m->array[MODEL_REGIONS].items; }
+static inline const model_job *model_job_at(const model *m, uint32_t job)
+{
+    return (const model_job *)m->array[MODEL_JOBS].items + job;
+}
+static inline const model_class *model_class_of(const model *m, const model_job *job)
+{
+    return (const model_class *)m->array[MODEL_CLASSES].items + job->job_class;
+}
+static inline const model_eligible *model_eligible_of(const model *m, const model_class *c)
+{
+    return (const model_eligible *)m->array[MODEL_ELIGIBLE].items + c->first;
+}
+static inline uint32_t model_pool_count(const model *m) { return m->array[MODEL_POOLS].count; }
+
+/* Price of one GB (1e9 bytes) from a region to another; 0 within one. */
+int64_t model_egress_nusd_per_gb(const model *m, uint32_t from_region, uint32_t to_region);
+/* What moving the job's checkpoint to a pool costs; 0 before its first start and within the region. */
+int64_t model_egress_nusd(const model *m, const model_job *job, uint32_t to_pool);
+/* The class's entry for a pool; NULL if it may not run there at all. */
+const model_eligible *model_eligible_at(const model *m, const model_job *job, uint32_t pool);
+/* Price per hour of running the job there: price × machines. */
+int64_t model_job_price(const model *m, const model_eligible *e, sky_purchase purchase);
+
+sky_status model_init(model *m, sky_error *error);
+void model_free(model *m);
+size_t model_item_size(model_array_id id);
+/* Room for one more item at the end, zeroed; NULL: no memory. */
+void *model_append(model *m, model_array_id id);
+sky_status model_reserve(model *m, model_array_id id, uint32_t count);
+/* Tells the model a fact. See sky_engine_observe. */
+sky_status model_observe(model *m, const sky_event *event, sky_error *error);
+/* Puts a job on the list of those to look at. */
+sky_status model_queue_job(model *m, uint32_t job);
+
+#endif

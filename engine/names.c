@@ -1,0 +1,63 @@
+#include <skytwin/engine.h>
+
+static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
+    [SKY_EVENT_NONE] = "none",
+    [SKY_EVENT_PROVIDER] = "provider",
+    [SKY_EVENT_REGION] = "region",
+    [SKY_EVENT_POOL] = "pool",
+    [SKY_EVENT_EGRESS] = "egress",
+    [SKY_EVENT_CLASS] = "class",
+    [SKY_EVENT_ELIGIBLE] = "eligible",
+    [SKY_EVENT_FORBIDDEN] = "forbidden",
+    [SKY_EVENT_PRICE] = "price",
+    [SKY_EVENT_FORESIGHT] = "foresight",
+    [SKY_EVENT_JOB_SUBMITTED] = "job-submitted",
+    [SKY_EVENT_JOB_PROGRESS] = "job-progress",
+    [SKY_EVENT_JOB_DONE] = "job-done",
+    [SKY_EVENT_JOB_FAILED] = "job-failed",
+    [SKY_EVENT_INSTANCE_STARTED] = "instance-started",
+    [SKY_EVENT_LAUNCH_FAILED] = "launch-failed",
+    [SKY_EVENT_PREEMPTION_NOTICE] = "preemption-notice",
+    [SKY_EVENT_INSTANCE_RECLAIMED] = "instance-reclaimed",
+    [SKY_EVENT_INSTANCE_STOPPED] = "instance-stopped",
+    [SKY_EVENT_PROBE_RESULT] = "probe-result",
+    [SKY_EVENT_TICK] = "tick",
+    [SKY_EVENT_DECIDE] = "decide",
+};
+
+static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
+    [SKY_ACTION_NONE] = "none",     [SKY_ACTION_LAUNCH] = "launch", [SKY_ACTION_TERMINATE] = "terminate",
+    [SKY_ACTION_PROBE] = "probe",   [SKY_ACTION_REJECT] = "reject", [SKY_ACTION_ALERT] = "alert",
+};
+
+static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
+    [SKY_REASON_NONE] = "none",         [SKY_REASON_STRATEGY] = "strategy", [SKY_REASON_NEXT_BEST] = "next-best",
+    [SKY_REASON_SAFETY_NET] = "safety-net", [SKY_REASON_REPLACED] = "replaced", [SKY_REASON_IDLE] = "idle",
+    [SKY_REASON_LEARN] = "learn",       [SKY_REASON_RULE] = "rule",         [SKY_REASON_LATE] = "late",
+};
+
+static const char *const purchase_names[SKY_PURCHASE_COUNT] = {
+    [SKY_ON_DEMAND] = "on-demand",
+    [SKY_SPOT] = "spot",
+    [SKY_RESERVED] = "reserved",
+};
+
+const char *sky_event_kind_name(unsigned kind)
+{
+    return kind < SKY_EVENT_KIND_COUNT ? event_names[kind] : NULL;
+}
+
+const char *sky_action_kind_name(unsigned kind)
+{
+    return kind < SKY_ACTION_KIND_COUNT ? action_names[kind] : NULL;
+}
+
+const char *sky_reason_name(unsigned reason)
+{
+    return reason < SKY_REASON_KIND_COUNT ? reason_names[reason] : NULL;
+}
+
+const char *sky_purchase_name(unsigned purchase)
+{
+    return purchase < SKY_PURCHASE_COUNT ? purchase_names[purchase] : NULL;
+}

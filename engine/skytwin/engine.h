@@ -1,0 +1,211 @@
+/* skytwin engine: the scheduler core, as it runs in production and in the twin.
+ *
+ * The caller tells the engine facts (events) and asks it to decide; the engine answers with orders
+ * (actions). It reads no clock, file, socket, environment variable or random source, starts no thread
+ * and has no global state: the same events in the same order give the same actions, bit for bit.
+ *
+ *     sky_engine *engine;
+ *     sky_engine_create(&config, &engine, &error);
+ *     for (;;) {
+ *         sky_engine_observe(engine, &event, &error);            // as facts arrive, in time order
+ *         sky_engine_decide(engine, now_ns, &actions, &count, &error);
+ *         ... carry the actions out, tell the engine what came of each, decide again until count is 0 ...
+ *     }
+ *
+ * A launch is an order, not a fact: the world answers it with SKY_EVENT_INSTANCE_STARTED or
+ * SKY_EVENT_LAUNCH_FAILED, and only then does the engine try the next candidate of its plan. Answers may
+ * come at the same instant (a simulator) or seconds later (a cloud).
+ *
+ * Units stand in names: _ns nanoseconds since the run's origin, _nusd nano-dollars, _bytes, _ppm.
+ * Indices (provider, region, pool, class, job, instance) are dense, count from 0 in the order in which
+ * they are declared, and are SKY_NONE where a field has no meaning. Unused fields are 0. */
+#ifndef SKYTWIN_ENGINE_H
+#define SKYTWIN_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SKY_ENGINE_VERSION_MAJOR 0
+#define SKY_ENGINE_VERSION_MINOR 1
+#define SKY_NONE UINT32_MAX
+#define SKY_NEVER_NS INT64_MAX
+#define SKY_NS_PER_SECOND INT64_C(1000000000)
+#define SKY_NS_PER_HOUR (3600 * SKY_NS_PER_SECOND)
+
+/* ---- errors ------------------------------------------------------------------------------------- */
+
+typedef enum sky_status {
+    SKY_OK = 0,
+    SKY_ERROR_INPUT,    /* what the caller or user gave is wrong: exit code 2 */
+    SKY_ERROR_MEMORY,   /* allocation failed: exit code 3 */
+    SKY_ERROR_IO,       /* a file could not be read or written: exit code 3 (2 where the user named it) */
+    SKY_ERROR_STOPPED,  /* the user asked to stop: exit code 1 */
+    SKY_ERROR_STATE,    /* calls in the wrong order, or a snapshot of another version: exit code 3 */
+} sky_status;
+
+/* One line that puts the finger on the spot: where, what was found, what was expected. */
+typedef struct sky_error {
+    char message[512];
+} sky_error;
+
+/* ---- events: facts that the engine hears -------------------------------------------------------- */
+
+typedef enum sky_event_kind {
+    SKY_EVENT_NONE = 0,
+    /* Catalog facts, told once at the start, in dependency order. */
+    SKY_EVENT_PROVIDER,  /* other = provider; a = preemption notice_ns */
+    SKY_EVENT_REGION,    /* region; other = provider; a = jurisdiction (index); b = grid carbon gCO2/MWh */
+    SKY_EVENT_POOL,      /* pool, region; other = zone within the region; detail = set of sky_purchase bits;
+                          * a = capacity in machines (INT64_MAX: as much as is asked for);
+                          * b = minimum billing_ns; c = billing increment_ns */
+    SKY_EVENT_EGRESS,    /* region = from, other = to; a = nusd per GB (1e9 bytes) at the first tier */
+    SKY_EVENT_CLASS,     /* other = job class: what a job may run on, see SKY_EVENT_ELIGIBLE */
+    SKY_EVENT_ELIGIBLE,  /* other = class, pool; a = machines of that pool a job needs; b = speed_ppm
+                          * (1,000,000: the work's reference speed) */
+    SKY_EVENT_FORBIDDEN, /* other = class, region: jobs of the class must not enter it; detail = rule */
+    /* Telemetry. */
+    SKY_EVENT_PRICE,     /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
+    SKY_EVENT_FORESIGHT, /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
+                          * a_ns: the future, told in advance, only to strategies marked as oracles */
+    /* Jobs. */
+    SKY_EVENT_JOB_SUBMITTED, /* job; other = class; a = work_ns at reference speed; b = deadline_ns (time,
+                              * or SKY_NEVER_NS); c = checkpoint_bytes; d = restart_ns (boot and restore) */
+    SKY_EVENT_JOB_PROGRESS,  /* job; instance; a = work done_ns that survives a preemption now;
+                              * b = restart overhead left_ns */
+    SKY_EVENT_JOB_DONE,      /* job; instance; a = work done_ns */
+    SKY_EVENT_JOB_FAILED,    /* job; a = work done_ns: given up (deadline passed, and the world gives up) */
+    /* Instances. */
+    SKY_EVENT_INSTANCE_STARTED,   /* job, instance, pool; detail = sky_purchase; other = order it answers */
+    SKY_EVENT_LAUNCH_FAILED,      /* job, pool; detail = sky_purchase; other = order it answers */
+    SKY_EVENT_PREEMPTION_NOTICE,  /* job, instance, pool; a = time_ns at which it will be reclaimed */
+    SKY_EVENT_INSTANCE_RECLAIMED, /* job, instance, pool; a = work done_ns that survived */
+    SKY_EVENT_INSTANCE_STOPPED,   /* job, instance, pool: our order to stop was carried out; a = done_ns */
+    SKY_EVENT_PROBE_RESULT,       /* pool; detail = 1 there was spot capacity, 0 there was none;
+                                   * other = order it answers */
+    SKY_EVENT_TICK,               /* the control interval has passed: every job is looked at again */
+    SKY_EVENT_DECIDE,             /* mark in a record: the caller asked for decisions here (changes nothing) */
+    SKY_EVENT_KIND_COUNT
+} sky_event_kind;
+
+typedef enum sky_purchase { SKY_ON_DEMAND = 0, SKY_SPOT = 1, SKY_RESERVED = 2, SKY_PURCHASE_COUNT } sky_purchase;
+
+/* 64 bytes, no padding: written to records as it is. */
+typedef struct sky_event {
+    int64_t time_ns;
+    uint16_t kind;   /* sky_event_kind */
+    uint16_t detail; /* by kind */
+    uint32_t region;
+    uint32_t pool;
+    uint32_t job;
+    uint32_t instance;
+    uint32_t other; /* by kind */
+    int64_t a, b, c, d;
+} sky_event;
+
+/* ---- actions: orders that the engine gives ------------------------------------------------------- */
+
+typedef enum sky_action_kind {
+    SKY_ACTION_NONE = 0,
+    SKY_ACTION_LAUNCH,    /* job, pool, purchase: start the machines the job needs and run it there */
+    SKY_ACTION_TERMINATE, /* job, instance */
+    SKY_ACTION_PROBE,     /* pool: is there spot capacity? */
+    SKY_ACTION_REJECT,    /* job: no pool may run it; rule = the rule that forbade the last candidate */
+    SKY_ACTION_ALERT,     /* job: its deadline can no longer be met */
+    SKY_ACTION_KIND_COUNT
+} sky_action_kind;
+
+/* Why: which part of the engine spoke. */
+typedef enum sky_reason {
+    SKY_REASON_NONE = 0,
+    SKY_REASON_STRATEGY,   /* the strategy's best candidate that the gatekeeper let pass */
+    SKY_REASON_NEXT_BEST,  /* a better candidate had just failed to launch */
+    SKY_REASON_SAFETY_NET, /* the deadline guard has taken over */
+    SKY_REASON_REPLACED,   /* the job runs elsewhere now */
+    SKY_REASON_IDLE,       /* the strategy chose to wait */
+    SKY_REASON_LEARN,      /* a probe, to know more */
+    SKY_REASON_RULE,       /* a rule forbade it */
+    SKY_REASON_LATE,       /* the deadline can't be met */
+    SKY_REASON_KIND_COUNT
+} sky_reason;
+
+#define SKY_TERMS 4
+
+/* 128 bytes, no padding: written to records as it is. Score and terms are in nano-dollars unless the
+ * strategy's documentation says otherwise; lower is better. */
+typedef struct sky_action {
+    int64_t time_ns;
+    uint32_t order; /* counts up from 0: the world's answer names it */
+    uint16_t kind;  /* sky_action_kind */
+    uint16_t reason; /* sky_reason */
+    uint32_t job;
+    uint32_t instance;
+    uint32_t pool;
+    uint16_t purchase; /* sky_purchase */
+    uint16_t rule;     /* of a REJECT; else 0 */
+    uint32_t runner_up_pool; /* SKY_NONE: there was none */
+    uint16_t runner_up_purchase;
+    uint16_t candidates; /* how many were weighed */
+    int64_t score;
+    int64_t runner_up_score;
+    int64_t term[SKY_TERMS]; /* of the winner: named by the strategy, see sky_strategy_info */
+    int64_t reserved[5];
+} sky_action;
+
+/* ---- the engine ----------------------------------------------------------------------------------- */
+
+typedef struct sky_engine sky_engine;
+
+typedef struct sky_engine_config {
+    const char *strategy;        /* a name of sky_strategy_list */
+    int64_t control_interval_ns; /* the caller's: how often it will send SKY_EVENT_TICK and ask */
+    int64_t probe_bill_ns;       /* what a successful probe costs: so long at the spot price */
+    int deadline_guard;          /* 1: switch a job to on-demand for good when nothing else meets its deadline */
+} sky_engine_config;
+
+/* What a strategy says of itself, for listings. */
+typedef struct sky_strategy_info {
+    const char *name;
+    const char *published;          /* the name that published runs carry, accepted as well; NULL: none */
+    const char *about;
+    const char *source;             /* paper and section, or where it is derived */
+    const char *term[SKY_TERMS];    /* names of the score's terms; NULL where unused */
+    int oracle;                     /* 1: it is told the future (SKY_EVENT_FORESIGHT); marked in every listing */
+} sky_strategy_info;
+
+/* All strategies, in listing order; *count is how many. Never fails. */
+const sky_strategy_info *const *sky_strategy_list(size_t *count);
+/* By name or published name; NULL if there is none. */
+const sky_strategy_info *sky_strategy_find(const char *name);
+
+/* SKY_ERROR_INPUT: no such strategy, interval not positive. SKY_ERROR_MEMORY. */
+sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error);
+void sky_engine_destroy(sky_engine *engine);
+
+/* Tells the engine a fact. Time must not go back; indices must be declared before use.
+ * SKY_ERROR_INPUT: an impossible event (the engine is unchanged). SKY_ERROR_MEMORY. */
+sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error);
+
+/* Asks what to do now. *actions points into the engine and stays valid until the next call.
+ * Call again after the answers to these actions have been observed, until *count is 0. */
+sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_action **actions, size_t *count,
+                             sky_error *error);
+
+/* The engine's whole state as bytes: versioned, checksummed, the same bytes for the same state.
+ * Free *bytes with free(). Restore needs nothing else and gives an engine that goes on identically.
+ * SKY_ERROR_INPUT: bytes that are truncated, altered, or of another version. */
+sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size, sky_error *error);
+sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engine **engine, sky_error *error);
+
+const char *sky_event_kind_name(unsigned kind);   /* "job-submitted"; NULL if out of range */
+const char *sky_action_kind_name(unsigned kind);
+const char *sky_reason_name(unsigned reason);
+const char *sky_purchase_name(unsigned purchase); /* "on-demand", "spot", "reserved" */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

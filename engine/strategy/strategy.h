@@ -1,0 +1,43 @@
+/* A strategy: one file, one constant table, pure functions.
+ *
+ * It sees a const model and its own memory; it returns a plan of scored candidates. The engine checks each
+ * with the gatekeeper, commits it and writes the reason down: a strategy can't. */
+#ifndef SKYTWIN_STRATEGY_H
+#define SKYTWIN_STRATEGY_H
+
+#include "../model/model.h"
+
+typedef struct strategy {
+    sky_strategy_info info;
+    /* Bytes of memory that it wants, given the catalog (called once, when the catalog is complete); all
+     * zero at the start. NULL: it remembers nothing. No pointers may be kept in it. */
+    size_t (*memory_bytes)(const model *m);
+    /* Hears every event that is no catalog fact, after the model has. NULL: it learns nothing. */
+    void (*learn)(const model *m, void *memory, const sky_event *event);
+    /* What to do with a job now; see plan. */
+    void (*place)(const model *m, void *memory, uint32_t job, plan *p);
+} strategy;
+
+extern const strategy *const strategy_table[];
+extern const size_t strategy_table_count;
+
+/* ---- what most strategies need -------------------------------------------------------------------------- */
+
+/* Appends a candidate; the plan keeps at most PLAN_MAX. */
+plan_candidate *plan_add(plan *p, plan_move move, uint32_t pool, sky_purchase purchase, int64_t score);
+void plan_add_probe(plan *p, uint32_t pool);
+/* Sorts the candidates by score, then by pool, then by purchase: a total order. */
+void plan_sort(plan *p);
+/* Sum of `cost per unit of work` that a job pays there: nusd per hour of reference work. */
+int64_t strategy_price_of_work(const model *m, const model_eligible *e, sky_purchase purchase);
+/* On demand at the least price + egress for the work left, first in the plan's order; count of candidates. */
+void plan_add_on_demand(plan *p, const model *m, const model_job *job);
+/* All spot pools of the job by price of work + egress for the work left. */
+void plan_add_spot(plan *p, const model *m, const model_job *job);
+/* A class's home: the first pool, in catalog order, that it may enter and that sells both spot and on
+ * demand; the first that it may enter if there is none such; SKY_NONE if it may enter none. */
+uint32_t strategy_home_pool(const model *m, const model_class *c);
+/* Time from now to its deadline (may be negative); SKY_NEVER_NS where there is none. */
+int64_t strategy_time_left(const model *m, const model_job *job);
+
+#endif

@@ -1,0 +1,22 @@
+/* The strategies, in the order in which they are listed. A new one is a file and a line here. */
+#include "strategy.h"
+
+extern const strategy strategy_on_demand_cheapest;
+extern const strategy strategy_spot_greedy;
+extern const strategy strategy_uniform_progress;
+extern const strategy strategy_uniform_progress_eager;
+extern const strategy strategy_uniform_progress_availability;
+extern const strategy strategy_uniform_progress_cost_ratio;
+extern const strategy strategy_optimal;
+
+const strategy *const strategy_table[] = {
+    &strategy_on_demand_cheapest,
+    &strategy_spot_greedy,
+    &strategy_uniform_progress,
+    &strategy_uniform_progress_eager,
+    &strategy_uniform_progress_availability,
+    &strategy_uniform_progress_cost_ratio,
+    &strategy_optimal,
+};
+
+const size_t strategy_table_count = sizeof strategy_table / sizeof strategy_table[0];

@@ -1,0 +1,71 @@
+/* The record of a run or a comparison: one HDF5 file, see SCHEMA.md. Written in chunks while runs go on;
+ * it bears the name FILE.incomplete until it is whole, and only then FILE. */
+#ifndef SKYTWIN_RECORD_H
+#define SKYTWIN_RECORD_H
+
+#include "rows.h"
+
+/* ---- digest: XXH3-128 over everything that the run decided and suffered --------------------------- */
+#define RECORD_DIGEST_CHARS 33 /* 32 hex digits and the terminator */
+
+typedef struct record_digest record_digest;
+record_digest *record_digest_new(void); /* NULL: no memory */
+/* Adds `size` bytes of the stream `stream` (one of the names in SCHEMA.md, by number). Streams are hashed
+ * apart, so that the order between streams does not matter, only that within each. */
+void record_digest_add(record_digest *digest, record_stream stream, const void *bytes, size_t size);
+void record_digest_text(const record_digest *digest, char text[RECORD_DIGEST_CHARS]);
+void record_digest_reset(record_digest *digest);
+void record_digest_free(record_digest *digest);
+
+/* ---- writing ------------------------------------------------------------------------------------------ */
+typedef struct record record;       /* a file with any number of runs */
+typedef struct record_run record_run;
+
+typedef struct record_names { /* of the catalog, so that a record can be read without its scenario */
+    const char *const *providers; size_t provider_count;
+    const char *const *regions; const uint32_t *region_provider; size_t region_count;
+    const char *const *pools; const uint32_t *pool_region; size_t pool_count;
+    const char *const *classes; size_t class_count;
+    const char *const *workloads; size_t workload_count;
+} record_names;
+
+typedef struct record_about {
+    const char *command_line, *scenario_path, *scenario_name, *scenario_text, *build_id;
+    record_names names;
+} record_about;
+
+/* Creates `path`.incomplete. All HDF5 calls come from the calling thread (callers serialise). */
+sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error);
+sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
+                            record_run **out, sky_error *error);
+/* Appends rows of any stream but RECORD_SUMMARY. */
+sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count, sky_error *error);
+sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest, sky_error *error);
+/* Marks the file whole, flushes, syncs and renames it to its final name; frees `file`. */
+sky_status record_finish(record *file, sky_error *error);
+/* Marks it incomplete with a reason, keeps PATH.incomplete; frees `file`. */
+void record_abandon(record *file, const char *reason);
+
+/* ---- reading ------------------------------------------------------------------------------------------- */
+typedef struct record_file record_file;
+typedef struct record_run_info {
+    char strategy[64];
+    unsigned replication;
+    uint64_t seed;
+    char digest[RECORD_DIGEST_CHARS];
+    int complete;
+    size_t rows[RECORD_STREAM_COUNT]; /* of each stream */
+    record_summary summary;
+} record_run_info;
+/* Refuses what is not a record of this schema's major version. Incomplete files open, and say so. */
+sky_status record_open(const char *path, record_file **out, sky_error *error);
+void record_close(record_file *file);
+int record_is_complete(const record_file *file);
+const record_about *record_about_of(const record_file *file);
+size_t record_run_count(const record_file *file);
+const record_run_info *record_run_info_of(const record_file *file, size_t run);
+/* Reads rows [start, start+count) of a stream into rows. */
+sky_status record_read(record_file *file, size_t run, record_stream stream, size_t start, size_t count, void *rows, sky_error *error);
+/* Recomputes every run's digest from its rows. SKY_ERROR_INPUT: one differs (says which). */
+sky_status record_verify(record_file *file, sky_error *error);
+#endif

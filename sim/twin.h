@@ -1,0 +1,27 @@
+/* Couples a world with an engine: the loop of the design. One call is one run. */
+#ifndef SKYTWIN_TWIN_H
+#define SKYTWIN_TWIN_H
+
+#include "../output/rows.h"
+#include "scenario.h"
+
+typedef struct twin_options {
+    const char *strategy;
+    unsigned replication; /* picks the window, and the random streams together with seed */
+    uint64_t seed;
+    int64_t restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
+} twin_options;
+
+/* Where the run's rows go, in blocks, from the calling thread. Callbacks may be NULL. */
+typedef struct twin_output {
+    void *context;
+    sky_status (*rows)(void *context, record_stream stream, const void *rows, size_t count, sky_error *error);
+    void (*progress)(void *context, int64_t now_ns, int64_t end_ns); /* at most once a control interval */
+    int (*stop)(void *context); /* asked once a control interval; nonzero: end with SKY_ERROR_STOPPED */
+} twin_output;
+
+/* Runs one replication of a scenario under one strategy to its end. The summary is also given to rows()
+ * as RECORD_SUMMARY. Thread-safe: runs share only the read-only scenario. */
+sky_status twin_run(const scenario *scenario, const twin_options *options, const twin_output *output,
+                    record_summary *summary, sky_error *error);
+#endif

@@ -1,0 +1,106 @@
+#include "world.h"
+
+#include "../../engine/model/arith.h"
+
+#define BYTES_PER_GB 1000000000
+#define MONTH_NS (INT64_C(30) * 24 * SKY_NS_PER_HOUR)
+
+int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase)
+{
+    const scenario_pool *p = &w->scenario->pools[pool];
+
+    switch (purchase) {
+    case SKY_SPOT: return w->pools[pool].market.spot_nusd_per_hour;
+    case SKY_RESERVED: return p->reserved_nusd_per_hour;
+    default: return p->on_demand_nusd_per_hour;
+    }
+}
+
+void world_accrue(world *w, world_instance *i, int64_t to_ns)
+{
+    world_pool *p = &w->pools[i->pool];
+    int64_t time_ns = to_ns - i->accrued_ns, cost;
+
+    if (time_ns <= 0)
+        return;
+    cost = muldiv_i64(world_price(w, i->pool, (sky_purchase)i->purchase) * i->machines, time_ns, SKY_NS_PER_HOUR);
+    i->accrued_ns = to_ns;
+    p->compute_nusd[i->purchase] += cost;
+    p->machine_ns[i->purchase] += time_ns * i->machines;
+    w->jobs[i->job].row.compute_nusd += cost;
+    w->cost_nusd += cost;
+}
+
+void world_accrue_pool_spot(world *w, uint32_t pool)
+{
+    for (uint32_t i = w->pools[pool].first_spot; i != SKY_NONE; i = w->instances[i].next_spot)
+        world_accrue(w, &w->instances[i], w->now_ns);
+}
+
+void world_accrue_all(world *w)
+{
+    for (size_t j = 0; j < w->job_count; j++)
+        if (w->jobs[j].instance != SKY_NONE)
+            world_accrue(w, &w->instances[w->jobs[j].instance], w->now_ns);
+}
+
+void world_bill_probes(world *w)
+{
+    for (uint32_t pool = 0; pool < w->scenario->pool_count; pool++) {
+        world_pool *p = &w->pools[pool];
+        int64_t cost;
+
+        if (p->probed_ns != w->now_ns)
+            continue;
+        p->probed_ns = -1;
+        if (p->live > 0)
+            continue;
+        cost = muldiv_i64(p->market.spot_nusd_per_hour, w->scenario->probe_bill_ns, SKY_NS_PER_HOUR);
+        p->probe_nusd += cost;
+        w->cost_nusd += cost;
+    }
+}
+
+/* Price of one more transfer to the internet; tiers count what the provider's account sent this month. A
+ * transfer is priced whole at the tier that it starts in. */
+static int64_t internet_price(world *w, const scenario_provider *provider, uint32_t index, int64_t bytes)
+{
+    int64_t month = w->now_ns / MONTH_NS, sent;
+    size_t tier = 0;
+
+    if (month != w->month) {
+        for (size_t i = 0; i < w->scenario->provider_count; i++)
+            w->month_bytes[i] = 0;
+        w->month = month;
+    }
+    sent = w->month_bytes[index];
+    w->month_bytes[index] = add_sat_i64(sent, bytes);
+    while (tier + 1 < provider->internet_egress_count && sent >= provider->internet_egress[tier].up_to_bytes)
+        tier++;
+    return provider->internet_egress_count > 0 ? provider->internet_egress[tier].nusd_per_gb : 0;
+}
+
+int world_bill_egress(world *w, world_job *job, uint32_t to_pool)
+{
+    const scenario *s = w->scenario;
+    uint32_t from, to, provider;
+    int64_t per_gb, cost;
+
+    if (job->leader_pool == SKY_NONE)
+        return 0;
+    from = s->pools[job->leader_pool].region;
+    to = s->pools[to_pool].region;
+    if (from == to)
+        return 0;
+    provider = s->regions[from].provider;
+    if (provider == s->regions[to].provider)
+        per_gb = s->egress_nusd_per_gb[from * s->region_count + to];
+    else
+        per_gb = internet_price(w, &s->providers[provider], provider, job->checkpoint_bytes);
+    cost = muldiv_i64(job->checkpoint_bytes, per_gb, BYTES_PER_GB);
+    w->pools[job->leader_pool].egress_nusd += cost; /* the sender pays */
+    job->row.egress_nusd += cost;
+    w->cost_nusd += cost;
+    w->egress_total_nusd += cost;
+    return 1;
+}

@@ -1,0 +1,115 @@
+/* The world: what really happens. Pools, spot markets, instances, jobs and money, moved by the events of
+ * one queue. It knows nothing of the engine; twin.c carries facts one way and orders the other. */
+#ifndef SKYTWIN_WORLD_H
+#define SKYTWIN_WORLD_H
+
+#include "../../output/rows.h"
+#include "../kernel/queue.h"
+#include "../kernel/random.h"
+#include "../scenario.h"
+#include "market.h"
+
+/* Events of the kernel's queue. Regions are the logical processes; the control plane is the last one, so
+ * that at any instant it acts after the regions have. */
+typedef enum world_event_kind {
+    WORLD_MARKET = 1, /* subject = pool: its spot market changes */
+    WORLD_FINISH,     /* subject = instance: its job's work is done, if it still runs */
+    WORLD_RECLAIM,    /* subject = instance: the notice is over */
+    WORLD_ARRIVAL,    /* subject = workload: its next job is submitted */
+    WORLD_TICK,       /* the control interval */
+} world_event_kind;
+
+typedef struct world_pool {
+    market market;
+    int64_t in_use;            /* machines, ours */
+    uint32_t first_spot;       /* list of live spot instances, SKY_NONE at its end */
+    uint32_t live;             /* instances */
+    int64_t compute_nusd[SKY_PURCHASE_COUNT];
+    int64_t machine_ns[SKY_PURCHASE_COUNT];
+    int64_t probe_nusd, egress_nusd;
+    int64_t probed_ns;         /* when it was last probed with success; -1: never */
+} world_pool;
+
+typedef struct world_instance {
+    uint32_t job, pool, purchase;
+    uint32_t live;             /* 1 from launch to stop */
+    uint32_t next_spot, previous_spot;
+    uint32_t noticed;
+    int64_t machines, speed_ppm;
+    int64_t start_ns;          /* billed from here */
+    int64_t run_ns;            /* work goes on from here */
+    int64_t base_done_ns;      /* work done when it started */
+    int64_t accrued_ns;        /* billed up to here so far */
+} world_instance;
+
+typedef struct world_job {
+    record_job_row row;
+    const scenario_workload *workload;
+    uint32_t instance;         /* SKY_NONE: runs nowhere */
+    uint32_t leader_pool;      /* where its checkpoint lies; SKY_NONE before the first start */
+    int64_t checkpoint_bytes, restart_ns;
+    int64_t durable_ns;        /* work that survived when it last stopped */
+} world_job;
+
+typedef struct world {
+    const scenario *scenario;
+    uint64_t seed;
+    unsigned replication;
+    int64_t now_ns, end_ns;
+    kernel_queue queue;
+    world_pool *pools;
+    world_instance *instances;
+    size_t instance_count, instance_capacity;
+    world_job *jobs;
+    size_t job_count, job_capacity;
+    int64_t *workload_arrived;   /* jobs so far, by workload */
+    int64_t *month_bytes;        /* egress to the internet this month, by provider */
+    int64_t month;
+    int64_t cost_nusd;           /* everything billed so far */
+    int64_t egress_total_nusd;
+    int64_t rate_nusd_per_hour;  /* of all live instances */
+    uint32_t running, pending, done, failed;
+    record_summary summary;
+} world;
+
+/* All memory is freed by world_free, also after a failure. */
+sky_status world_init(world *w, const scenario *scenario, unsigned replication, uint64_t seed, sky_error *error);
+void world_free(world *w);
+
+/* Billing increment and minimum of a pool, as the scenario has it. */
+int64_t world_billing_increment(const world *w, uint32_t pool);
+int64_t world_billing_minimum(const world *w, uint32_t pool);
+
+/* ---- instances (instances.c) ------------------------------------------------------------------------------ */
+/* 1: capacity (and for spot the market) would let a launch succeed now. */
+int world_can_launch(const world *w, uint32_t pool, sky_purchase purchase, int64_t machines);
+/* Launches; *instance is its index. Only after world_can_launch. */
+sky_status world_launch(world *w, uint32_t job, uint32_t pool, sky_purchase purchase,
+                        const scenario_eligible *eligible, uint32_t *instance, sky_error *error);
+/* Ends an instance: settles its job's progress, bills it to the end of its increment. */
+typedef enum world_end { WORLD_END_DONE, WORLD_END_PREEMPTED, WORLD_END_MOVED, WORLD_END_RUN_OVER } world_end;
+void world_stop(world *w, uint32_t instance, world_end why);
+/* Work done by an instance's job at a time while it runs there. */
+int64_t world_done_ns(const world *w, const world_instance *i, int64_t at_ns);
+/* The part of that which a preemption now would leave. */
+int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns);
+
+/* ---- money (billing.c) -------------------------------------------------------------------------------------- */
+/* Bills a live instance up to a time not before what is billed already, at its pool's price now. */
+void world_accrue(world *w, world_instance *i, int64_t to_ns);
+void world_accrue_pool_spot(world *w, uint32_t pool);
+void world_accrue_all(world *w);
+/* Price per machine-hour now. */
+int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase);
+/* Bills successful probes of this instant, but for pools where something of ours is alive. */
+void world_bill_probes(world *w);
+/* Bills the move of a job's checkpoint into a pool's region; 1: it crossed regions. */
+int world_bill_egress(world *w, world_job *job, uint32_t to_pool);
+
+/* ---- jobs (workload.c) --------------------------------------------------------------------------------------- */
+/* Time at which a workload's next job arrives; SKY_NEVER_NS: none any more. */
+int64_t world_next_arrival(const world *w, uint32_t workload);
+/* Submits it; *job is its index. */
+sky_status world_submit(world *w, uint32_t workload, uint32_t *job, sky_error *error);
+
+#endif

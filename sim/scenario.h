@@ -98,6 +98,7 @@ typedef struct scenario_workload {
     double replay_time_scale;    /* 1: as recorded */
     work_kind work;
     int64_t work_mean_ns;        /* also of the fixed; for pareto the mean as well */
+    uint16_t work_fraction;      /* of the fixed, in 2^-16 ns: 51.83 h / 1.1 is no whole number of ns */
     double work_shape;           /* lognormal: sigma; pareto: alpha > 1 */
     int64_t work_max_ns;         /* truncates; INT64_MAX: no bound */
     double deadline_factor;      /* deadline = submit + factor × work; 0: use deadline_ns */

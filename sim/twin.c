@@ -368,30 +368,6 @@ static sky_status move_market(twin *t, uint32_t pool)
     return status;
 }
 
-static sky_status arrive(twin *t, uint32_t workload)
-{
-    world *w = &t->world;
-    uint32_t control = (uint32_t)t->scenario->region_count, index;
-    sky_event e = fact(t, SKY_EVENT_JOB_SUBMITTED);
-    sky_status status = world_submit(w, workload, &index, t->error);
-    int64_t next_ns;
-
-    if (status != SKY_OK)
-        return status;
-    e.job = index;
-    e.other = w->jobs[index].row.job_class;
-    e.a = w->jobs[index].row.work_ns;
-    e.b = w->jobs[index].row.deadline_ns;
-    e.c = w->jobs[index].checkpoint_bytes;
-    e.d = w->jobs[index].restart_ns;
-    status = tell(t, &e);
-    next_ns = world_next_arrival(w, workload);
-    if (status == SKY_OK && next_ns < w->end_ns &&
-        kernel_queue_push(&w->queue, next_ns, control, WORLD_ARRIVAL, workload, 0, 0) != SKY_OK)
-        status = out_of_events(t);
-    return status;
-}
-
 /* The world gives a job up: at its deadline where the scenario says so, or because the engine rejects it. */
 static sky_status give_up(twin *t, uint32_t index, uint32_t state)
 {
@@ -413,6 +389,42 @@ static sky_status give_up(twin *t, uint32_t index, uint32_t state)
     job->row.state = state;
     job->row.end_ns = w->now_ns;
     return status == SKY_OK ? tell(t, &e) : status;
+}
+
+static int is_hopeless(const twin *t, const world_job *job)
+{
+    return t->scenario->stop_at_deadline && job->row.deadline_ns != SKY_NEVER_NS &&
+           add_sat_i64(job->row.work_ns, job->restart_ns) > job->row.deadline_ns - job->row.submit_ns;
+}
+
+static sky_status arrive(twin *t, uint32_t workload)
+{
+    world *w = &t->world;
+    uint32_t control = (uint32_t)t->scenario->region_count, index;
+    sky_event e = fact(t, SKY_EVENT_JOB_SUBMITTED);
+    sky_status status = world_submit(w, workload, &index, t->error);
+    int64_t next_ns;
+
+    if (status != SKY_OK)
+        return status;
+    e.job = index;
+    e.other = w->jobs[index].row.job_class;
+    e.a = w->jobs[index].row.work_ns;
+    e.detail = w->jobs[index].workload->work_fraction;
+    e.b = w->jobs[index].row.deadline_ns;
+    e.c = w->jobs[index].checkpoint_bytes;
+    e.d = w->jobs[index].restart_ns;
+    status = tell(t, &e);
+    if (status == SKY_OK && is_hopeless(t, &w->jobs[index])) {
+        world_bill_quote(w, &w->jobs[index]);
+        t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
+        status = give_up(t, index, 3);
+    }
+    next_ns = world_next_arrival(w, workload);
+    if (status == SKY_OK && next_ns < w->end_ns &&
+        kernel_queue_push(&w->queue, next_ns, control, WORLD_ARRIVAL, workload, 0, 0) != SKY_OK)
+        status = out_of_events(t);
+    return status;
 }
 
 static sky_status report_progress(twin *t)
@@ -739,19 +751,19 @@ static sky_status close_books(twin *t)
     return status;
 }
 
-sky_status twin_run(const scenario *scenario, const twin_options *options, const twin_output *output,
+sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,
                     record_summary *summary, sky_error *error)
 {
     sky_engine_config config = { .strategy = options->strategy,
-                                 .control_interval_ns = scenario->control_interval_ns,
-                                 .probe_bill_ns = scenario->probe_bill_ns,
-                                 .deadline_guard = scenario->deadline_guard };
-    twin t = { .scenario = scenario, .options = options, .output = output, .error = error,
+                                 .control_interval_ns = s->control_interval_ns,
+                                 .probe_bill_ns = s->probe_bill_ns,
+                                 .deadline_guard = s->deadline_guard };
+    twin t = { .scenario = s, .options = options, .output = output, .error = error,
                .next_restart_ns = options->restart_engine_at_ns };
     sky_status status = sky_engine_create(&config, &t.engine, error);
 
     if (status == SKY_OK)
-        status = world_init(&t.world, scenario, options->replication, options->seed, error);
+        status = world_init(&t.world, s, options->replication, options->seed, error);
     if (status == SKY_OK)
         status = init_blocks(&t);
     if (status == SKY_OK)

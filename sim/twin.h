@@ -22,6 +22,6 @@ typedef struct twin_output {
 
 /* Runs one replication of a scenario under one strategy to its end. The summary is also given to rows()
  * as RECORD_SUMMARY. Thread-safe: runs share only the read-only scenario. */
-sky_status twin_run(const scenario *scenario, const twin_options *options, const twin_output *output,
+sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,
                     record_summary *summary, sky_error *error);
 #endif

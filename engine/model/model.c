@@ -23,7 +23,7 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
 _Static_assert(sizeof(model_pool) == 4 * 4 + 4 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
-_Static_assert(sizeof(model_job) == 16 * 4 + 11 * 8, "no padding");
+_Static_assert(sizeof(model_job) == 18 * 4 + 11 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(model_scalars) == 3 * 8 + 6 * 4, "no padding");
@@ -332,6 +332,7 @@ static sky_status observe_submitted(model *m, const sky_event *event, sky_error 
     job->active_index = m->array[MODEL_ACTIVE].count - 1;
     job->submit_ns = event->time_ns;
     job->work_ns = event->a;
+    job->work_fraction = event->detail;
     job->deadline_ns = event->b;
     job->checkpoint_bytes = event->c;
     job->restart_ns = event->d;
@@ -404,6 +405,13 @@ static void answered(model_job *job)
         job->waiting_answers--;
 }
 
+/* Something has happened to the job that the strategy did not order. */
+static void ask_anew(model_job *job)
+{
+    job->decided_ns = -1;
+    job->round = 0;
+}
+
 static sky_status observe_job(model *m, const sky_event *event, sky_error *error)
 {
     model_job *job;
@@ -436,13 +444,13 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
         if (job->instance == event->instance) {
             job->notice = 1;
             job->notice_ns = event->a;
-            job->decided_ns = -1;
+            ask_anew(job);
         }
         break;
     case SKY_EVENT_INSTANCE_RECLAIMED:
         if (job->instance == event->instance) {
             job->done_ns = event->a;
-            job->decided_ns = -1;
+            ask_anew(job);
             leave_instance(m, job);
         }
         break;
@@ -454,7 +462,7 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
             job->done_ns = event->a;
             leave_instance(m, job);
         }
-        return SKY_OK;
+        break; /* a plan that left it first goes on */
     default:
         break;
     }

@@ -61,6 +61,8 @@ typedef struct model_job {
     uint32_t alerted;
     uint32_t notice;          /* 1: its instance will be reclaimed at notice_ns */
     uint32_t seen_pool;       /* where it ran when it was last looked at; SKY_NONE before */
+    uint32_t work_fraction;   /* of work_ns, in 2^-16 ns */
+    uint32_t reserved;
     uint32_t round;           /* how often the strategy has been asked about it at this instant, less one */
     int64_t submit_ns;
     int64_t work_ns;

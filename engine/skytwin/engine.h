@@ -73,7 +73,8 @@ typedef enum sky_event_kind {
                           * a_ns: the future, told in advance, only to strategies marked as oracles */
     /* Jobs. */
     SKY_EVENT_JOB_SUBMITTED, /* job; other = class; a = work_ns at reference speed; b = deadline_ns (time,
-                              * or SKY_NEVER_NS); c = checkpoint_bytes; d = restart_ns (boot and restore) */
+                              * or SKY_NEVER_NS); c = checkpoint_bytes; d = restart_ns (boot and restore);
+                              * detail = fraction of a ns of work, in 2^-16 (work that is a quotient) */
     SKY_EVENT_JOB_PROGRESS,  /* job; instance; a = work done_ns that survives a preemption now;
                               * b = restart overhead left_ns */
     SKY_EVENT_JOB_DONE,      /* job; instance; a = work done_ns */

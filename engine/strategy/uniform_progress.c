@@ -9,11 +9,13 @@ static int has_line(const model_job *job)
 /* Sign of (t + lead) c0 / r0 - p: above 0 it would be behind the line `lead` from now. */
 static int side_of_line(const model *m, const model_job *job, int64_t lead_ns)
 {
-    int64_t r0 = job->deadline_ns - job->submit_ns;
-    sky_int128 line = (sky_int128)(m->is.now_ns - job->submit_ns + lead_ns) * job->work_ns;
-    sky_int128 done = (sky_int128)job->done_ns * r0;
+    double c0 = ((double)job->work_ns + (double)job->work_fraction / 65536) / 1e9;
+    double r0 = (double)(job->deadline_ns - job->submit_ns) / 1e9;
+    double t = (double)(m->is.now_ns - job->submit_ns + lead_ns) / 1e9;
+    double p = (double)job->done_ns / 1e9;
+    double line = t * c0 / r0;
 
-    return line > done ? 1 : line == done ? 0 : -1;
+    return line > p ? 1 : line < p ? -1 : 0;
 }
 
 progress_state progress_now(const model_job *job)
@@ -64,7 +66,7 @@ progress_state progress_want_any_region(const model *m, const model_job *job, pr
     return gives_up ? PROGRESS_SPOT : request;
 }
 
-progress_step progress_plan_any_region(const model *m, const model_job *job, plan *p)
+progress_step progress_plan_any_region(const model *m, const model_job *job, int back_on_demand, plan *p)
 {
     progress_state now = progress_now(job);
     int gives_up;
@@ -78,7 +80,7 @@ progress_step progress_plan_any_region(const model *m, const model_job *job, pla
     p->leave_first = now != PROGRESS_IDLE;
     step.seek_spot = request == PROGRESS_SPOT;
     step.then_on_demand = request == PROGRESS_ON_DEMAND;
-    if (step.seek_spot && !gives_up)
+    if (step.seek_spot && (back_on_demand || !gives_up))
         step.then_on_demand = progress_want_any_region(m, job, PROGRESS_IDLE, 0, NULL) == PROGRESS_ON_DEMAND;
     return step;
 }

@@ -1,7 +1,9 @@
 /* Uniform Progress: keep up with the straight line from (0, 0) to (deadline, work).
  * Wu et al., "Can't Be Late: Optimizing Spot Instance Savings under Deadlines", NSDI 2024, section 4.2, as
  * run in the SkyNomad artifact (NSDI'27). c0 = work, r0 = time to the deadline, p = progress, t = elapsed,
- * d = restart overhead; all comparisons in exact integers. Shared by its multi-region variants. */
+ * d = restart overhead. Which side of the line a job is on is decided in IEEE doubles and seconds, term by
+ * term as the artifact does: on exact ties its rounding decides, and the published runs with it. Shared by
+ * its multi-region variants. */
 #ifndef SKYTWIN_UNIFORM_PROGRESS_H
 #define SKYTWIN_UNIFORM_PROGRESS_H
 
@@ -28,8 +30,8 @@ typedef struct progress_step {
     int then_on_demand; /* 1: an on-demand candidate last */
 } progress_step;
 
-/* Fills p's leave_first. */
-progress_step progress_plan_any_region(const model *m, const model_job *job, plan *p);
+/* Fills p's leave_first. back_on_demand: a job that gives up on demand may go back to it in the same tick. */
+progress_step progress_plan_any_region(const model *m, const model_job *job, int back_on_demand, plan *p);
 
 /* Where a variant goes on demand: where it runs, else where it ran last, else its home. */
 uint32_t progress_on_demand_pool(const model *m, const model_job *job);

@@ -109,7 +109,7 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
         pools[job->pool].next_heartbeat_ns =
             m->is.now_ns + round_up_i64(PROBE_INTERVAL_NS - m->is.interval_ns / 2, m->is.interval_ns);
     }
-    step = progress_plan_any_region(m, job, p);
+    step = progress_plan_any_region(m, job, 0, p);
     if (home == SKY_NONE || (step.hold && !on_spot))
         return;
     if (step.hold) {

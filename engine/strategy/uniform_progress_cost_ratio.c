@@ -52,62 +52,52 @@ static void learn(const model *m, void *memory, const sky_event *event)
     }
 }
 
-typedef struct ratio {
-    sky_int128 successes, cost; /* samples × price; score = successes / cost */
-} ratio;
-
-static ratio ratio_of(const model *m, const pool_memory *pools, const model_eligible *e)
+/* IEEE division and multiplication are the same everywhere; the published runs decide on doubles, so that
+ * 18 successes of 20 against 1.0 at the same price come out as they did there. */
+static double score_of(const model *m, const pool_memory *pools, const model_eligible *e)
 {
-    int64_t price = strategy_price_of_work(m, e, SKY_SPOT);
     const pool_memory *pool = &pools[e->pool];
+    double rate = pool->samples == 0 ? 0.5 : (double)pool->successes / (double)pool->samples;
+    double price = (double)strategy_price_of_work(m, e, SKY_SPOT) / 1e9;
 
-    if (pool->samples == 0)
-        return (ratio){ 1, (sky_int128)2 * price };
-    return (ratio){ pool->successes, (sky_int128)pool->samples * price };
-}
-
-/* a > b × tenths / 10, exactly */
-static int is_better(ratio a, ratio b, int tenths)
-{
-    return 10 * a.successes * b.cost > tenths * b.successes * a.cost;
+    if (price <= 0)
+        return rate > 0 ? 1e300 : 0;
+    return rate / price;
 }
 
 /* Highest score first, ties by pool. */
-static void add_spot_by_ratio(const model *m, const model_job *job, const pool_memory *pools, plan *p)
+static void add_spot_by_score(const model *m, const model_job *job, const pool_memory *pools, plan *p)
 {
     const model_class *c = model_class_of(m, job);
     const model_eligible *e = model_eligible_of(m, c);
-    ratio kept[PLAN_MAX];
+    double kept[PLAN_MAX];
 
     for (uint32_t i = 0; i < c->count && p->count < PLAN_MAX; i++) {
-        ratio r = ratio_of(m, pools, &e[i]);
+        double score = score_of(m, pools, &e[i]);
         uint32_t at = p->count;
-        plan_candidate *here;
 
         if (e[i].rule != 0 || !(model_pools(m)[e[i].pool].purchases & 1u << SKY_SPOT))
             continue;
         plan_add(p, PLAN_RUN, e[i].pool, SKY_SPOT, 0);
-        for (; at > 0 && is_better(r, kept[at - 1], 10); at--) {
+        for (; at > 0 && score > kept[at - 1]; at--) {
             kept[at] = kept[at - 1];
             p->candidate[at] = p->candidate[at - 1];
         }
-        kept[at] = r;
-        here = &p->candidate[at];
-        *here = (plan_candidate){ .pool = e[i].pool, .purchase = SKY_SPOT, .move = PLAN_RUN,
-                                  .term = { (int64_t)r.successes, (int64_t)r.cost } };
+        kept[at] = score;
+        p->candidate[at] = (plan_candidate){ .pool = e[i].pool, .purchase = SKY_SPOT, .move = PLAN_RUN,
+                                             .term = { pools[e[i].pool].successes, pools[e[i].pool].samples } };
     }
 }
 
 static int stays(const model *m, const model_job *job, const pool_memory *pools, const plan *p)
 {
-    ratio best, mine;
+    double best, mine;
 
     if (p->count == 0 || p->candidate[0].pool == job->pool)
         return 1;
-    best = ratio_of(m, pools, model_eligible_at(m, job, p->candidate[0].pool));
-    mine = ratio_of(m, pools, model_eligible_at(m, job, job->pool));
-    /* mine >= 0.9 best  <=>  not (0.9 best > mine) */
-    return !(9 * best.successes * mine.cost > 10 * mine.successes * best.cost);
+    best = score_of(m, pools, model_eligible_at(m, job, p->candidate[0].pool));
+    mine = score_of(m, pools, model_eligible_at(m, job, job->pool));
+    return mine >= best * 0.9;
 }
 
 static void add_probes(const model *m, const model_job *job, const pool_memory *pools, plan *p)
@@ -138,12 +128,12 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
         record(&pools[job->pool], 1); /* heartbeat */
         pools[job->pool].next_probe_ns = next_probe(m);
     }
-    step = progress_plan_any_region(m, job, p);
+    step = progress_plan_any_region(m, job, 1, p);
     if (home == SKY_NONE || (step.hold && !on_spot))
         return;
     p->ask_again = (uint32_t)(step.hold || step.seek_spot);
     if (p->ask_again)
-        add_spot_by_ratio(m, job, pools, p);
+        add_spot_by_score(m, job, pools, p);
     if (step.hold) {
         if (stays(m, job, pools, p))
             p->count = 0;
@@ -160,7 +150,7 @@ const strategy strategy_uniform_progress_cost_ratio = {
         .published = "multi_region_probe_cost_ratio",
         .about = "UP(AP): Uniform Progress, the zone where spot is found most often for its price",
         .source = "SkyNomad artifact, NSDI'27",
-        .term = { "successes", "samples_x_price_nusd" },
+        .term = { "successes", "samples" },
     },
     .memory_bytes = memory_bytes,
     .learn = learn,

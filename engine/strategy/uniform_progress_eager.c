@@ -34,7 +34,7 @@ static void add_spot_by_price(const model *m, const model_job *job, plan *p)
 static void place(const model *m, void *memory, uint32_t index, plan *p)
 {
     const model_job *job = model_job_at(m, index);
-    progress_step step = progress_plan_any_region(m, job, p);
+    progress_step step = progress_plan_any_region(m, job, 0, p);
     uint32_t home = progress_on_demand_pool(m, job);
 
     (void)memory;

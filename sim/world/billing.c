@@ -61,6 +61,28 @@ void world_bill_probes(world *w)
     }
 }
 
+void world_bill_quote(world *w, world_job *job)
+{
+    const scenario_class *c = &w->scenario->classes[job->row.job_class];
+    int64_t time_ns = add_sat_i64(job->row.work_ns, job->restart_ns), least = INT64_MAX;
+    uint32_t pool = 0;
+
+    for (size_t i = 0; i < c->eligible_count; i++) {
+        const scenario_pool *p = &w->scenario->pools[c->eligible[i].pool];
+        int64_t cost = muldiv_i64(p->on_demand_nusd_per_hour * c->eligible[i].machines, time_ns, SKY_NS_PER_HOUR);
+
+        if ((p->purchases & 1u << SKY_ON_DEMAND) && cost < least) {
+            least = cost;
+            pool = c->eligible[i].pool;
+        }
+    }
+    if (least == INT64_MAX)
+        return;
+    w->pools[pool].compute_nusd[SKY_ON_DEMAND] += least;
+    job->row.compute_nusd += least;
+    w->cost_nusd += least;
+}
+
 /* Price of one more transfer to the internet; tiers count what the provider's account sent this month. A
  * transfer is priced whole at the tier that it starts in. */
 static int64_t internet_price(world *w, const scenario_provider *provider, uint32_t index, int64_t bytes)

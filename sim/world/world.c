@@ -53,8 +53,10 @@ static sky_status start_workloads(world *w, sky_error *error)
     const scenario *s = w->scenario;
 
     for (uint32_t i = 0; i < s->workload_count; i++) {
-        int64_t at_ns = world_next_arrival(w, i);
+        int64_t at_ns;
 
+        world_start_workload(w, i);
+        at_ns = world_next_arrival(w, i);
         if (at_ns < w->end_ns && kernel_queue_push(&w->queue, at_ns, (uint32_t)s->region_count, WORLD_ARRIVAL, i, 0,
                                                    0) != SKY_OK)
             return no_memory(error);
@@ -76,8 +78,9 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
         return no_memory(error);
     w->pools = calloc(s->pool_count > 0 ? s->pool_count : 1, sizeof *w->pools);
     w->workload_arrived = calloc(s->workload_count + 1, sizeof *w->workload_arrived);
+    w->workload_sum = calloc(s->workload_count + 1, sizeof *w->workload_sum);
     w->month_bytes = calloc(s->provider_count + 1, sizeof *w->month_bytes);
-    if (w->pools == NULL || w->workload_arrived == NULL || w->month_bytes == NULL)
+    if (w->pools == NULL || w->workload_arrived == NULL || w->workload_sum == NULL || w->month_bytes == NULL)
         return no_memory(error);
     status = start_markets(w, error);
     if (status == SKY_OK)
@@ -96,6 +99,7 @@ void world_free(world *w)
     free(w->instances);
     free(w->jobs);
     free(w->workload_arrived);
+    free(w->workload_sum);
     free(w->month_bytes);
     memset(w, 0, sizeof *w);
 }

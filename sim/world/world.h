@@ -63,6 +63,7 @@ typedef struct world {
     world_job *jobs;
     size_t job_count, job_capacity;
     int64_t *workload_arrived;   /* jobs so far, by workload */
+    int64_t *workload_sum;       /* of its unit gaps up to the next arrival, in 2^-32 */
     int64_t *month_bytes;        /* egress to the internet this month, by provider */
     int64_t month;
     int64_t cost_nusd;           /* everything billed so far */
@@ -103,10 +104,15 @@ void world_accrue_all(world *w);
 int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase);
 /* Bills successful probes of this instant, but for pools where something of ours is alive. */
 void world_bill_probes(world *w);
+/* A job that can't meet its deadline even if it runs on demand from the start is not run where the scenario
+ * gives late jobs up, but quoted: (work + restart) at the cheapest on-demand price. */
+void world_bill_quote(world *w, world_job *job);
 /* Bills the move of a job's checkpoint into a pool's region; 1: it crossed regions. */
 int world_bill_egress(world *w, world_job *job, uint32_t to_pool);
 
 /* ---- jobs (workload.c) --------------------------------------------------------------------------------------- */
+/* Draws a workload's first gap. */
+void world_start_workload(world *w, uint32_t workload);
 /* Time at which a workload's next job arrives; SKY_NEVER_NS: none any more. */
 int64_t world_next_arrival(const world *w, uint32_t workload);
 /* Submits it; *job is its index. */

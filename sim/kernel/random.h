@@ -1,0 +1,37 @@
+/* Random numbers by counter: Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3",
+ * SC'11). A draw depends on (seed, replication, thing, purpose, count) and on nothing else: not on the
+ * order in which things happen, nor on threads, nor on what a strategy did. */
+#ifndef SKYTWIN_KERNEL_RANDOM_H
+#define SKYTWIN_KERNEL_RANDOM_H
+
+#include <stdint.h>
+
+/* What a draw is for. Append only: a number here is part of what a seed means. */
+typedef enum random_purpose {
+    RANDOM_ARRIVAL = 1,
+    RANDOM_WORK,
+    RANDOM_PRICE,
+    RANDOM_JUMP,
+    RANDOM_JUMP_SIZE,
+    RANDOM_ON_TIME,
+    RANDOM_OFF_TIME,
+    RANDOM_SHARED_ON_TIME,
+    RANDOM_SHARED_OFF_TIME,
+    RANDOM_FIRST_STATE,
+    RANDOM_SHARED_FIRST_STATE,
+} random_purpose;
+
+typedef struct random_key {
+    uint64_t seed;
+    uint32_t replication;
+    uint32_t thing;   /* index of the pool, workload, region … */
+    uint32_t purpose; /* random_purpose */
+} random_key;
+
+/* The bare block cipher: 128 bits of counter and 64 of key to 128 bits. */
+void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* 64 uniform bits: draw number `count` of a key; count < 2^32. */
+uint64_t random_u64(const random_key *key, uint64_t count);
+
+#endif

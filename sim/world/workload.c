@@ -1,0 +1,128 @@
+#include "world.h"
+
+#include "../../engine/model/arith.h"
+#include "../kernel/draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DAY_NS (24.0 * 3600.0 * 1e9)
+#define TWO_PI 6.283185307179586
+
+static random_key key_of(const world *w, uint32_t workload, random_purpose purpose)
+{
+    return (random_key){ .seed = w->seed, .replication = w->replication, .thing = workload, .purpose = purpose };
+}
+
+/* Expected arrivals from 0 to t of a day-periodic Poisson process with rate r (1 + A cos(2 pi (t - peak))),
+ * t in days. */
+static double expected_arrivals(const scenario_workload *load, double t)
+{
+    double peak = (double)load->diurnal_peak_ns / DAY_NS, a = load->diurnal_amplitude;
+
+    return load->rate_per_day * (t + a / TWO_PI * (sin(TWO_PI * (t - peak)) - sin(TWO_PI * -peak)));
+}
+
+/* Time at which that many arrivals are expected: the inverse, by bisection (it rises, as A < 1). */
+static double time_of_arrivals(const scenario_workload *load, double arrivals)
+{
+    double middle = arrivals / load->rate_per_day, low = middle - 1, high = middle + 1;
+
+    for (int i = 0; i < 60; i++) {
+        middle = (low + high) / 2;
+        if (expected_arrivals(load, middle) < arrivals)
+            low = middle;
+        else
+            high = middle;
+    }
+    return middle;
+}
+
+/* The gap before arrival n, as a unit exponential in expected arrivals, in units of 2^-32 so that sums are
+ * exact whatever the order. */
+static int64_t unit_gap(const world *w, uint32_t workload, int64_t n)
+{
+    random_key key = key_of(w, workload, RANDOM_ARRIVAL);
+
+    return llround(-log(draw_uniform(&key, (uint64_t)n)) * 0x1p32);
+}
+
+int64_t world_next_arrival(const world *w, uint32_t workload)
+{
+    const scenario_workload *load = &w->scenario->workloads[workload];
+    int64_t n = w->workload_arrived[workload];
+
+    if (n >= load->count)
+        return SKY_NEVER_NS;
+    switch (load->arrival) {
+    case ARRIVAL_AT_START: return 0;
+    case ARRIVAL_REPLAY:
+        return (size_t)n < load->replay->job_count
+                   ? draw_round_ns((double)load->replay->jobs[n].submit_ns * load->replay_time_scale)
+                   : SKY_NEVER_NS;
+    default: return draw_round_ns(time_of_arrivals(load, (double)w->workload_sum[workload] * 0x1p-32) * DAY_NS);
+    }
+}
+
+static int64_t draw_work(const world *w, uint32_t workload, int64_t n)
+{
+    const scenario_workload *load = &w->scenario->workloads[workload];
+    random_key key = key_of(w, workload, RANDOM_WORK);
+    double mean = (double)load->work_mean_ns;
+    int64_t work;
+
+    if (load->arrival == ARRIVAL_REPLAY)
+        work = load->replay->jobs[n].work_ns;
+    else if (load->work == WORK_EXPONENTIAL)
+        work = draw_exponential_ns(&key, (uint64_t)n, mean);
+    else if (load->work == WORK_LOGNORMAL)
+        work = draw_lognormal_ns(&key, (uint64_t)n, mean, load->work_shape);
+    else if (load->work == WORK_PARETO)
+        work = draw_pareto_ns(&key, (uint64_t)n, mean, load->work_shape);
+    else
+        work = load->work_mean_ns;
+    return work < load->work_max_ns ? work : load->work_max_ns;
+}
+
+static int64_t deadline_of(const world *w, const scenario_workload *load, int64_t work_ns)
+{
+    if (load->deadline_factor > 0)
+        return add_sat_i64(w->now_ns, draw_round_ns(load->deadline_factor * (double)work_ns));
+    return add_sat_i64(w->now_ns, load->deadline_ns);
+}
+
+void world_start_workload(world *w, uint32_t workload)
+{
+    w->workload_sum[workload] = unit_gap(w, workload, 0);
+}
+
+sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error *error)
+{
+    const scenario_workload *load = &w->scenario->workloads[workload];
+    int64_t n = w->workload_arrived[workload]++, work_ns = draw_work(w, workload, n);
+    world_job *job;
+
+    w->workload_sum[workload] += unit_gap(w, workload, n + 1);
+    if (w->job_count == w->job_capacity) {
+        size_t capacity = w->job_capacity < 64 ? 64 : w->job_capacity * 2;
+        world_job *jobs = realloc(w->jobs, capacity * sizeof *jobs);
+
+        if (jobs == NULL) {
+            snprintf(error->message, sizeof error->message, "world: out of memory for %zu jobs", capacity);
+            return SKY_ERROR_MEMORY;
+        }
+        w->jobs = jobs;
+        w->job_capacity = capacity;
+    }
+    *index = (uint32_t)w->job_count++;
+    job = &w->jobs[*index];
+    *job = (world_job){ .workload = load, .instance = SKY_NONE, .leader_pool = SKY_NONE,
+                        .checkpoint_bytes = load->checkpoint_bytes, .restart_ns = load->restart_ns };
+    job->row = (record_job_row){ .job = *index, .job_class = load->job_class, .workload = workload,
+                                 .submit_ns = w->now_ns, .start_ns = SKY_NEVER_NS, .end_ns = SKY_NEVER_NS,
+                                 .work_ns = work_ns };
+    job->row.deadline_ns = deadline_of(w, load, work_ns);
+    w->pending++;
+    return SKY_OK;
+}

@@ -113,7 +113,7 @@ static sky_status complete_catalog(sky_engine *engine, sky_error *error)
     size_t bytes = engine->strategy->memory_bytes != NULL ? engine->strategy->memory_bytes(m) : 0;
     uint32_t words = (uint32_t)((bytes + 7) / 8);
 
-    m->is.asked = 1;
+    model_complete_catalog(m);
     if (words == 0)
         return SKY_OK;
     if (model_reserve(m, MODEL_MEMORY, words) != SKY_OK)

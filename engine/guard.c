@@ -2,20 +2,6 @@
 
 #define PPM 1000000
 
-/* Fastest speed among the on-demand pools that the gatekeeper lets the job enter; 0: there is none. */
-static int64_t fastest_on_demand_ppm(const model *m, const model_job *job)
-{
-    const model_class *c = model_class_of(m, job);
-    const model_eligible *e = model_eligible_of(m, c);
-    int64_t fastest = 0;
-
-    for (uint32_t i = 0; i < c->count; i++)
-        if (e[i].rule == 0 && (model_pools(m)[e[i].pool].purchases & 1u << SKY_ON_DEMAND) &&
-            e[i].speed_ppm > fastest)
-            fastest = e[i].speed_ppm;
-    return fastest;
-}
-
 static int on_demand_now(const model_job *job)
 {
     return job->state == MODEL_JOB_RUNNING && job->purchase == SKY_ON_DEMAND && !job->notice;
@@ -36,7 +22,7 @@ int guard_takes_over(const model *m, model_job *job, plan *p)
     if (!m->is.deadline_guard || job->deadline_ns == SKY_NEVER_NS)
         return 0;
     if (!job->guarded) {
-        speed = fastest_on_demand_ppm(m, job);
+        speed = model_class_of(m, job)->fastest_on_demand_ppm;
         if (speed == 0)
             return 0;
         left = strategy_time_left(m, job);
@@ -58,7 +44,7 @@ int guard_is_lost(const model *m, const model_job *job)
 
     if (job->deadline_ns == SKY_NEVER_NS)
         return 0;
-    speed = fastest_on_demand_ppm(m, job);
+    speed = model_class_of(m, job)->fastest_on_demand_ppm;
     return speed > 0 &&
            muldiv_floor_i64(job->work_ns - job->done_ns, PPM, speed) > strategy_time_left(m, job);
 }

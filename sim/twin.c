@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 65536
+#define BLOCK_BYTES 16384 /* of each stream, handed over when full */
 #define MAX_ROUNDS 100000 /* of orders and answers at one instant: more is a strategy that never settles */
 
 typedef struct twin_block {
@@ -54,16 +54,8 @@ static sky_status write_row(twin *t, record_stream stream, const void *row)
 {
     twin_block *b = &t->block[stream];
 
-    memcpy(b->bytes + b->count * b->row_size, row, b->row_size);
-    return ++b->count == b->capacity ? flush(t, stream) : SKY_OK;
-}
-
-static sky_status init_blocks(twin *t)
-{
-    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
-        twin_block *b = &t->block[i];
-
-        b->row_size = row_size[i];
+    if (b->bytes == NULL) {
+        b->row_size = row_size[stream];
         b->capacity = BLOCK_BYTES / b->row_size;
         b->bytes = malloc(b->capacity * b->row_size);
         if (b->bytes == NULL) {
@@ -71,7 +63,8 @@ static sky_status init_blocks(twin *t)
             return SKY_ERROR_MEMORY;
         }
     }
-    return SKY_OK;
+    memcpy(b->bytes + b->count * b->row_size, row, b->row_size);
+    return ++b->count == b->capacity ? flush(t, stream) : SKY_OK;
 }
 
 /* ---- telling the engine ------------------------------------------------------------------------------------- */
@@ -764,8 +757,6 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
 
     if (status == SKY_OK)
         status = world_init(&t.world, s, options->replication, options->seed, error);
-    if (status == SKY_OK)
-        status = init_blocks(&t);
     if (status == SKY_OK)
         status = run(&t);
     if (status == SKY_OK)

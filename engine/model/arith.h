@@ -9,10 +9,14 @@ __extension__ typedef __int128 sky_int128;
 /* a × b / c, rounded half away from zero; saturates at the ends of int64. c > 0. */
 static inline int64_t muldiv_i64(int64_t a, int64_t b, int64_t c)
 {
-    sky_int128 product = (sky_int128)a * b;
-    sky_int128 half = c / 2;
-    sky_int128 quotient = (product >= 0 ? product + half : product - half) / c;
+    sky_int128 product, half = c / 2, quotient;
+    int64_t narrow;
 
+    if (!__builtin_mul_overflow(a, b, &narrow) && c <= INT64_MAX / 4 && narrow <= INT64_MAX / 2 &&
+        narrow >= INT64_MIN / 2)
+        return (narrow >= 0 ? narrow + c / 2 : narrow - c / 2) / c; /* 128-bit division is slow */
+    product = (sky_int128)a * b;
+    quotient = (product >= 0 ? product + half : product - half) / c;
     if (quotient > INT64_MAX)
         return INT64_MAX;
     if (quotient < -INT64_MAX)
@@ -23,8 +27,12 @@ static inline int64_t muldiv_i64(int64_t a, int64_t b, int64_t c)
 /* a × b / c, rounded down, for a, b >= 0 and c > 0; saturates. */
 static inline int64_t muldiv_floor_i64(int64_t a, int64_t b, int64_t c)
 {
-    sky_int128 quotient = (sky_int128)a * b / c;
+    int64_t narrow;
+    sky_int128 quotient;
 
+    if (!__builtin_mul_overflow(a, b, &narrow))
+        return narrow / c;
+    quotient = (sky_int128)a * b / c;
     return quotient > INT64_MAX ? INT64_MAX : (int64_t)quotient;
 }
 

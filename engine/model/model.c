@@ -263,6 +263,21 @@ static sky_status observe_forbidden(model *m, const sky_event *event, sky_error 
     return SKY_OK;
 }
 
+void model_complete_catalog(model *m)
+{
+    model_class *classes = m->array[MODEL_CLASSES].items;
+
+    m->is.asked = 1;
+    for (uint32_t i = 0; i < m->array[MODEL_CLASSES].count; i++) {
+        const model_eligible *e = model_eligible_of(m, &classes[i]);
+
+        for (uint32_t k = 0; k < classes[i].count; k++)
+            if (e[k].rule == 0 && (model_pools(m)[e[k].pool].purchases & 1u << SKY_ON_DEMAND) &&
+                e[k].speed_ppm > classes[i].fastest_on_demand_ppm)
+                classes[i].fastest_on_demand_ppm = e[k].speed_ppm;
+    }
+}
+
 static sky_status observe_price(model *m, const sky_event *event, sky_error *error)
 {
     model_pool *pool;

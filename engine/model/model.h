@@ -34,6 +34,7 @@ typedef struct model_pool {
 typedef struct model_class {
     uint32_t first;           /* of its model_eligible, which lie side by side in rising pool order */
     uint32_t count;
+    int64_t fastest_on_demand_ppm; /* among the pools open to it; 0: none sells on demand */
 } model_class;
 
 typedef struct model_eligible {
@@ -177,6 +178,8 @@ void *model_append(model *m, model_array_id id);
 sky_status model_reserve(model *m, model_array_id id, uint32_t count);
 /* Tells the model a fact. See sky_engine_observe. */
 sky_status model_observe(model *m, const sky_event *event, sky_error *error);
+/* Derives what follows from the catalog, once it is complete. */
+void model_complete_catalog(model *m);
 /* Puts a job on the list of those to look at. */
 sky_status model_queue_job(model *m, uint32_t job);
 

@@ -72,6 +72,19 @@ static void add_spot_by_score(const model *m, const model_job *job, const pool_m
     plan_sort(p);
 }
 
+static int is_another_better(const model *m, const model_job *job, const pool_memory *pools)
+{
+    const model_class *c = model_class_of(m, job);
+    const model_eligible *e = model_eligible_of(m, c);
+    int64_t mine = score_of(&pools[job->pool]);
+
+    for (uint32_t i = 0; i < c->count; i++)
+        if (e[i].rule == 0 && (model_pools(m)[e[i].pool].purchases & 1u << SKY_SPOT) &&
+            score_of(&pools[e[i].pool]) > mine)
+            return 1;
+    return 0;
+}
+
 static void add_probe(const model *m, const model_job *job, const pool_memory *pools, plan *p)
 {
     const model_class *c = model_class_of(m, job);
@@ -114,11 +127,9 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
         return;
     if (step.hold) {
         p->ask_again = 1;
-        add_spot_by_score(m, job, pools, p);
-        if (p->count == 0 || score_of(&pools[job->pool]) >= -p->candidate[0].score)
-            p->count = 0; /* none is better */
-        else
-            p->leave_first = 1;
+        p->leave_first = (uint32_t)is_another_better(m, job, pools);
+        if (p->leave_first)
+            add_spot_by_score(m, job, pools, p);
         return;
     }
     p->ask_again = (uint32_t)step.seek_spot;

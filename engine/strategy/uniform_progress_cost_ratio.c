@@ -89,14 +89,23 @@ static void add_spot_by_score(const model *m, const model_job *job, const pool_m
     }
 }
 
-static int stays(const model *m, const model_job *job, const pool_memory *pools, const plan *p)
+/* It stays while its zone's score is at least 0.9 of the best. */
+static int stays(const model *m, const model_job *job, const pool_memory *pools)
 {
-    double best, mine;
+    const model_class *c = model_class_of(m, job);
+    const model_eligible *e = model_eligible_of(m, c);
+    double best = 0, mine = 0;
 
-    if (p->count == 0 || p->candidate[0].pool == job->pool)
-        return 1;
-    best = score_of(m, pools, model_eligible_at(m, job, p->candidate[0].pool));
-    mine = score_of(m, pools, model_eligible_at(m, job, job->pool));
+    for (uint32_t i = 0; i < c->count; i++) {
+        double score = score_of(m, pools, &e[i]);
+
+        if (e[i].rule != 0 || !(model_pools(m)[e[i].pool].purchases & 1u << SKY_SPOT))
+            continue;
+        if (score > best)
+            best = score;
+        if (e[i].pool == job->pool)
+            mine = score;
+    }
     return mine >= best * 0.9;
 }
 
@@ -132,16 +141,12 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
     if (home == SKY_NONE || (step.hold && !on_spot))
         return;
     p->ask_again = (uint32_t)(step.hold || step.seek_spot);
-    if (p->ask_again)
+    if (step.hold)
+        p->leave_first = (uint32_t)!stays(m, job, pools);
+    if (step.seek_spot || (step.hold && p->leave_first))
         add_spot_by_score(m, job, pools, p);
-    if (step.hold) {
-        if (stays(m, job, pools, p))
-            p->count = 0;
-        else
-            p->leave_first = 1;
-    } else if (step.then_on_demand) {
+    if (step.then_on_demand)
         plan_add(p, PLAN_RUN, on_spot ? job->pool : home, SKY_ON_DEMAND, 0);
-    }
 }
 
 const strategy strategy_uniform_progress_cost_ratio = {

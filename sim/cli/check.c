@@ -1,0 +1,98 @@
+/* skytwin check: reads a scenario as a run would, and says what is in it. */
+#include "command.h"
+#include "scenario.h"
+#include "table.h"
+
+#include <stdio.h>
+
+static double days(int64_t ns)
+{
+    return (double)ns / (24.0 * (double)SKY_NS_PER_HOUR);
+}
+
+/* The scenario's own list is checked by the loader or here: a run would refuse it. */
+static sky_status check_strategies(const scenario *s, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < s->strategy_count && status == SKY_OK; i++) {
+        const char *found;
+        sky_error why;
+
+        status = options_strategy(s->strategies[i], &found, &why);
+        if (status != SKY_OK)
+            snprintf(error->message, sizeof error->message, "%.200s: strategies[%zu]: %.250s", s->path, i, why.message);
+    }
+    return status;
+}
+
+static void count_pools(const scenario *s, size_t *spot, size_t *replayed)
+{
+    *spot = *replayed = 0;
+    for (size_t i = 0; i < s->pool_count; i++) {
+        *spot += (s->pools[i].purchases & 1u << SKY_SPOT) != 0;
+        *replayed += s->pools[i].replay != NULL;
+    }
+}
+
+static void put_workload(table *t, const scenario *s, const scenario_workload *w)
+{
+    static const char *const arrivals[] = { [ARRIVAL_AT_START] = "at the start", [ARRIVAL_POISSON] = "Poisson",
+                                            [ARRIVAL_DIURNAL] = "Poisson by time of day",
+                                            [ARRIVAL_REPLAY] = "replayed" };
+
+    table_cell(t, "workload %s", w->name);
+    if (w->arrival == ARRIVAL_REPLAY)
+        table_cell(t, "%zu jobs of class %s, %s", w->replay->job_count, s->classes[w->job_class].name,
+                   arrivals[w->arrival]);
+    else if (w->arrival == ARRIVAL_AT_START)
+        table_cell(t, "%lld jobs of class %s, %s", (long long)w->count, s->classes[w->job_class].name,
+                   arrivals[w->arrival]);
+    else
+        table_cell(t, "%g jobs a day of class %s, %s", w->rate_per_day, s->classes[w->job_class].name,
+                   arrivals[w->arrival]);
+}
+
+static sky_status print(const scenario *s, sky_error *error)
+{
+    static const table_column columns[] = { { "", 1 }, { "", 1 } };
+    table t = table_of(columns, 2);
+    size_t spot, replayed;
+    int printed;
+
+    count_pools(s, &spot, &replayed);
+    printf("%s: %s: all is well\n", s->path, s->name);
+    table_cell(&t, "duration");
+    table_cell(&t, "%.3g days, looked at every %.3g minutes", days(s->duration_ns),
+               days(s->control_interval_ns) * 24 * 60);
+    table_cell(&t, "world");
+    table_cell(&t, "%zu providers, %zu regions, %zu machine types", s->provider_count, s->region_count,
+               s->machine_count);
+    table_cell(&t, "pools");
+    table_cell(&t, "%zu, %zu with a spot market, %zu of them replayed", s->pool_count, spot, replayed);
+    for (size_t i = 0; i < s->workload_count; i++)
+        put_workload(&t, s, &s->workloads[i]);
+    table_cell(&t, "strategies");
+    table_cell(&t, "%zu, %d replication%s of each, over %zu window%s", s->strategy_count, s->replications,
+               s->replications == 1 ? "" : "s", s->window_count, s->window_count == 1 ? "" : "s");
+    printed = table_print(&t, stdout);
+    table_free(&t);
+    if (printed)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "out of memory for the table");
+    return SKY_ERROR_MEMORY;
+}
+
+command_exit command_check(const options *options, sky_error *error)
+{
+    scenario s;
+    sky_status status = scenario_load(options->arguments[0], options->sets, options->set_count, &s, error);
+
+    if (status != SKY_OK)
+        return command_exit_of_named_file(status);
+    status = check_strategies(&s, error);
+    if (status == SKY_OK)
+        status = print(&s, error);
+    scenario_free(&s);
+    return command_exit_of(status);
+}

@@ -1,0 +1,67 @@
+/* skytwin help: written from the tables of commands and options. */
+#include "command.h"
+#include "table.h"
+
+#include <stdio.h>
+
+static command_exit help_of_all(sky_error *error)
+{
+    static const table_column columns[] = { { "Commands:", 1 }, { "", 1 } };
+    table t = table_of(columns, 2);
+    size_t count;
+    const command *all = command_table(&count);
+    int printed;
+
+    printf("skytwin: a digital twin of a multi-cloud. Runs the production scheduler against simulated or\n"
+           "replayed markets, and tells what each strategy would have cost.\n\n"
+           "Usage: skytwin COMMAND [ARGUMENT…] [OPTION…]\n\n");
+    for (size_t i = 0; i < count; i++) {
+        table_cell(&t, "  %s %s", all[i].name, all[i].usage);
+        table_cell(&t, "%s", all[i].about);
+    }
+    printed = table_print(&t, stdout);
+    table_free(&t);
+    printf("\n`skytwin help COMMAND` says more; `skytwin --version` which version this is.\n"
+           "Exit status: 0 done, 1 ran and found something wrong or was interrupted, 2 bad input or use, 3 our fault.\n");
+    if (printed)
+        return COMMAND_DONE;
+    snprintf(error->message, sizeof error->message, "out of memory for the table");
+    return COMMAND_OURS;
+}
+
+static void print_option(const option_about *option)
+{
+    char left[64];
+
+    snprintf(left, sizeof left, "%c%c%c --%s%s%s", option->letter != 0 ? '-' : ' ',
+             option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ',' : ' ', option->name,
+             option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+    printf("  %-28s%s\n", left, option->about);
+}
+
+void help_of_command(const command *command)
+{
+    size_t count;
+    const option_about *all = option_table(&count);
+
+    printf("Usage: skytwin %s %s%s\n\n%s", command->name, command->usage,
+           command->options != 0 ? " [OPTION…]" : "", command->about);
+    printf(".\n%s%s\n", command->detail, command->detail[0] != '\0' ? "\n" : "");
+    printf("Options:\n");
+    for (size_t i = 0; i < count; i++)
+        if (all[i].bit & (command->options | OPTION_HELP))
+            print_option(&all[i]);
+}
+
+command_exit command_help(const options *options, sky_error *error)
+{
+    const command *command;
+
+    if (options->argument_count == 0)
+        return help_of_all(error);
+    command = command_find(options->arguments[0], error);
+    if (command == NULL)
+        return COMMAND_INPUT;
+    help_of_command(command);
+    return COMMAND_DONE;
+}

@@ -1,0 +1,145 @@
+/* skytwin: the command line. One table of subcommands; a new one is a new file and a new line here. */
+#include "command.h"
+#include "interrupt.h"
+#include "suggest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef SKYTWIN_BUILD_ID
+#define SKYTWIN_BUILD_ID "unknown"
+#endif
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+
+static const command commands[] = {
+    { "run", "SCENARIO", "run a scenario under one strategy",
+      "A strategy is a name of `skytwin list strategies`. The record, an HDF5 file, holds the scenario, every\n"
+      "event and action, time series, jobs and costs; it is written as the run goes on.",
+      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS | OPTION_JSON, 1, 1, command_run },
+    { "compare", "SCENARIO", "run a scenario under several strategies, side by side",
+      "All strategies meet the same worlds. The numbers do not depend on --threads.",
+      OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |
+          OPTION_JSON, 1, 1, command_compare },
+    { "show", "RECORD.h5", "print what a record holds", "", OPTION_JSON | OPTION_RUN | OPTION_VERIFY, 1, 1,
+      command_show },
+    { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
+      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices; each with the\n"
+      "table it is drawn from.",
+      OPTION_OUTPUT, 1, 1, command_plot },
+    { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET, 1, 1,
+      command_check },
+    { "import", "FORMAT FILE…", "turn traces into skytwin's own form",
+      "A format is a name of `skytwin list formats`. All files go into the one that -o names.", OPTION_OUTPUT, 2,
+      SIZE_MAX, command_import },
+    { "list", "strategies|regions|machines|markets|formats", "list what there is",
+      "Regions, machines and markets are those of the catalog, or of the file that --scenario names.",
+      OPTION_SCENARIO | OPTION_JSON, 1, 1, command_list },
+    { "help", "[COMMAND]", "print this, or more about one command", "", 0, 0, 1, command_help },
+};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+const command *command_table(size_t *count)
+{
+    *count = COMMAND_COUNT;
+    return commands;
+}
+
+const char *command_version(void)
+{
+    return "skytwin " TEXT(SKY_ENGINE_VERSION_MAJOR) "." TEXT(SKY_ENGINE_VERSION_MINOR) " (build " SKYTWIN_BUILD_ID ")";
+}
+
+const command *command_find(const char *name, sky_error *error)
+{
+    suggest_search search = suggest_for(name);
+    const char *close;
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+        suggest_offer(&search, commands[i].name, 0);
+    }
+    close = suggest_best(&search);
+    if (close != NULL)
+        snprintf(error->message, sizeof error->message, "unknown command '%.100s'; did you mean %s?", name, close);
+    else
+        snprintf(error->message, sizeof error->message, "unknown command '%.100s'; `skytwin help` names them all", name);
+    return NULL;
+}
+
+command_exit command_exit_of(sky_status status)
+{
+    switch (status) {
+    case SKY_OK: return COMMAND_DONE;
+    case SKY_ERROR_INPUT: return COMMAND_INPUT;
+    case SKY_ERROR_STOPPED: return COMMAND_FOUND;
+    default: return COMMAND_OURS;
+    }
+}
+
+command_exit command_exit_of_named_file(sky_status status)
+{
+    return status == SKY_ERROR_IO ? COMMAND_INPUT : command_exit_of(status);
+}
+
+static command_exit run_command(int argc, char **argv, sky_error *error)
+{
+    const command *command = command_find(argv[0], error);
+    options options;
+    command_exit code;
+
+    if (command == NULL)
+        return COMMAND_INPUT;
+    code = command_exit_of(options_parse(command->options, argc, argv, &options, error));
+    if (code != COMMAND_DONE) {
+        /* the message stands */
+    } else if (options.help) {
+        help_of_command(command);
+    } else if (options.argument_count < command->arguments_least ||
+               options.argument_count > command->arguments_most) {
+        snprintf(error->message, sizeof error->message, "%s: found %zu argument%s, expected: skytwin %s %s [OPTION…]",
+                 command->name, options.argument_count, options.argument_count == 1 ? "" : "s", command->name,
+                 command->usage);
+        code = COMMAND_INPUT;
+    } else {
+        code = command->run(&options, error);
+    }
+    options_free(&options);
+    return code;
+}
+
+static command_exit run_program(int argc, char **argv, sky_error *error)
+{
+    if (argc < 2) {
+        snprintf(error->message, sizeof error->message, "expected a command; `skytwin help` names them all");
+        return COMMAND_INPUT;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts(command_version());
+        return COMMAND_DONE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        argv[1] = "help";
+    return run_command(argc - 1, argv + 1, error);
+}
+
+int main(int argc, char **argv)
+{
+    sky_error error = { "" };
+    command_exit code;
+
+    if (!interrupt_install()) {
+        snprintf(error.message, sizeof error.message, "signal handlers could not be installed");
+        code = COMMAND_OURS;
+    } else {
+        code = run_program(argc, argv, &error);
+    }
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == COMMAND_DONE) {
+        snprintf(error.message, sizeof error.message, "standard output could not be written");
+        code = COMMAND_OURS;
+    }
+    if (code != COMMAND_DONE && error.message[0] != '\0')
+        fprintf(stderr, "skytwin: %s\n", error.message);
+    return (int)code;
+}

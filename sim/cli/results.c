@@ -1,0 +1,247 @@
+#include "results.h"
+
+#include "table.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON_DIGITS 15 /* nano-dollars of sums up to a million dollars, and no noise behind them */
+
+static double usd(int64_t nusd)
+{
+    return (double)nusd / 1e9;
+}
+
+static double hours(int64_t ns)
+{
+    return (double)ns / (double)SKY_NS_PER_HOUR;
+}
+
+static const char *oracle_mark(const char *strategy)
+{
+    const sky_strategy_info *info = sky_strategy_find(strategy);
+
+    return info != NULL && info->oracle ? "*" : "";
+}
+
+/* ---- JSON --------------------------------------------------------------------------------------------------- */
+
+static json_t *run_json(const runner_result *result)
+{
+    const record_summary *s = &result->summary;
+    json_t *run = json_pack(
+        "{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, "
+        "s:s}",
+        "strategy", result->strategy, "replication", (json_int_t)result->replication, "seed",
+        (json_int_t)result->seed, "cost_usd", usd(s->cost_nusd), "final_tick_usd", usd(s->final_tick_nusd),
+        "compute_usd", usd(s->compute_nusd), "probe_usd", usd(s->probe_nusd), "egress_usd", usd(s->egress_nusd),
+        "deadline_met", s->deadlines_met == s->deadlines, "deadlines", (json_int_t)s->deadlines, "deadlines_met",
+        (json_int_t)s->deadlines_met, "jobs", (json_int_t)s->jobs, "done", (json_int_t)s->done, "failed",
+        (json_int_t)s->failed, "rejected", (json_int_t)s->rejected, "migrations", (json_int_t)s->migrations,
+        "preemptions", (json_int_t)s->preemptions, "launches", (json_int_t)s->launches, "failed_launches",
+        (json_int_t)s->failed_launches, "probes", (json_int_t)s->probes, "spot_hours", hours(s->spot_ns),
+        "on_demand_hours", hours(s->on_demand_ns), "digest", result->digest);
+
+    /* What a record does not hold is left out of what is read from one. */
+    if (result->window >= 0 && json_object_set_new(run, "window", json_integer(result->window)) != 0)
+        goto no_memory;
+    if (result->wall_s >= 0 && json_object_set_new(run, "wall_s", json_real(round(result->wall_s * 1e6) / 1e6)) != 0)
+        goto no_memory;
+    return run;
+no_memory:
+    json_decref(run);
+    return NULL;
+}
+
+json_t *results_json(const char *scenario, const char *digest, const runner_result *results, size_t count)
+{
+    json_t *runs = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(runs, run_json(&results[i])) != 0) {
+            json_decref(runs);
+            return NULL;
+        }
+    return json_pack("{s:s, s:s, s:o}", "scenario", scenario, "digest", digest, "runs", runs);
+}
+
+sky_status results_print_json(json_t *object, sky_error *error)
+{
+    int failed;
+
+    if (object == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory for the JSON");
+        return SKY_ERROR_MEMORY;
+    }
+    failed = json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS)) != 0;
+    json_decref(object);
+    putchar('\n');
+    if (!failed)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "standard output: the JSON could not be written");
+    return SKY_ERROR_IO;
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------- */
+
+static sky_status print_and_free(table *t, sky_error *error)
+{
+    int printed = table_print(t, stdout);
+
+    table_free(t);
+    if (printed)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "out of memory for the table");
+    return SKY_ERROR_MEMORY;
+}
+
+/* The replications of one strategy. */
+typedef struct strategy_means {
+    size_t runs;
+    double cost_usd, half_width_usd; /* half width 0: one run */
+    int64_t deadlines, deadlines_met;
+    double done, jobs, preemptions, migrations;
+} strategy_means;
+
+static sky_status means_of(const runner_result *results, size_t count, strategy_means *means, sky_error *error)
+{
+    double *cost = malloc(count * sizeof *cost);
+    double n = (double)count;
+
+    if (cost == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory for the means of %zu runs", count);
+        return SKY_ERROR_MEMORY;
+    }
+    *means = (strategy_means){ .runs = count };
+    for (size_t i = 0; i < count; i++) {
+        const record_summary *s = &results[i].summary;
+
+        cost[i] = usd(s->cost_nusd);
+        means->deadlines += s->deadlines;
+        means->deadlines_met += s->deadlines_met;
+        means->done += (double)s->done / n;
+        means->jobs += (double)s->jobs / n;
+        means->preemptions += (double)s->preemptions / n;
+        means->migrations += (double)s->migrations / n;
+    }
+    means->cost_usd = gsl_stats_mean(cost, 1, count);
+    if (count > 1)
+        means->half_width_usd = gsl_cdf_tdist_Pinv(0.975, n - 1) * gsl_stats_sd(cost, 1, count) / sqrt(n);
+    free(cost);
+    return SKY_OK;
+}
+
+static size_t runs_of_strategy(const runner_result *results, size_t count)
+{
+    size_t n = 1;
+
+    while (n < count && strcmp(results[n].strategy, results->strategy) == 0)
+        n++;
+    return n;
+}
+
+/* What the others are measured by: the cheapest of those that could run outside the twin; 0: there is none. */
+static sky_status cheapest_usd(const runner_result *results, size_t count, double *cheapest, sky_error *error)
+{
+    strategy_means means;
+
+    *cheapest = 0;
+    for (size_t i = 0; i < count; i += means.runs) {
+        sky_status status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+
+        if (status != SKY_OK)
+            return status;
+        if (*oracle_mark(results[i].strategy) == '\0' && (*cheapest <= 0 || means.cost_usd < *cheapest))
+            *cheapest = means.cost_usd;
+    }
+    return SKY_OK;
+}
+
+static void put_strategy(table *t, const char *strategy, const strategy_means *m, double cheapest)
+{
+    table_cell(t, "%s%s", strategy, oracle_mark(strategy));
+    table_cell(t, "%.2f", m->cost_usd);
+    if (m->runs > 1)
+        table_cell(t, "%.2f", m->half_width_usd);
+    else
+        table_cell(t, "-");
+    if (cheapest <= 0)
+        table_cell(t, "-");
+    else if (m->cost_usd == cheapest)
+        table_cell(t, "cheapest");
+    else
+        table_cell(t, "%+.1f %%", 100 * (m->cost_usd / cheapest - 1));
+    if (m->deadlines > 0)
+        table_cell(t, "%.1f %%", 100 * (double)m->deadlines_met / (double)m->deadlines);
+    else
+        table_cell(t, "none set");
+    table_cell(t, "%.5g of %.5g", m->done, m->jobs);
+    table_cell(t, "%.6g", round(10 * m->preemptions) / 10);
+    table_cell(t, "%.6g", round(10 * m->migrations) / 10);
+}
+
+sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error)
+{
+    static const table_column columns[] = {
+        { "strategy", 1 },      { "mean cost USD", 0 }, { "± 95 %", 0 },      { "vs cheapest", 0 },
+        { "deadlines met", 0 }, { "jobs done", 0 },     { "preemptions", 0 }, { "migrations", 0 },
+    };
+    table t = table_of(columns, sizeof columns / sizeof *columns);
+    strategy_means means;
+    double cheapest;
+    sky_status status = cheapest_usd(results, count, &cheapest, error);
+    int oracles = 0;
+
+    for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
+        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        if (status == SKY_OK)
+            put_strategy(&t, results[i].strategy, &means, cheapest);
+        oracles += *oracle_mark(results[i].strategy) != '\0';
+    }
+    if (status != SKY_OK) {
+        table_free(&t);
+        return status;
+    }
+    status = print_and_free(&t, error);
+    if (oracles > 0)
+        printf("* is told the future: a bound to measure by, not a strategy to run\n");
+    return status;
+}
+
+sky_status results_print_run(const runner_result *result, sky_error *error)
+{
+    static const table_column columns[] = { { "", 1 }, { "", 1 } };
+    const record_summary *s = &result->summary;
+    table t = table_of(columns, 2);
+
+    table_cell(&t, "strategy");
+    table_cell(&t, "%s%s", result->strategy, *oracle_mark(result->strategy) ? " (is told the future)" : "");
+    table_cell(&t, "cost");
+    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f)", usd(s->cost_nusd), usd(s->compute_nusd),
+               usd(s->egress_nusd), usd(s->probe_nusd));
+    table_cell(&t, "deadlines met");
+    table_cell(&t, "%lld of %lld", (long long)s->deadlines_met, (long long)s->deadlines);
+    table_cell(&t, "jobs");
+    table_cell(&t, "%lld: %lld done, %lld failed, %lld rejected", (long long)s->jobs, (long long)s->done,
+               (long long)s->failed, (long long)s->rejected);
+    table_cell(&t, "machine hours");
+    table_cell(&t, "%.1f spot, %.1f other", hours(s->spot_ns), hours(s->on_demand_ns));
+    table_cell(&t, "launches");
+    table_cell(&t, "%lld, %lld more failed", (long long)s->launches, (long long)s->failed_launches);
+    table_cell(&t, "preemptions");
+    table_cell(&t, "%lld", (long long)s->preemptions);
+    table_cell(&t, "migrations");
+    table_cell(&t, "%lld", (long long)s->migrations);
+    table_cell(&t, "probes");
+    table_cell(&t, "%lld", (long long)s->probes);
+    table_cell(&t, "ended");
+    table_cell(&t, "after %.1f h, seed %llu, replication %u", hours(s->end_ns), (unsigned long long)result->seed,
+               result->replication);
+    table_cell(&t, "digest");
+    table_cell(&t, "%s", result->digest);
+    return print_and_free(&t, error);
+}

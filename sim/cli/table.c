@@ -1,0 +1,102 @@
+#include "table.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define GAP 2 /* blanks between columns */
+
+table table_of(const table_column *columns, size_t column_count)
+{
+    return (table){ .columns = columns, .column_count = column_count };
+}
+
+static int grow(table *table)
+{
+    size_t capacity = table->capacity == 0 ? 64 : 2 * table->capacity;
+    char **cells = realloc(table->cells, capacity * sizeof *cells);
+
+    if (cells == NULL)
+        return 0;
+    table->cells = cells;
+    table->capacity = capacity;
+    return 1;
+}
+
+void table_cell(table *table, const char *format, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+
+    if (table->out_of_memory || (table->cell_count == table->capacity && !grow(table))) {
+        table->out_of_memory = 1;
+        return;
+    }
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        table->out_of_memory = 1;
+    else
+        table->cells[table->cell_count++] = text;
+    va_end(arguments);
+}
+
+/* Characters, not bytes: those of UTF-8 that go on a character don't count. */
+static int width_of(const char *text)
+{
+    int width = 0;
+
+    for (; *text != '\0'; text++)
+        width += (*text & 0xc0) != 0x80;
+    return width;
+}
+
+static int column_width(const table *table, size_t column)
+{
+    int width = width_of(table->columns[column].title);
+
+    for (size_t i = column; i < table->cell_count; i += table->column_count) {
+        int cell = width_of(table->cells[i]);
+
+        width = cell > width ? cell : width;
+    }
+    return width;
+}
+
+static void print_cell(const table *table, size_t column, const char *text, int width, FILE *file)
+{
+    int blanks = width - width_of(text);
+    int is_last = column + 1 == table->column_count;
+
+    if (table->columns[column].is_text)
+        fprintf(file, "%s%*s", text, is_last ? 0 : blanks, "");
+    else
+        fprintf(file, "%*s%s", blanks, "", text);
+    if (!is_last)
+        fprintf(file, "%*s", GAP, "");
+    else
+        putc('\n', file);
+}
+
+int table_print(const table *table, FILE *file)
+{
+    int *width = calloc(table->column_count, sizeof *width);
+
+    if (width == NULL || table->out_of_memory) {
+        free(width);
+        return 0;
+    }
+    for (size_t c = 0; c < table->column_count; c++)
+        width[c] = column_width(table, c);
+    for (size_t c = 0; c < table->column_count; c++)
+        print_cell(table, c, table->columns[c].title, width[c], file);
+    for (size_t i = 0; i < table->cell_count; i++)
+        print_cell(table, i % table->column_count, table->cells[i], width[i % table->column_count], file);
+    free(width);
+    return 1;
+}
+
+void table_free(table *table)
+{
+    for (size_t i = 0; i < table->cell_count; i++)
+        free(table->cells[i]);
+    free(table->cells);
+}

@@ -17,6 +17,9 @@ void record_digest_text(const record_digest *digest, char text[RECORD_DIGEST_CHA
 void record_digest_reset(record_digest *digest);
 void record_digest_free(record_digest *digest);
 
+/* Bytes of a row of a stream. */
+size_t record_row_bytes(record_stream stream);
+
 /* ---- writing ------------------------------------------------------------------------------------------ */
 typedef struct record record;       /* a file with any number of runs */
 typedef struct record_run record_run;

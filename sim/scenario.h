@@ -138,5 +138,5 @@ typedef struct scenario {
 /* One "path=value" a --set. SKY_ERROR_INPUT with "file:line: key: found …, expected …". */
 sky_status scenario_load(const char *path, const char *const *overrides, size_t override_count,
                          scenario *out, sky_error *error);
-void scenario_free(scenario *scenario);
+void scenario_free(scenario *s);
 #endif

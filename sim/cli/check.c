@@ -21,7 +21,8 @@ static sky_status check_strategies(const scenario *s, sky_error *error)
 
         status = options_strategy(s->strategies[i], &found, &why);
         if (status != SKY_OK)
-            snprintf(error->message, sizeof error->message, "%.200s: strategies[%zu]: %.250s", s->path, i, why.message);
+            snprintf(error->message, sizeof error->message, "%.200s: strategies[%zu]: %.250s", s->path, i,
+                     why.message);
     }
     return status;
 }
@@ -37,7 +38,8 @@ static void count_pools(const scenario *s, size_t *spot, size_t *replayed)
 
 static void put_workload(table *t, const scenario *s, const scenario_workload *w)
 {
-    static const char *const arrivals[] = { [ARRIVAL_AT_START] = "at the start", [ARRIVAL_POISSON] = "Poisson",
+    static const char *const arrivals[] = { [ARRIVAL_AT_START] = "at the start",
+                                            [ARRIVAL_POISSON] = "Poisson",
                                             [ARRIVAL_DIURNAL] = "Poisson by time of day",
                                             [ARRIVAL_REPLAY] = "replayed" };
 

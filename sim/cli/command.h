@@ -14,10 +14,10 @@ typedef enum command_exit {
 
 typedef struct command {
     const char *name;
-    const char *usage;            /* what follows the name */
-    const char *about;            /* one line */
-    const char *detail;           /* a paragraph for `help NAME`; "" if the options say it all */
-    unsigned options;             /* bits OPTION_… of what it takes */
+    const char *usage;  /* what follows the name */
+    const char *about;  /* one line */
+    const char *detail; /* a paragraph for `help NAME`; "" if the options say it all */
+    unsigned options;   /* bits OPTION_… of what it takes */
     size_t arguments_least, arguments_most;
     /* Writes its result to standard output. Where it does not return COMMAND_DONE, main prints the message. */
     command_exit (*run)(const options *options, sky_error *error);
@@ -41,7 +41,7 @@ command_exit command_exit_of(sky_status status);
 /* The same where the user named the file that could not be read or written: that is bad input. */
 command_exit command_exit_of_named_file(sky_status status);
 
-void help_of_command(const command *command);
+sky_status help_of_command(const command *command, sky_error *error);
 const char *command_version(void); /* "skytwin 0.1 (build …)" */
 
 #endif

@@ -22,11 +22,13 @@ static sky_status scenario_strategies(const scenario *s, const char ***names, si
     }
     if (s->strategy_count > 0)
         return SKY_OK;
-    snprintf(error->message, sizeof error->message, "%s: names no strategies: expected --strategies", s->path);
+    snprintf(error->message, sizeof error->message, "%s: names no strategies: expected --strategies",
+             s->path);
     return SKY_ERROR_INPUT;
 }
 
-static command_exit print(const options *options, const simulation *s, unsigned replications, sky_error *error)
+static command_exit print(const options *options, const simulation *s, unsigned replications,
+                          sky_error *error)
 {
     sky_status status;
 

@@ -4,9 +4,15 @@
 
 #include <stdio.h>
 
+static sky_status out_of_memory(sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "out of memory for the table");
+    return SKY_ERROR_MEMORY;
+}
+
 static command_exit help_of_all(sky_error *error)
 {
-    static const table_column columns[] = { { "Commands:", 1 }, { "", 1 } };
+    static const table_column columns[] = { { "Commands", 1 }, { "", 1 } };
     table t = table_of(columns, 2);
     size_t count;
     const command *all = command_table(&count);
@@ -22,35 +28,40 @@ static command_exit help_of_all(sky_error *error)
     printed = table_print(&t, stdout);
     table_free(&t);
     printf("\n`skytwin help COMMAND` says more; `skytwin --version` which version this is.\n"
-           "Exit status: 0 done, 1 ran and found something wrong or was interrupted, 2 bad input or use, 3 our fault.\n");
-    if (printed)
-        return COMMAND_DONE;
-    snprintf(error->message, sizeof error->message, "out of memory for the table");
-    return COMMAND_OURS;
+           "Exit status: 0 done, 1 ran and found something wrong or was interrupted, 2 bad input or use, 3 "
+           "our fault.\n");
+    return command_exit_of(printed ? SKY_OK : out_of_memory(error));
 }
 
-static void print_option(const option_about *option)
+static void put_option(table *t, const option_about *option)
 {
-    char left[64];
+    char letter[5] = "";
 
-    snprintf(left, sizeof left, "%c%c%c --%s%s%s", option->letter != 0 ? '-' : ' ',
-             option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ',' : ' ', option->name,
-             option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
-    printf("  %-28s%s\n", left, option->about);
+    if (option->letter != 0)
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    table_cell(t, "  %4s--%s%s%s", letter, option->name, option->argument != NULL ? " " : "",
+               option->argument != NULL ? option->argument : "");
+    table_cell(t, "%s", option->about);
 }
 
-void help_of_command(const command *command)
+sky_status help_of_command(const command *command, sky_error *error)
 {
+    static const table_column columns[] = { { "Options", 1 }, { "", 1 } };
+    table t = table_of(columns, 2);
     size_t count;
     const option_about *all = option_table(&count);
+    int printed;
 
-    printf("Usage: skytwin %s %s%s\n\n%s", command->name, command->usage,
-           command->options != 0 ? " [OPTION…]" : "", command->about);
-    printf(".\n%s%s\n", command->detail, command->detail[0] != '\0' ? "\n" : "");
-    printf("Options:\n");
+    printf("Usage: skytwin %s %s%s\n\n", command->name, command->usage,
+           command->options != 0 ? " [OPTION…]" : "");
+    printf("skytwin %s: %s.\n%s%s\n", command->name, command->about, command->detail,
+           command->detail[0] != '\0' ? "\n" : "");
     for (size_t i = 0; i < count; i++)
         if (all[i].bit & (command->options | OPTION_HELP))
-            print_option(&all[i]);
+            put_option(&t, &all[i]);
+    printed = table_print(&t, stdout);
+    table_free(&t);
+    return printed ? SKY_OK : out_of_memory(error);
 }
 
 command_exit command_help(const options *options, sky_error *error)
@@ -62,6 +73,5 @@ command_exit command_help(const options *options, sky_error *error)
     command = command_find(options->arguments[0], error);
     if (command == NULL)
         return COMMAND_INPUT;
-    help_of_command(command);
-    return COMMAND_DONE;
+    return command_exit_of(help_of_command(command, error));
 }

@@ -20,10 +20,11 @@ static const trace_format *format_of(const char *name, sky_error *error)
         suggest_offer(&search, all[i]->name, 0);
     close = suggest_best(&search);
     if (close != NULL)
-        snprintf(error->message, sizeof error->message, "unknown format '%.100s'; did you mean %s?", name, close);
+        snprintf(error->message, sizeof error->message, "unknown format '%.100s'; did you mean %s?", name,
+                 close);
     else
-        snprintf(error->message, sizeof error->message, "unknown format '%.100s'; `skytwin list formats` names them all",
-                 name);
+        snprintf(error->message, sizeof error->message,
+                 "unknown format '%.100s'; `skytwin list formats` names them all", name);
     return NULL;
 }
 

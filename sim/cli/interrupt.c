@@ -16,7 +16,6 @@ int interrupt_install(void)
 {
     struct sigaction action = { .sa_handler = request, .sa_flags = SA_RESTART };
 
-    action.sa_flags |= (int)SA_RESETHAND;
     sigemptyset(&action.sa_mask);
     return sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
 }

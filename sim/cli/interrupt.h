@@ -2,7 +2,8 @@
 #ifndef SKYTWIN_INTERRUPT_H
 #define SKYTWIN_INTERRUPT_H
 
-/* The first signal asks to stop; a second one kills, as it always would. 0: could not be installed. */
+/* From now on either signal asks to stop, however often it comes (`timeout` sends it twice); SIGQUIT still
+ * kills. 0: could not be installed. */
 int interrupt_install(void);
 int interrupt_requested(void);
 

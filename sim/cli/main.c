@@ -6,32 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef SKYTWIN_BUILD_ID
-#define SKYTWIN_BUILD_ID "unknown"
-#endif
-#define TEXT_OF(x) #x
-#define TEXT(x) TEXT_OF(x)
-
 static const command commands[] = {
     { "run", "SCENARIO", "run a scenario under one strategy",
-      "A strategy is a name of `skytwin list strategies`. The record, an HDF5 file, holds the scenario, every\n"
-      "event and action, time series, jobs and costs; it is written as the run goes on.",
-      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS | OPTION_JSON, 1, 1, command_run },
+      "A strategy is a name of `skytwin list strategies`. The record, an HDF5 file, is written as the run\n"
+      "goes on: the scenario, every event and action, time series, jobs and costs.",
+      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS | OPTION_JSON, 1, 1,
+      command_run },
     { "compare", "SCENARIO", "run a scenario under several strategies, side by side",
       "All strategies meet the same worlds. The numbers do not depend on --threads.",
       OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |
-          OPTION_JSON, 1, 1, command_compare },
+          OPTION_JSON,
+      1, 1, command_compare },
     { "show", "RECORD.h5", "print what a record holds", "", OPTION_JSON | OPTION_RUN | OPTION_VERIFY, 1, 1,
       command_show },
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
-      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices; each with the\n"
-      "table it is drawn from.",
+      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices; each with\n"
+      "the table it is drawn from.",
       OPTION_OUTPUT, 1, 1, command_plot },
-    { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET, 1, 1,
-      command_check },
+    { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET,
+      1, 1, command_check },
     { "import", "FORMAT FILE…", "turn traces into skytwin's own form",
-      "A format is a name of `skytwin list formats`. All files go into the one that -o names.", OPTION_OUTPUT, 2,
-      SIZE_MAX, command_import },
+      "A format is a name of `skytwin list formats`. All files go into the one that -o names.", OPTION_OUTPUT,
+      2, SIZE_MAX, command_import },
     { "list", "strategies|regions|machines|markets|formats", "list what there is",
       "Regions, machines and markets are those of the catalog, or of the file that --scenario names.",
       OPTION_SCENARIO | OPTION_JSON, 1, 1, command_list },
@@ -43,11 +39,6 @@ const command *command_table(size_t *count)
 {
     *count = COMMAND_COUNT;
     return commands;
-}
-
-const char *command_version(void)
-{
-    return "skytwin " TEXT(SKY_ENGINE_VERSION_MAJOR) "." TEXT(SKY_ENGINE_VERSION_MINOR) " (build " SKYTWIN_BUILD_ID ")";
 }
 
 const command *command_find(const char *name, sky_error *error)
@@ -62,19 +53,25 @@ const command *command_find(const char *name, sky_error *error)
     }
     close = suggest_best(&search);
     if (close != NULL)
-        snprintf(error->message, sizeof error->message, "unknown command '%.100s'; did you mean %s?", name, close);
+        snprintf(error->message, sizeof error->message, "unknown command '%.100s'; did you mean %s?", name,
+                 close);
     else
-        snprintf(error->message, sizeof error->message, "unknown command '%.100s'; `skytwin help` names them all", name);
+        snprintf(error->message, sizeof error->message,
+                 "unknown command '%.100s'; `skytwin help` names them all", name);
     return NULL;
 }
 
 command_exit command_exit_of(sky_status status)
 {
     switch (status) {
-    case SKY_OK: return COMMAND_DONE;
-    case SKY_ERROR_INPUT: return COMMAND_INPUT;
-    case SKY_ERROR_STOPPED: return COMMAND_FOUND;
-    default: return COMMAND_OURS;
+    case SKY_OK:
+        return COMMAND_DONE;
+    case SKY_ERROR_INPUT:
+        return COMMAND_INPUT;
+    case SKY_ERROR_STOPPED:
+        return COMMAND_FOUND;
+    default:
+        return COMMAND_OURS;
     }
 }
 
@@ -95,11 +92,12 @@ static command_exit run_command(int argc, char **argv, sky_error *error)
     if (code != COMMAND_DONE) {
         /* the message stands */
     } else if (options.help) {
-        help_of_command(command);
+        code = command_exit_of(help_of_command(command, error));
     } else if (options.argument_count < command->arguments_least ||
                options.argument_count > command->arguments_most) {
-        snprintf(error->message, sizeof error->message, "%s: found %zu argument%s, expected: skytwin %s %s [OPTION…]",
-                 command->name, options.argument_count, options.argument_count == 1 ? "" : "s", command->name,
+        snprintf(error->message, sizeof error->message,
+                 "%s: found %zu argument%s, expected: skytwin %s %s [OPTION…]", command->name,
+                 options.argument_count, options.argument_count == 1 ? "" : "s", command->name,
                  command->usage);
         code = COMMAND_INPUT;
     } else {

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE 1 /* strsep */
 #include "options.h"
 
 #include "suggest.h"
@@ -23,7 +24,7 @@ static const option_about table[] = {
     { OPTION_HELP, "help", 'h', NULL, "print this" },
 };
 #define TABLE_COUNT (sizeof table / sizeof *table)
-#define LONG_VALUE 256 /* above every letter: what getopt_long returns for table[i] is LONG_VALUE + i */
+#define LONG_VALUE  256 /* above every letter: what getopt_long returns for table[i] is LONG_VALUE + i */
 
 const option_about *option_table(size_t *count)
 {
@@ -31,8 +32,8 @@ const option_about *option_table(size_t *count)
     return table;
 }
 
-static sky_status whole_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *value,
-                               sky_error *error)
+static sky_status whole_number(const char *name, const char *text, int64_t least, int64_t most,
+                               int64_t *value, sky_error *error)
 {
     char *end;
     long long number;
@@ -40,15 +41,17 @@ static sky_status whole_number(const char *name, const char *text, int64_t least
     errno = 0;
     number = strtoll(text, &end, 10);
     if (*text == '\0' || *end != '\0' || errno != 0 || number < least || number > most) {
-        snprintf(error->message, sizeof error->message, "--%s: found '%.100s', expected a whole number from %lld to %lld",
-                 name, text, (long long)least, (long long)most);
+        snprintf(error->message, sizeof error->message,
+                 "--%s: found '%.100s', expected a whole number from %lld to %lld", name, text,
+                 (long long)least, (long long)most);
         return SKY_ERROR_INPUT;
     }
     *value = number;
     return SKY_OK;
 }
 
-static sky_status small_number(const char *name, const char *text, int64_t least, int *value, sky_error *error)
+static sky_status small_number(const char *name, const char *text, int64_t least, int *value,
+                               sky_error *error)
 {
     int64_t number;
     sky_status status = whole_number(name, text, least, 1000000, &number, error);
@@ -76,17 +79,35 @@ static sky_status take(options *out, const option_about *option, const char *val
     sky_status status;
 
     switch (option->bit) {
-    case OPTION_STRATEGY: out->strategy = value; return SKY_OK;
-    case OPTION_STRATEGIES: out->strategies = value; return SKY_OK;
-    case OPTION_OUTPUT: out->output = value; return SKY_OK;
-    case OPTION_SCENARIO: out->scenario = value; return SKY_OK;
-    case OPTION_JSON: out->json = 1; return SKY_OK;
-    case OPTION_VERIFY: out->verify = 1; return SKY_OK;
-    case OPTION_HELP: out->help = 1; return SKY_OK;
-    case OPTION_SET: return take_set(out, value, error);
-    case OPTION_REPLICATIONS: return small_number("replications", value, 1, &out->replications, error);
-    case OPTION_THREADS: return small_number("threads", value, 1, &out->threads, error);
-    case OPTION_RUN: return small_number("run", value, 0, &out->run, error);
+    case OPTION_STRATEGY:
+        out->strategy = value;
+        return SKY_OK;
+    case OPTION_STRATEGIES:
+        out->strategies = value;
+        return SKY_OK;
+    case OPTION_OUTPUT:
+        out->output = value;
+        return SKY_OK;
+    case OPTION_SCENARIO:
+        out->scenario = value;
+        return SKY_OK;
+    case OPTION_JSON:
+        out->json = 1;
+        return SKY_OK;
+    case OPTION_VERIFY:
+        out->verify = 1;
+        return SKY_OK;
+    case OPTION_HELP:
+        out->help = 1;
+        return SKY_OK;
+    case OPTION_SET:
+        return take_set(out, value, error);
+    case OPTION_REPLICATIONS:
+        return small_number("replications", value, 1, &out->replications, error);
+    case OPTION_THREADS:
+        return small_number("threads", value, 1, &out->threads, error);
+    case OPTION_RUN:
+        return small_number("run", value, 0, &out->run, error);
     default:
         status = whole_number("seed", value, 0, INT64_MAX, &number, error);
         out->seed = status == SKY_OK ? (uint64_t)number : 0;
@@ -102,7 +123,8 @@ static void accept_options(unsigned accepted, struct option *longs, char *letter
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         if (!(table[i].bit & accepted))
             continue;
-        *longs++ = (struct option){ .name = table[i].name, .val = LONG_VALUE + (int)i,
+        *longs++ = (struct option){ .name = table[i].name,
+                                    .val = LONG_VALUE + (int)i,
                                     .has_arg = table[i].argument != NULL ? required_argument : no_argument };
         if (table[i].letter != 0) {
             *letters++ = table[i].letter;
@@ -136,8 +158,9 @@ static sky_status refuse(unsigned accepted, int code, const char *found, sky_err
         }
     }
     close = suggest_best(&search);
-    snprintf(error->message, sizeof error->message, "unknown option '%.*s'%s%s%s", length < 100 ? length : 100, found,
-             close != NULL ? "; did you mean --" : "", close != NULL ? close : "", close != NULL ? "?" : "");
+    snprintf(error->message, sizeof error->message, "unknown option '%.*s'%s%s%s",
+             length < 100 ? length : 100, found, close != NULL ? "; did you mean --" : "",
+             close != NULL ? close : "", close != NULL ? "?" : "");
     return SKY_ERROR_INPUT;
 }
 
@@ -236,7 +259,8 @@ sky_status options_strategy(const char *name, const char **found, sky_error *err
     }
     close = suggest_best(&search);
     if (close != NULL)
-        snprintf(error->message, sizeof error->message, "unknown strategy '%.100s'; did you mean %s?", name, close);
+        snprintf(error->message, sizeof error->message, "unknown strategy '%.100s'; did you mean %s?", name,
+                 close);
     else
         snprintf(error->message, sizeof error->message,
                  "unknown strategy '%.100s'; `skytwin list strategies` names them all", name);

@@ -23,16 +23,16 @@ enum {
 typedef struct options {
     const char **arguments; /* what is not an option, in order */
     size_t argument_count;
-    const char **sets;      /* "path=value" */
+    const char **sets; /* "path=value" */
     size_t set_count;
     const char *strategy, *strategies, *output, *scenario; /* NULL: not given */
     uint64_t seed;
     int seed_given;
-    int replications;       /* 0: not given */
-    int threads;            /* 0: not given */
-    int run;                /* -1: not given */
+    int replications; /* 0: not given */
+    int threads;      /* 0: not given */
+    int run;          /* -1: not given */
     int json, verify, help;
-    char *command_line;     /* as typed, for the record */
+    char *command_line; /* as typed, for the record */
 } options;
 
 typedef struct option_about {

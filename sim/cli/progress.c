@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BAR 30
+#define BAR      30
 #define REDRAW_S 0.1
 
 double progress_clock_s(void)
@@ -34,8 +34,9 @@ static void draw(progress *progress, double now_s)
     for (int i = 0; i < BAR; i++)
         bar[i] = i < full ? '#' : '.';
     fprintf(stderr, "\r[%s] %3d %%  %lld of %lld runs  %ld:%02ld:%02ld left ", bar, (int)(100 * part),
-            (long long)(progress->parts / PROGRESS_WHOLE), (long long)(progress->parts_total / PROGRESS_WHOLE),
-            left_s / 3600, left_s / 60 % 60, left_s % 60);
+            (long long)(progress->parts / PROGRESS_WHOLE),
+            (long long)(progress->parts_total / PROGRESS_WHOLE), left_s / 3600, left_s / 60 % 60,
+            left_s % 60);
     fflush(stderr);
     progress->drawn_s = now_s;
 }

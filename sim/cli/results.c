@@ -30,29 +30,32 @@ static const char *oracle_mark(const char *strategy)
 
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
 
+/* What a record does not hold, the window and the wall time, is left out of what is read from one. */
 static json_t *run_json(const runner_result *result)
 {
     const record_summary *s = &result->summary;
     json_t *run = json_pack(
-        "{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, "
-        "s:s}",
+        "{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:f, s:f}",
         "strategy", result->strategy, "replication", (json_int_t)result->replication, "seed",
         (json_int_t)result->seed, "cost_usd", usd(s->cost_nusd), "final_tick_usd", usd(s->final_tick_nusd),
-        "compute_usd", usd(s->compute_nusd), "probe_usd", usd(s->probe_nusd), "egress_usd", usd(s->egress_nusd),
-        "deadline_met", s->deadlines_met == s->deadlines, "deadlines", (json_int_t)s->deadlines, "deadlines_met",
-        (json_int_t)s->deadlines_met, "jobs", (json_int_t)s->jobs, "done", (json_int_t)s->done, "failed",
-        (json_int_t)s->failed, "rejected", (json_int_t)s->rejected, "migrations", (json_int_t)s->migrations,
-        "preemptions", (json_int_t)s->preemptions, "launches", (json_int_t)s->launches, "failed_launches",
-        (json_int_t)s->failed_launches, "probes", (json_int_t)s->probes, "spot_hours", hours(s->spot_ns),
-        "on_demand_hours", hours(s->on_demand_ns), "digest", result->digest);
+        "compute_usd", usd(s->compute_nusd), "probe_usd", usd(s->probe_nusd), "egress_usd",
+        usd(s->egress_nusd), "deadline_met", s->deadlines_met == s->deadlines, "deadlines",
+        (json_int_t)s->deadlines, "deadlines_met", (json_int_t)s->deadlines_met, "jobs", (json_int_t)s->jobs,
+        "done", (json_int_t)s->done, "failed", (json_int_t)s->failed, "rejected", (json_int_t)s->rejected,
+        "migrations", (json_int_t)s->migrations, "preemptions", (json_int_t)s->preemptions, "launches",
+        (json_int_t)s->launches, "failed_launches", (json_int_t)s->failed_launches, "probes",
+        (json_int_t)s->probes, "spot_hours", hours(s->spot_ns), "on_demand_hours", hours(s->on_demand_ns));
 
-    /* What a record does not hold is left out of what is read from one. */
-    if (result->window >= 0 && json_object_set_new(run, "window", json_integer(result->window)) != 0)
-        goto no_memory;
-    if (result->wall_s >= 0 && json_object_set_new(run, "wall_s", json_real(round(result->wall_s * 1e6) / 1e6)) != 0)
-        goto no_memory;
-    return run;
-no_memory:
+    int failed = 0;
+
+    if (result->window >= 0)
+        failed |= json_object_set_new(run, "window", json_integer(result->window));
+    if (result->wall_s >= 0)
+        failed |= json_object_set_new(run, "wall_s", json_real(round(result->wall_s * 1e6) / 1e6));
+    failed |= json_object_set_new(run, "digest", json_string(result->digest));
+    if (!failed)
+        return run;
     json_decref(run);
     return NULL;
 }
@@ -107,9 +110,10 @@ typedef struct strategy_means {
     double done, jobs, preemptions, migrations;
 } strategy_means;
 
-static sky_status means_of(const runner_result *results, size_t count, strategy_means *means, sky_error *error)
+static sky_status means_of(const runner_result *results, size_t count, strategy_means *means,
+                           sky_error *error)
 {
-    double *cost = malloc(count * sizeof *cost);
+    double *cost = calloc(count, sizeof *cost);
     double n = (double)count;
 
     if (cost == NULL) {
@@ -221,13 +225,14 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "strategy");
     table_cell(&t, "%s%s", result->strategy, *oracle_mark(result->strategy) ? " (is told the future)" : "");
     table_cell(&t, "cost");
-    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f)", usd(s->cost_nusd), usd(s->compute_nusd),
-               usd(s->egress_nusd), usd(s->probe_nusd));
+    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f)", usd(s->cost_nusd),
+               usd(s->compute_nusd), usd(s->egress_nusd), usd(s->probe_nusd));
     table_cell(&t, "deadlines met");
     table_cell(&t, "%lld of %lld", (long long)s->deadlines_met, (long long)s->deadlines);
     table_cell(&t, "jobs");
-    table_cell(&t, "%lld: %lld done, %lld failed, %lld rejected", (long long)s->jobs, (long long)s->done,
-               (long long)s->failed, (long long)s->rejected);
+    table_cell(&t, "%lld: %lld done, %lld failed, %lld rejected, %lld unfinished", (long long)s->jobs,
+               (long long)s->done, (long long)s->failed, (long long)s->rejected,
+               (long long)(s->jobs - s->done - s->failed - s->rejected));
     table_cell(&t, "machine hours");
     table_cell(&t, "%.1f spot, %.1f other", hours(s->spot_ns), hours(s->on_demand_ns));
     table_cell(&t, "launches");
@@ -239,8 +244,8 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "probes");
     table_cell(&t, "%lld", (long long)s->probes);
     table_cell(&t, "ended");
-    table_cell(&t, "after %.1f h, seed %llu, replication %u", hours(s->end_ns), (unsigned long long)result->seed,
-               result->replication);
+    table_cell(&t, "after %.1f h, seed %llu, replication %u", hours(s->end_ns),
+               (unsigned long long)result->seed, result->replication);
     table_cell(&t, "digest");
     table_cell(&t, "%s", result->digest);
     return print_and_free(&t, error);

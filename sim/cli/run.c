@@ -11,7 +11,8 @@ static command_exit print(const options *options, const simulation *s, sky_error
     if (options->json)
         return command_exit_of(results_print_json(
             results_json(s->scenario.name, s->digest, s->results, s->result_count), error));
-    printf("%s\n", s->scenario.title != NULL && s->scenario.title[0] != '\0' ? s->scenario.title : s->scenario.name);
+    printf("%s\n",
+           s->scenario.title != NULL && s->scenario.title[0] != '\0' ? s->scenario.title : s->scenario.name);
     status = results_print_run(s->results, error);
     if (options->output != NULL)
         printf("The record is %s\n", options->output);

@@ -30,11 +30,11 @@ typedef struct runner {
     run_spool *spools;
     size_t run_count;
     progress progress;
-    atomic_int failed;      /* runs ask it at every control interval, without the mutex */
-    pthread_mutex_t mutex;  /* over all below */
+    atomic_int failed;     /* runs ask it at every control interval, without the mutex */
+    pthread_mutex_t mutex; /* over all below */
     pthread_cond_t turned;
-    size_t next;            /* the first run that nobody has taken */
-    size_t turn;            /* the run that is written to the record */
+    size_t next; /* the first run that nobody has taken */
+    size_t turn; /* the run that is written to the record */
     size_t spooled_bytes;
     sky_status status;
     sky_error error;
@@ -74,7 +74,8 @@ static sky_status begin_writing(runner *r, size_t index, record_run **writing, s
 {
     const runner_result *result = &r->results[index];
 
-    return record_run_begin(r->plan->record, result->strategy, result->replication, result->seed, writing, error);
+    return record_run_begin(r->plan->record, result->strategy, result->replication, result->seed, writing,
+                            error);
 }
 
 /* Writes what waited and frees it; without `writing`, only frees it. */
@@ -106,7 +107,8 @@ static int has_turn(runner *r, size_t index, size_t more_bytes)
     int turn;
 
     pthread_mutex_lock(&r->mutex);
-    while (r->turn != index && r->spooled_bytes + more_bytes > RUNNER_LOOK_AHEAD_BYTES && !atomic_load(&r->failed))
+    while (r->turn != index && r->spooled_bytes + more_bytes > RUNNER_LOOK_AHEAD_BYTES &&
+           !atomic_load(&r->failed))
         pthread_cond_wait(&r->turned, &r->mutex);
     turn = r->turn == index;
     if (!turn)
@@ -140,7 +142,8 @@ static sky_status take_turn(task *t, sky_error *error)
     return status == SKY_OK ? drain(t->runner, t->index, t->writing, error) : status;
 }
 
-static sky_status take_rows(void *context, record_stream stream, const void *rows, size_t count, sky_error *error)
+static sky_status take_rows(void *context, record_stream stream, const void *rows, size_t count,
+                            sky_error *error)
 {
     task *t = context;
     size_t size = count * record_row_bytes(stream);
@@ -234,7 +237,9 @@ static sky_status run_one(task *t, sky_error *error)
     runner *r = t->runner;
     const scenario *s = r->plan->scenario;
     runner_result *result = &r->results[t->index];
-    twin_options options = { .strategy = result->strategy, .replication = result->replication, .seed = result->seed,
+    twin_options options = { .strategy = result->strategy,
+                             .replication = result->replication,
+                             .seed = result->seed,
                              .restart_engine_at_ns = SKY_NEVER_NS };
     twin_output output = { .context = t, .rows = take_rows, .stop = should_stop };
     double start_s = progress_clock_s();
@@ -299,7 +304,9 @@ static void name_runs(const runner_plan *plan, runner_result *results)
     for (size_t i = 0; i < plan->strategy_count; i++)
         for (unsigned k = 0; k < plan->replications; k++)
             results[i * plan->replications + k] = (runner_result){
-                .strategy = plan->strategies[i], .replication = k, .seed = plan->seed,
+                .strategy = plan->strategies[i],
+                .replication = k,
+                .seed = plan->seed,
                 .window = s->window_label[k % s->window_count],
             };
 }

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include "share.h"
 
 #include <errno.h>
@@ -6,28 +5,33 @@
 #include <string.h>
 #include <unistd.h>
 
+static int is_there(const char *place, const char *file, char path[SHARE_PATH])
+{
+    return snprintf(path, SHARE_PATH, "%s/%s", place, file) < SHARE_PATH && access(path, R_OK) == 0;
+}
+
 sky_status share_find(const char *file, char path[SHARE_PATH], sky_error *error)
 {
-    /* Installed; built in build/; built in build/PRESET/. */
-    static const char *const places[] = { "../share/skytwin", "..", "../.." };
-    char binary[SHARE_PATH];
-    ssize_t length = readlink("/proc/self/exe", binary, sizeof binary - 1);
+    static const char *const beside[] = { "/../share/skytwin", "/..",
+                                          "/../.." }; /* the last two: build/, build/PRESET/ */
+    char place[SHARE_PATH + 32];
+    ssize_t length = readlink("/proc/self/exe", place, SHARE_PATH - 1);
     char *slash;
 
     if (length < 0) {
         snprintf(error->message, sizeof error->message, "/proc/self/exe: %s", strerror(errno));
         return SKY_ERROR_IO;
     }
-    binary[length] = '\0';
-    slash = strrchr(binary, '/');
-    *slash = '\0';
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        int size = snprintf(path, SHARE_PATH, "%s/%s/%s", binary, places[i], file);
-
-        if (size < SHARE_PATH && access(path, R_OK) == 0)
+    place[length] = '\0';
+    slash = strrchr(place, '/');
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        strcpy(slash, beside[i]);
+        if (is_there(place, file, path))
             return SKY_OK;
     }
-    snprintf(error->message, sizeof error->message, "%s: found neither in %.150s/../share/skytwin nor beside the binary",
-             file, binary);
+    if (is_there(SKYTWIN_DATA_DIR, file, path) || is_there(SKYTWIN_SOURCE_DIR, file, path))
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message,
+             "%s: found neither beside the binary nor in " SKYTWIN_DATA_DIR, file);
     return SKY_ERROR_IO;
 }

@@ -8,8 +8,12 @@
 
 static runner_result result_of(const record_run_info *info)
 {
-    runner_result result = { .strategy = info->strategy, .replication = info->replication, .seed = info->seed,
-                             .window = -1, .wall_s = -1, .summary = info->summary };
+    runner_result result = { .strategy = info->strategy,
+                             .replication = info->replication,
+                             .seed = info->seed,
+                             .window = -1,
+                             .wall_s = -1,
+                             .summary = info->summary };
 
     snprintf(result.digest, sizeof result.digest, "%s", info->digest);
     return result;
@@ -37,7 +41,7 @@ static runner_result *results_of(const record_file *file, size_t *count, sky_err
 
 static sky_status print_costs(record_file *file, size_t run, sky_error *error)
 {
-    static const table_column columns[] = { { "pool", 1 },       { "purchase", 1 },    { "hours", 0 },
+    static const table_column columns[] = { { "pool", 1 },        { "purchase", 1 },   { "hours", 0 },
                                             { "compute USD", 0 }, { "egress USD", 0 }, { "probes USD", 0 } };
     const record_names *names = &record_about_of(file)->names;
     size_t count = record_run_info_of(file, run)->rows[RECORD_COSTS];
@@ -50,7 +54,8 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
         status = record_read(file, run, RECORD_COSTS, 0, count, rows, error);
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
         table_cell(&t, "%s", rows[i].pool < names->pool_count ? names->pools[rows[i].pool] : "?");
-        table_cell(&t, "%s", rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase) : "?");
+        table_cell(&t, "%s",
+                   rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase) : "?");
         table_cell(&t, "%.1f", (double)rows[i].machine_ns / (double)SKY_NS_PER_HOUR);
         table_cell(&t, "%.2f", (double)rows[i].compute_nusd / 1e9);
         table_cell(&t, "%.2f", (double)rows[i].egress_nusd / 1e9);
@@ -70,7 +75,7 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
 static sky_status print_one(record_file *file, size_t run, sky_error *error)
 {
     static const char *const streams[RECORD_SUMMARY] = {
-        [RECORD_EVENTS] = "events", [RECORD_ACTIONS] = "actions", [RECORD_SERIES] = "series",
+        [RECORD_EVENTS] = "events", [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
         [RECORD_PRICES] = "prices", [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
         [RECORD_COSTS] = "costs",
     };
@@ -90,7 +95,8 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
 
 /* ---- all runs ------------------------------------------------------------------------------------------------ */
 
-static sky_status print_json(const record_file *file, const runner_result *results, size_t count, sky_error *error)
+static sky_status print_json(const record_file *file, const runner_result *results, size_t count,
+                             sky_error *error)
 {
     const record_about *about = record_about_of(file);
     char digest[RECORD_DIGEST_CHARS];
@@ -100,16 +106,18 @@ static sky_status print_json(const record_file *file, const runner_result *resul
     if (status != SKY_OK)
         return status;
     object = results_json(about->scenario_name, digest, results, count);
-    if (object != NULL && (json_object_set_new(object, "complete", json_boolean(record_is_complete(file))) != 0 ||
-                           json_object_set_new(object, "build", json_string(about->build_id)) != 0 ||
-                           json_object_set_new(object, "command_line", json_string(about->command_line)) != 0)) {
+    if (object != NULL &&
+        (json_object_set_new(object, "complete", json_boolean(record_is_complete(file))) != 0 ||
+         json_object_set_new(object, "build", json_string(about->build_id)) != 0 ||
+         json_object_set_new(object, "command_line", json_string(about->command_line)) != 0)) {
         json_decref(object);
         object = NULL;
     }
     return results_print_json(object, error);
 }
 
-static sky_status print_all(const record_file *file, const runner_result *results, size_t count, sky_error *error)
+static sky_status print_all(const record_file *file, const runner_result *results, size_t count,
+                            sky_error *error)
 {
     const record_about *about = record_about_of(file);
 
@@ -128,8 +136,9 @@ static command_exit show(const options *options, record_file *file, sky_error *e
     if (results == NULL)
         return COMMAND_OURS;
     if (options->run >= 0 && (size_t)options->run >= record_run_count(file)) {
-        snprintf(error->message, sizeof error->message, "--run: found %d, expected less than the record's %zu runs",
-                 options->run, record_run_count(file));
+        snprintf(error->message, sizeof error->message,
+                 "--run: found %d, expected less than the record's %zu runs", options->run,
+                 record_run_count(file));
         free(results);
         return COMMAND_INPUT;
     }
@@ -140,7 +149,8 @@ static command_exit show(const options *options, record_file *file, sky_error *e
 
         status = print_json(file, &one, 1, error);
     } else {
-        status = options->json ? print_json(file, results, count, error) : print_all(file, results, count, error);
+        status = options->json ? print_json(file, results, count, error)
+                               : print_all(file, results, count, error);
     }
     free(results);
     return command_exit_of(status);
@@ -156,7 +166,8 @@ static command_exit verify(const options *options, record_file *file, sky_error 
     if (status != SKY_OK)
         return command_exit_of(status);
     if (!record_is_complete(file)) {
-        snprintf(error->message, sizeof error->message, "%s: the record is incomplete", options->arguments[0]);
+        snprintf(error->message, sizeof error->message, "%s: the record is incomplete",
+                 options->arguments[0]);
         return COMMAND_FOUND;
     }
     if (!options->json)

@@ -20,8 +20,8 @@ void simulation_free(simulation *simulation)
 /* ---- the record's catalog ----------------------------------------------------------------------------------- */
 
 typedef struct names {
-    const char **text;     /* of all, one after the other */
-    uint32_t *index;       /* region_provider, then pool_region */
+    const char **text; /* of all, one after the other */
+    uint32_t *index;   /* region_provider, then pool_region */
     record_names record;
 } names;
 
@@ -29,7 +29,8 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
 {
     const char **text;
 
-    n->text = calloc(s->provider_count + s->region_count + s->pool_count + s->class_count + s->workload_count + 1,
+    n->text = calloc(s->provider_count + s->region_count + s->pool_count + s->class_count +
+                         s->workload_count + 1,
                      sizeof *n->text);
     n->index = calloc(s->region_count + s->pool_count + 1, sizeof *n->index);
     if (n->text == NULL || n->index == NULL) {
@@ -69,8 +70,11 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
 static command_exit open_record(const options *options, const scenario *s, record **out, sky_error *error)
 {
     names n = { .text = NULL };
-    record_about about = { .command_line = options->command_line, .scenario_path = s->path,
-                           .scenario_name = s->name, .scenario_text = s->text, .build_id = command_version() };
+    record_about about = { .command_line = options->command_line,
+                           .scenario_path = s->path,
+                           .scenario_name = s->name,
+                           .scenario_text = s->text,
+                           .build_id = command_version() };
     struct stat found;
     sky_status status;
 
@@ -99,25 +103,29 @@ static command_exit close_record(const options *options, record *record, sky_sta
         return command_exit_of(record_finish(record, error));
     snprintf(reason, sizeof reason, "%s", error->message);
     record_abandon(record, reason);
-    snprintf(error->message, sizeof error->message, "%.300s; what there is of the record is %.150s.incomplete", reason,
-             options->output);
+    snprintf(error->message, sizeof error->message,
+             "%.300s; what there is of the record is %.150s.incomplete", reason, options->output);
     return command_exit_of(runs);
 }
 
 command_exit simulation_run(const options *options, const char *const *strategies, size_t strategy_count,
                             unsigned replications, simulation *simulation, sky_error *error)
 {
-    runner_plan plan = { .scenario = &simulation->scenario, .strategies = strategies,
-                         .strategy_count = strategy_count, .replications = replications,
+    runner_plan plan = { .scenario = &simulation->scenario,
+                         .strategies = strategies,
+                         .strategy_count = strategy_count,
+                         .replications = replications,
                          .seed = options->seed_given ? options->seed : simulation->scenario.seed,
-                         .threads = options->threads, .show_progress = !options->json };
+                         .threads = options->threads,
+                         .show_progress = !options->json };
     command_exit code = COMMAND_DONE;
     sky_status status;
 
     simulation->result_count = strategy_count * replications;
     simulation->results = calloc(simulation->result_count, sizeof *simulation->results);
     if (simulation->results == NULL) {
-        snprintf(error->message, sizeof error->message, "out of memory for %zu runs", simulation->result_count);
+        snprintf(error->message, sizeof error->message, "out of memory for %zu runs",
+                 simulation->result_count);
         return COMMAND_OURS;
     }
     if (options->output != NULL)

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE 1 /* vasprintf */
 #include "table.h"
 
 #include <stdarg.h>
@@ -61,35 +62,42 @@ static int column_width(const table *table, size_t column)
     return width;
 }
 
-static void print_cell(const table *table, size_t column, const char *text, int width, FILE *file)
+static void print_row(const table *table, char *const *cells, const int *width, FILE *file)
 {
-    int blanks = width - width_of(text);
-    int is_last = column + 1 == table->column_count;
+    int blanks = 0; /* kept back, so that no line ends in them */
 
-    if (table->columns[column].is_text)
-        fprintf(file, "%s%*s", text, is_last ? 0 : blanks, "");
-    else
-        fprintf(file, "%*s%s", blanks, "", text);
-    if (!is_last)
-        fprintf(file, "%*s", GAP, "");
-    else
-        putc('\n', file);
+    for (size_t c = 0; c < table->column_count; c++) {
+        const char *text = cells != NULL ? cells[c] : table->columns[c].title;
+        int free_width = width[c] - width_of(text);
+        int before = table->columns[c].is_text ? 0 : free_width;
+
+        if (*text != '\0') {
+            fprintf(file, "%*s%s", blanks + before, "", text);
+            blanks = 0;
+            before = 0;
+        }
+        blanks += before + (table->columns[c].is_text ? free_width : 0) + GAP;
+    }
+    putc('\n', file);
 }
 
 int table_print(const table *table, FILE *file)
 {
     int *width = calloc(table->column_count, sizeof *width);
+    int titled = 0;
 
     if (width == NULL || table->out_of_memory) {
         free(width);
         return 0;
     }
-    for (size_t c = 0; c < table->column_count; c++)
+    for (size_t c = 0; c < table->column_count; c++) {
         width[c] = column_width(table, c);
-    for (size_t c = 0; c < table->column_count; c++)
-        print_cell(table, c, table->columns[c].title, width[c], file);
-    for (size_t i = 0; i < table->cell_count; i++)
-        print_cell(table, i % table->column_count, table->cells[i], width[i % table->column_count], file);
+        titled |= table->columns[c].title[0] != '\0';
+    }
+    if (titled)
+        print_row(table, NULL, width, file);
+    for (size_t i = 0; i + table->column_count <= table->cell_count; i += table->column_count)
+        print_row(table, &table->cells[i], width, file);
     free(width);
     return 1;
 }

@@ -1,5 +1,6 @@
 #include "queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,12 @@ void kernel_queue_free(kernel_queue *q)
     memset(q, 0, sizeof *q);
 }
 
+void kernel_queue_clear(kernel_queue *q)
+{
+    q->count = 0;
+    memset(q->sequence, 0, q->processes * sizeof *q->sequence);
+}
+
 static inline int before(const kernel_event *a, const kernel_event *b)
 {
     return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->order < b->order);
@@ -37,12 +44,13 @@ static sky_status grow(kernel_queue *q)
     return SKY_OK;
 }
 
-sky_status kernel_queue_push(kernel_queue *q, int64_t time_ns, uint32_t process, uint32_t kind, uint32_t subject,
-                             uint32_t other, int64_t a)
+sky_status kernel_queue_push(kernel_queue *q, int64_t time_ns, uint32_t process, uint32_t kind,
+                             uint32_t subject, uint32_t other, int64_t a)
 {
     kernel_event event = { .time_ns = time_ns, .kind = kind, .subject = subject, .other = other, .a = a };
     size_t at;
 
+    assert(process < q->processes && q->sequence[process] < KERNEL_MAX_SEQUENCE);
     if (q->count == q->capacity && grow(q) != SKY_OK)
         return SKY_ERROR_MEMORY;
     event.order = (uint64_t)process << 40 | q->sequence[process]++;

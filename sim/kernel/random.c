@@ -24,7 +24,8 @@ void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ou
 
 uint64_t random_u64(const random_key *key, uint64_t count)
 {
-    uint32_t counter[4] = { (uint32_t)count, key->thing, key->purpose, key->replication };
+    uint32_t purpose = key->purpose | (uint32_t)(count >> 32) << 8;
+    uint32_t counter[4] = { (uint32_t)count, key->thing, purpose, key->replication };
     uint32_t philox_key[2] = { (uint32_t)key->seed, (uint32_t)(key->seed >> 32) };
     uint32_t out[4];
 

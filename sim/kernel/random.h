@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* What a draw is for. Append only: a number here is part of what a seed means. */
+/* What a draw is for. Append only: a number here, at most 255, is part of what a seed means. */
 typedef enum random_purpose {
     RANDOM_ARRIVAL = 1,
     RANDOM_WORK,
@@ -31,7 +31,7 @@ typedef struct random_key {
 /* The bare block cipher: 128 bits of counter and 64 of key to 128 bits. */
 void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/* 64 uniform bits: draw number `count` of a key; count < 2^32. */
+/* 64 uniform bits: draw number `count` of a key; count < 2^56. */
 uint64_t random_u64(const random_key *key, uint64_t count);
 
 #endif

@@ -31,6 +31,7 @@ typedef struct trace_job {
     int64_t submit_ns;
     int64_t work_ns;     /* at the reference speed */
     int64_t cpus_mcpu;
+    int64_t reserved;    /* number of its row: ties are in file order */
 } trace_job;
 
 typedef struct trace_set {

@@ -1,0 +1,62 @@
+# Completion of skytwin's command line, for bash.
+
+_skytwin_strategies() {
+    # The program knows them; before it is on the path, none are offered.
+    "$1" list strategies --json 2>/dev/null | grep -oE '"name": *"[^"]*"' | sed 's/.*: *"//; s/"$//'
+}
+
+_skytwin() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
+    local commands='run compare show plot check import list help' words='' files='' head=''
+    COMPREPLY=()
+
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --version --help" -- "$current")
+        return
+    fi
+    case $previous in
+    --strategy | --strategies)
+        # Of a list, the last name is completed.
+        head=${current%"${current##*,}"}
+        mapfile -t COMPREPLY < <(compgen -P "$head" -W "$(_skytwin_strategies "${COMP_WORDS[0]}")" -- "${current##*,}")
+        return
+        ;;
+    --seed | --replications | --threads | --run | --set) return ;;
+    --scenario) files='cfg' ;;
+    -o | --output) files='*' ;;
+    esac
+    if [ -z "$files" ]; then
+        case $command in
+        run)
+            words='--strategy --seed --set --output --threads --json --help' files='cfg'
+            ;;
+        compare)
+            words='--strategies --replications --seed --set --output --threads --json --help' files='cfg'
+            ;;
+        show) words='--run --verify --json --help' files='h5' ;;
+        plot) words='--output --help' files='h5' ;;
+        check) words='--set --help' files='cfg' ;;
+        import)
+            if [ "$COMP_CWORD" -eq 2 ]; then
+                words='spot-json price-csv job-csv skytwin'
+            else
+                words='--output --help' files='*'
+            fi
+            ;;
+        list) words='strategies regions machines markets formats --scenario --json --help' ;;
+        help) words=$commands ;;
+        esac
+    fi
+    if [ -n "$words" ] && { [ -z "$files" ] || [ "${current:0:1}" = - ]; }; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        return
+    fi
+    compopt -o filenames 2>/dev/null
+    if [ "$files" = '*' ]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    else
+        mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X "!*.$files" -- "$current")
+    fi
+}
+
+complete -F _skytwin skytwin

@@ -1,0 +1,398 @@
+#include "record_types.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_RUNS 10000000
+#define MAX_NAMES 1000000
+
+struct record_file {
+    hid_t file;
+    int complete;
+    record_about about;
+    record_run_info *runs;
+    size_t run_count;
+    char *path;
+    void **owned; /* everything that about points to */
+    size_t owned_count;
+};
+
+static sky_status refuse(const char *path, const char *what, sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "%.300s: found %.120s, expected a skytwin record", path, what);
+    return SKY_ERROR_INPUT;
+}
+
+static void *own(record_file *f, void *block)
+{
+    void **owned = block != NULL ? realloc(f->owned, (f->owned_count + 1) * sizeof *owned) : NULL;
+
+    if (owned == NULL) {
+        free(block);
+        return NULL;
+    }
+    f->owned = owned;
+    f->owned[f->owned_count++] = block;
+    return block;
+}
+
+/* ---- attributes and small datasets ---------------------------------------------------------------------------- */
+
+/* NULL: it isn't there, or is no fixed string. The caller frees it. */
+static char *read_text_attribute(hid_t at, const char *name)
+{
+    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1, type = -1;
+    char *text = NULL;
+    size_t size;
+
+    if (attribute < 0)
+        return NULL;
+    type = H5Aget_type(attribute);
+    size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type) : 0;
+    if (size > 0 && size < ((size_t)1 << 20) && (text = calloc(1, size + 1)) != NULL &&
+        H5Aread(attribute, type, text) < 0) {
+        free(text);
+        text = NULL;
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    H5Aclose(attribute);
+    return text;
+}
+
+static int read_number_attribute(hid_t at, const char *name, uint64_t *value)
+{
+    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1;
+    int ok = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_UINT64, value) >= 0;
+
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return ok;
+}
+
+/* Elements of a one-dimensional dataset; -1: it isn't there or has another shape. */
+static hssize_t count_of(hid_t set)
+{
+    hid_t space = set >= 0 ? H5Dget_space(set) : -1;
+    hssize_t count = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 ? H5Sget_simple_extent_npoints(space) : -1;
+
+    if (space >= 0)
+        H5Sclose(space);
+    return count;
+}
+
+static int read_strings(record_file *f, const char *name, const char *const **out, size_t *count)
+{
+    hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+    hssize_t n = count_of(set);
+    char **text = NULL;
+    int ok = n >= 0 && n <= MAX_NAMES && H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+
+    if (ok)
+        text = own(f, calloc((size_t)n + 1, sizeof *text));
+    ok = ok && text != NULL && (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0);
+    for (hssize_t i = 0; ok && i < n; i++)
+        ok = text[i] != NULL && own(f, text[i]) != NULL;
+    if (set >= 0)
+        H5Dclose(set);
+    H5Tclose(type);
+    *out = (const char *const *)text;
+    *count = ok ? (size_t)n : 0;
+    return ok;
+}
+
+static int read_indices(record_file *f, const char *name, const uint32_t **out, size_t expected)
+{
+    hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT);
+    uint32_t *index = count_of(set) == (hssize_t)expected ? own(f, calloc(expected + 1, sizeof *index)) : NULL;
+    int ok = index != NULL &&
+             (expected == 0 || H5Dread(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
+
+    if (set >= 0)
+        H5Dclose(set);
+    *out = index;
+    return ok;
+}
+
+static int all_below(const uint32_t *index, size_t count, size_t limit)
+{
+    for (size_t i = 0; i < count; i++)
+        if (index[i] >= limit)
+            return 0;
+    return 1;
+}
+
+static int read_about(record_file *f)
+{
+    record_about *a = &f->about;
+    record_names *n = &a->names;
+    const char *const *text = NULL;
+    size_t count = 0;
+    int ok;
+
+    a->command_line = own(f, read_text_attribute(f->file, "command_line"));
+    a->scenario_path = own(f, read_text_attribute(f->file, "scenario_path"));
+    a->scenario_name = own(f, read_text_attribute(f->file, "scenario_name"));
+    a->build_id = own(f, read_text_attribute(f->file, "build_id"));
+    ok = a->command_line != NULL && a->scenario_path != NULL && a->scenario_name != NULL && a->build_id != NULL &&
+         read_strings(f, "scenario/text", &text, &count) && count == 1 &&
+         read_strings(f, "catalog/providers", &n->providers, &n->provider_count) &&
+         read_strings(f, "catalog/regions", &n->regions, &n->region_count) &&
+         read_indices(f, "catalog/region_provider", &n->region_provider, n->region_count) &&
+         read_strings(f, "catalog/pools", &n->pools, &n->pool_count) &&
+         read_indices(f, "catalog/pool_region", &n->pool_region, n->pool_count) &&
+         read_strings(f, "catalog/classes", &n->classes, &n->class_count) &&
+         read_strings(f, "catalog/workloads", &n->workloads, &n->workload_count);
+    if (ok)
+        a->scenario_text = text[0];
+    return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&
+           all_below(n->pool_region, n->pool_count, n->region_count);
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------------- */
+
+static int copy_text(hid_t at, const char *name, char *out, size_t size)
+{
+    char *text = read_text_attribute(at, name);
+
+    snprintf(out, size, "%s", text != NULL ? text : "");
+    free(text);
+    return text != NULL;
+}
+
+/* The dataset's rows have the type that this version knows. */
+static int check_stream(hid_t group, record_stream stream, size_t *rows)
+{
+    hid_t set = H5Dopen2(group, record_stream_name(stream), H5P_DEFAULT), type = record_stream_type(stream);
+    hid_t found = set >= 0 ? H5Dget_type(set) : -1;
+    hssize_t count = count_of(set);
+    int ok = count >= 0 && type >= 0 && found >= 0 && H5Tequal(type, found) > 0;
+
+    *rows = ok ? (size_t)count : 0;
+    if (found >= 0)
+        H5Tclose(found);
+    if (type >= 0)
+        H5Tclose(type);
+    if (set >= 0)
+        H5Dclose(set);
+    return ok;
+}
+
+static sky_status read_run(record_file *f, size_t index, sky_error *error)
+{
+    record_run_info *info = &f->runs[index];
+    uint64_t replication = 0, complete = 0;
+    char name[40];
+    hid_t group;
+    int ok;
+
+    snprintf(name, sizeof name, "runs/%06zu", index);
+    group = H5Gopen2(f->file, name, H5P_DEFAULT);
+    ok = group >= 0 && copy_text(group, "strategy", info->strategy, sizeof info->strategy) &&
+         copy_text(group, "digest", info->digest, sizeof info->digest) &&
+         read_number_attribute(group, "replication", &replication) &&
+         read_number_attribute(group, "seed", &info->seed) && read_number_attribute(group, "complete", &complete);
+    for (int s = 0; ok && s < RECORD_STREAM_COUNT; s++)
+        ok = check_stream(group, (record_stream)s, &info->rows[s]);
+    if (group >= 0)
+        H5Gclose(group);
+    if (!ok)
+        return refuse(f->path, "a damaged run", error);
+    info->replication = (unsigned)replication;
+    info->complete = complete == 1;
+    if (info->rows[RECORD_SUMMARY] == 1)
+        return record_read(f, index, RECORD_SUMMARY, 0, 1, &info->summary, error);
+    return info->complete ? refuse(f->path, "a complete run without a summary", error) : SKY_OK;
+}
+
+static sky_status read_runs(record_file *f, sky_error *error)
+{
+    hid_t group = H5Gopen2(f->file, "runs", H5P_DEFAULT);
+    H5G_info_t info = { 0 };
+    int ok = group >= 0 && H5Gget_info(group, &info) >= 0 && info.nlinks <= MAX_RUNS;
+    sky_status status = SKY_OK;
+
+    if (group >= 0)
+        H5Gclose(group);
+    if (!ok)
+        return refuse(f->path, "no runs", error);
+    f->runs = calloc((size_t)info.nlinks + 1, sizeof *f->runs);
+    if (f->runs == NULL) {
+        snprintf(error->message, sizeof error->message, "%.300s: out of memory", f->path);
+        return SKY_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < info.nlinks && status == SKY_OK; i++) {
+        status = read_run(f, i, error);
+        if (status != SKY_OK && !f->complete) /* the run that was being written when it was cut off */
+            return SKY_OK;
+        f->run_count += status == SKY_OK;
+    }
+    return status;
+}
+
+/* ---- the file ----------------------------------------------------------------------------------------------------- */
+
+static sky_status check_schema(record_file *f, sky_error *error)
+{
+    char *schema = read_text_attribute(f->file, "schema"), *version = read_text_attribute(f->file, "schema_version");
+    uint64_t complete = 0;
+    sky_status status = SKY_OK;
+
+    if (schema == NULL || version == NULL || strcmp(schema, RECORD_SCHEMA) != 0) {
+        status = refuse(f->path, "another HDF5 file", error);
+    } else if (strtol(version, NULL, 10) != RECORD_SCHEMA_MAJOR) {
+        snprintf(error->message, sizeof error->message, "%.300s: found schema version %.20s, expected %d.x", f->path,
+                 version, RECORD_SCHEMA_MAJOR);
+        status = SKY_ERROR_INPUT;
+    } else if (!read_number_attribute(f->file, "complete", &complete)) {
+        status = refuse(f->path, "no word whether it is complete", error);
+    }
+    f->complete = complete == 1;
+    free(schema);
+    free(version);
+    return status;
+}
+
+sky_status record_open(const char *path, record_file **out, sky_error *error)
+{
+    record_file *f = calloc(1, sizeof *f);
+    FILE *probe = fopen(path, "rb");
+    sky_status status;
+
+    if (f == NULL || (f->path = strdup(path)) == NULL || probe == NULL) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
+        if (probe != NULL)
+            fclose(probe);
+        if (f != NULL)
+            free(f->path);
+        free(f);
+        return SKY_ERROR_INPUT;
+    }
+    fclose(probe);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    f->file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+    if (f->file < 0) {
+        status = refuse(path, "no HDF5 file, or a truncated one", error);
+    } else {
+        status = check_schema(f, error);
+        if (status == SKY_OK && !read_about(f))
+            status = refuse(path, "a damaged header", error);
+        if (status == SKY_OK)
+            status = read_runs(f, error);
+    }
+    if (status != SKY_OK) {
+        record_close(f);
+        return status;
+    }
+    *out = f;
+    return SKY_OK;
+}
+
+void record_close(record_file *f)
+{
+    if (f == NULL)
+        return;
+    if (f->file >= 0)
+        H5Fclose(f->file);
+    for (size_t i = 0; i < f->owned_count; i++)
+        free(f->owned[i]);
+    free(f->owned);
+    free(f->runs);
+    free(f->path);
+    free(f);
+}
+
+int record_is_complete(const record_file *f)
+{
+    return f->complete;
+}
+
+const record_about *record_about_of(const record_file *f)
+{
+    return &f->about;
+}
+
+size_t record_run_count(const record_file *f)
+{
+    return f->run_count;
+}
+
+const record_run_info *record_run_info_of(const record_file *f, size_t run)
+{
+    return &f->runs[run];
+}
+
+sky_status record_read(record_file *f, size_t run, record_stream stream, size_t start, size_t count, void *rows,
+                       sky_error *error)
+{
+    hsize_t from = start, size = count;
+    char name[64];
+    hid_t set, type, memory, space;
+    int ok;
+
+    if (count == 0)
+        return SKY_OK;
+    snprintf(name, sizeof name, "runs/%06zu/%s", run, record_stream_name(stream));
+    set = H5Dopen2(f->file, name, H5P_DEFAULT);
+    type = record_stream_type(stream);
+    memory = H5Screate_simple(1, &size, NULL);
+    space = set >= 0 ? H5Dget_space(set) : -1;
+    ok = set >= 0 && type >= 0 && memory >= 0 && space >= 0 &&
+         H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, NULL, &size, NULL) >= 0 && H5Sselect_valid(space) > 0 &&
+         H5Dread(set, type, memory, space, H5P_DEFAULT, rows) >= 0;
+    if (space >= 0)
+        H5Sclose(space);
+    if (memory >= 0)
+        H5Sclose(memory);
+    if (type >= 0)
+        H5Tclose(type);
+    if (set >= 0)
+        H5Dclose(set);
+    return ok ? SKY_OK : refuse(f->path, "rows that can't be read", error);
+}
+
+/* ---- verification --------------------------------------------------------------------------------------------------- */
+
+static sky_status verify_stream(record_file *f, size_t run, record_stream stream, record_digest *digest, sky_error *error)
+{
+    enum { BLOCK = 4096 };
+    size_t size = record_row_bytes(stream), rows = f->runs[run].rows[stream];
+    unsigned char *block = malloc(BLOCK * size);
+    sky_status status = block != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+
+    for (size_t at = 0; at < rows && status == SKY_OK; at += BLOCK) {
+        size_t count = rows - at < BLOCK ? rows - at : BLOCK;
+
+        status = record_read(f, run, stream, at, count, block, error);
+        if (status == SKY_OK)
+            record_digest_add(digest, stream, block, count * size);
+    }
+    free(block);
+    return status;
+}
+
+sky_status record_verify(record_file *f, sky_error *error)
+{
+    record_digest *digest = record_digest_new();
+    sky_status status = digest != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+
+    for (size_t run = 0; run < f->run_count && status == SKY_OK; run++) {
+        char text[RECORD_DIGEST_CHARS];
+
+        if (!f->runs[run].complete)
+            continue;
+        record_digest_reset(digest);
+        for (int s = 0; s < RECORD_STREAM_COUNT && status == SKY_OK; s++)
+            status = verify_stream(f, run, (record_stream)s, digest, error);
+        record_digest_text(digest, text);
+        if (status == SKY_OK && strcmp(text, f->runs[run].digest) != 0) {
+            snprintf(error->message, sizeof error->message, "%.200s: run %zu: found digest %s, expected %s", f->path,
+                     run, text, f->runs[run].digest);
+            status = SKY_ERROR_INPUT;
+        }
+    }
+    record_digest_free(digest);
+    return status;
+}

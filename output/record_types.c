@@ -1,0 +1,211 @@
+#include "record_types.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef enum field_kind { FIELD_I64, FIELD_U32, FIELD_U16 } field_kind;
+
+typedef struct field {
+    const char *name;
+    size_t offset;
+    field_kind kind;
+    const char *unit;
+} field;
+
+#define F(type, name, kind, unit) { #name, offsetof(type, name), kind, unit }
+#define NS "ns since the run's start"
+
+static const field event_fields[] = {
+    F(sky_event, time_ns, FIELD_I64, NS),      F(sky_event, kind, FIELD_U16, "see SCHEMA.md"),
+    F(sky_event, detail, FIELD_U16, "by kind"), F(sky_event, region, FIELD_U32, "index"),
+    F(sky_event, pool, FIELD_U32, "index"),    F(sky_event, job, FIELD_U32, "index"),
+    F(sky_event, instance, FIELD_U32, "index"), F(sky_event, other, FIELD_U32, "by kind"),
+    F(sky_event, a, FIELD_I64, "by kind"),     F(sky_event, b, FIELD_I64, "by kind"),
+    F(sky_event, c, FIELD_I64, "by kind"),     F(sky_event, d, FIELD_I64, "by kind"),
+};
+
+static const field action_fields[] = {
+    F(sky_action, time_ns, FIELD_I64, NS),
+    F(sky_action, order, FIELD_U32, "count"),
+    F(sky_action, kind, FIELD_U16, "see SCHEMA.md"),
+    F(sky_action, reason, FIELD_U16, "see SCHEMA.md"),
+    F(sky_action, job, FIELD_U32, "index"),
+    F(sky_action, instance, FIELD_U32, "index"),
+    F(sky_action, pool, FIELD_U32, "index"),
+    F(sky_action, purchase, FIELD_U16, "0 on-demand, 1 spot, 2 reserved"),
+    F(sky_action, rule, FIELD_U16, "number"),
+    F(sky_action, runner_up_pool, FIELD_U32, "index"),
+    F(sky_action, runner_up_purchase, FIELD_U16, "0 on-demand, 1 spot, 2 reserved"),
+    F(sky_action, candidates, FIELD_U16, "count"),
+    F(sky_action, score, FIELD_I64, "nano-dollars unless the strategy says otherwise"),
+    F(sky_action, runner_up_score, FIELD_I64, "as score"),
+    { "term0", offsetof(sky_action, term[0]), FIELD_I64, "see the strategy" },
+    { "term1", offsetof(sky_action, term[1]), FIELD_I64, "see the strategy" },
+    { "term2", offsetof(sky_action, term[2]), FIELD_I64, "see the strategy" },
+    { "term3", offsetof(sky_action, term[3]), FIELD_I64, "see the strategy" },
+    { "reserved0", offsetof(sky_action, reserved[0]), FIELD_I64, "0" },
+    { "reserved1", offsetof(sky_action, reserved[1]), FIELD_I64, "0" },
+    { "reserved2", offsetof(sky_action, reserved[2]), FIELD_I64, "0" },
+    { "reserved3", offsetof(sky_action, reserved[3]), FIELD_I64, "0" },
+    { "reserved4", offsetof(sky_action, reserved[4]), FIELD_I64, "0" },
+};
+
+#define S record_series_row
+static const field series_fields[] = {
+    F(S, time_ns, FIELD_I64, NS),
+    F(S, cost_rate_nusd_per_hour, FIELD_I64, "nano-dollars per hour"),
+    F(S, cost_nusd, FIELD_I64, "nano-dollars"),
+    F(S, running, FIELD_U32, "jobs"),
+    F(S, pending, FIELD_U32, "jobs"),
+    F(S, done, FIELD_U32, "jobs"),
+    F(S, failed, FIELD_U32, "jobs"),
+};
+#undef S
+
+static const field price_fields[] = {
+    F(record_price_row, time_ns, FIELD_I64, NS),
+    F(record_price_row, spot_nusd_per_hour, FIELD_I64, "nano-dollars per hour"),
+    F(record_price_row, pool, FIELD_U32, "index"),
+    F(record_price_row, available, FIELD_U32, "0 or 1"),
+};
+
+#define P record_placement_row
+static const field placement_fields[] = {
+    F(P, start_ns, FIELD_I64, NS),        F(P, end_ns, FIELD_I64, NS),
+    F(P, job, FIELD_U32, "index"),        F(P, instance, FIELD_U32, "index"),
+    F(P, pool, FIELD_U32, "index"),       F(P, purchase, FIELD_U32, "0 on-demand, 1 spot, 2 reserved"),
+    F(P, end_reason, FIELD_U32, "0 done, 1 preempted, 2 moved, 3 run ended"), F(P, reserved, FIELD_U32, "0"),
+};
+#undef P
+
+#define J record_job_row
+static const field job_fields[] = {
+    F(J, job, FIELD_U32, "index"),
+    F(J, job_class, FIELD_U32, "index"),
+    F(J, workload, FIELD_U32, "index"),
+    F(J, state, FIELD_U32, "0 never ran, 1 unfinished, 2 done, 3 failed, 4 rejected"),
+    F(J, submit_ns, FIELD_I64, NS),
+    F(J, start_ns, FIELD_I64, NS),
+    F(J, end_ns, FIELD_I64, NS),
+    F(J, deadline_ns, FIELD_I64, NS),
+    F(J, work_ns, FIELD_I64, "ns of work"),
+    F(J, done_ns, FIELD_I64, "ns of work"),
+    F(J, lost_ns, FIELD_I64, "ns of work"),
+    F(J, compute_nusd, FIELD_I64, "nano-dollars"),
+    F(J, egress_nusd, FIELD_I64, "nano-dollars"),
+    F(J, launches, FIELD_U32, "count"),
+    F(J, preemptions, FIELD_U32, "count"),
+    F(J, migrations, FIELD_U32, "count"),
+    F(J, deadline_met, FIELD_U32, "0 or 1"),
+};
+#undef J
+
+#define C record_cost_row
+static const field cost_fields[] = {
+    F(C, provider, FIELD_U32, "index"),
+    F(C, region, FIELD_U32, "index"),
+    F(C, pool, FIELD_U32, "index"),
+    F(C, purchase, FIELD_U32, "0 on-demand, 1 spot, 2 reserved"),
+    F(C, compute_nusd, FIELD_I64, "nano-dollars"),
+    F(C, probe_nusd, FIELD_I64, "nano-dollars"),
+    F(C, egress_nusd, FIELD_I64, "nano-dollars"),
+    F(C, machine_ns, FIELD_I64, "machine-ns billed"),
+};
+#undef C
+
+#define R record_summary
+static const field summary_fields[] = {
+    F(R, cost_nusd, FIELD_I64, "nano-dollars"),    F(R, compute_nusd, FIELD_I64, "nano-dollars"),
+    F(R, probe_nusd, FIELD_I64, "nano-dollars"),   F(R, egress_nusd, FIELD_I64, "nano-dollars"),
+    F(R, final_tick_nusd, FIELD_I64, "nano-dollars"), F(R, end_ns, FIELD_I64, NS),
+    F(R, jobs, FIELD_I64, "count"),                F(R, done, FIELD_I64, "count"),
+    F(R, failed, FIELD_I64, "count"),              F(R, rejected, FIELD_I64, "count"),
+    F(R, deadlines, FIELD_I64, "count"),           F(R, deadlines_met, FIELD_I64, "count"),
+    F(R, launches, FIELD_I64, "count"),            F(R, failed_launches, FIELD_I64, "count"),
+    F(R, preemptions, FIELD_I64, "count"),         F(R, migrations, FIELD_I64, "count"),
+    F(R, probes, FIELD_I64, "count"),              F(R, spot_ns, FIELD_I64, "machine-ns billed"),
+    F(R, on_demand_ns, FIELD_I64, "machine-ns billed"), F(R, events, FIELD_I64, "count"),
+    F(R, actions, FIELD_I64, "count"),             F(R, decisions, FIELD_I64, "count"),
+    F(R, carbon_gco2, FIELD_I64, "gCO2"),
+};
+#undef R
+
+typedef struct stream_form {
+    const char *name;
+    size_t row_bytes;
+    const field *fields;
+    size_t field_count;
+} stream_form;
+
+#define FORM(name, type, fields) { name, sizeof(type), fields, sizeof fields / sizeof fields[0] }
+
+static const stream_form forms[RECORD_STREAM_COUNT] = {
+    [RECORD_EVENTS] = FORM("events", sky_event, event_fields),
+    [RECORD_ACTIONS] = FORM("actions", sky_action, action_fields),
+    [RECORD_SERIES] = FORM("series", record_series_row, series_fields),
+    [RECORD_PRICES] = FORM("prices", record_price_row, price_fields),
+    [RECORD_PLACEMENTS] = FORM("placements", record_placement_row, placement_fields),
+    [RECORD_JOBS] = FORM("jobs", record_job_row, job_fields),
+    [RECORD_COSTS] = FORM("costs", record_cost_row, cost_fields),
+    [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
+};
+
+const char *record_stream_name(record_stream stream)
+{
+    return forms[stream].name;
+}
+
+size_t record_row_bytes(record_stream stream)
+{
+    return forms[stream].row_bytes;
+}
+
+hid_t record_stream_type(record_stream stream)
+{
+    const stream_form *form = &forms[stream];
+    hid_t type = H5Tcreate(H5T_COMPOUND, form->row_bytes);
+    static const int sizes[] = { [FIELD_I64] = 8, [FIELD_U32] = 4, [FIELD_U16] = 2 };
+    size_t bytes = 0;
+
+    for (size_t i = 0; type >= 0 && i < form->field_count; i++) {
+        const field *f = &form->fields[i];
+        hid_t kind = f->kind == FIELD_I64 ? H5T_STD_I64LE : f->kind == FIELD_U32 ? H5T_STD_U32LE : H5T_STD_U16LE;
+
+        bytes += (size_t)sizes[f->kind];
+        if (H5Tinsert(type, f->name, f->offset, kind) < 0) {
+            H5Tclose(type);
+            return -1;
+        }
+    }
+    if (type >= 0 && bytes != form->row_bytes) { /* a field without a name, or padding: neither may be */
+        H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+void record_stream_units(record_stream stream, char *out, size_t size)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < forms[stream].field_count && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s: %s", i > 0 ? "; " : "", forms[stream].fields[i].name,
+                              forms[stream].fields[i].unit);
+}
+
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *context)
+{
+    if (n == 0 && error->desc != NULL)
+        snprintf(context, 160, "%.150s", error->desc);
+    return 0;
+}
+
+void record_hdf5_reason(char *out, size_t size)
+{
+    char words[160] = "HDF5 does not say why";
+
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, words);
+    snprintf(out, size, "%s", words);
+}

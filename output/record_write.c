@@ -1,0 +1,404 @@
+#include "record_types.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUFFER_ROWS 4096 /* of a stream: one chunk of its dataset */
+#define SUFFIX ".incomplete"
+
+typedef struct stream_writer {
+    hid_t set, type;
+    unsigned char *buffer;
+    size_t count;
+    hsize_t rows; /* written */
+} stream_writer;
+
+struct record_run {
+    record *file;
+    hid_t group;
+    stream_writer stream[RECORD_STREAM_COUNT];
+};
+
+struct record {
+    char *path, *temporary;
+    hid_t file;
+    unsigned runs;
+    record_digest *digest; /* over the runs' digests, in order */
+};
+
+static sky_status fail(const record *r, const char *what, sky_error *error)
+{
+    char reason[200];
+
+    record_hdf5_reason(reason, sizeof reason);
+    snprintf(error->message, sizeof error->message, "%.250s: %s failed: %s%s%.60s", r->temporary, what, reason,
+             errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    return SKY_ERROR_IO;
+}
+
+/* ---- attributes and small datasets ------------------------------------------------------------------------- */
+
+static int write_text_attribute(hid_t at, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
+    int ok = type >= 0 && space >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+
+    if (ok && H5Aexists(at, name) > 0)
+        ok = H5Adelete(at, name) >= 0;
+    if (ok)
+        attribute = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    ok = ok && attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
+    if (attribute >= 0)
+        ok = H5Aclose(attribute) >= 0 && ok;
+    H5Sclose(space);
+    H5Tclose(type);
+    return ok;
+}
+
+static int write_number_attribute(hid_t at, const char *name, uint64_t value)
+{
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT)
+                                              : H5Acreate2(at, name, H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    int ok = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_UINT64, &value) >= 0;
+
+    if (attribute >= 0)
+        ok = H5Aclose(attribute) >= 0 && ok;
+    H5Sclose(space);
+    return ok;
+}
+
+/* Creation properties without times, so that the same content gives the same bytes. */
+static hid_t plain_dataset(void)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+
+    if (list >= 0 && H5Pset_obj_track_times(list, 0) < 0) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
+
+static int write_strings(hid_t group, const char *name, const char *const *text, size_t count)
+{
+    hsize_t size = count;
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &size, NULL), list = plain_dataset(), set = -1;
+    int ok = type >= 0 && space >= 0 && list >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
+             H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+
+    if (ok)
+        set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0);
+    if (set >= 0)
+        ok = H5Dclose(set) >= 0 && ok;
+    H5Pclose(list);
+    H5Sclose(space);
+    H5Tclose(type);
+    return ok;
+}
+
+static int write_indices(hid_t group, const char *name, const uint32_t *index, size_t count)
+{
+    hsize_t size = count;
+    hid_t space = H5Screate_simple(1, &size, NULL), list = plain_dataset(), set = -1;
+    int ok = space >= 0 && list >= 0;
+
+    if (ok)
+        set = H5Dcreate2(group, name, H5T_STD_U32LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
+    if (set >= 0)
+        ok = H5Dclose(set) >= 0 && ok;
+    H5Pclose(list);
+    H5Sclose(space);
+    return ok;
+}
+
+static hid_t create_group(hid_t at, const char *name)
+{
+    hid_t list = H5Pcreate(H5P_GROUP_CREATE), group = -1;
+
+    if (list >= 0 && H5Pset_obj_track_times(list, 0) >= 0)
+        group = H5Gcreate2(at, name, H5P_DEFAULT, list, H5P_DEFAULT);
+    H5Pclose(list);
+    return group;
+}
+
+static int write_catalog(hid_t file, const record_names *n)
+{
+    hid_t group = create_group(file, "catalog");
+    int ok = group >= 0 && write_strings(group, "providers", n->providers, n->provider_count) &&
+             write_strings(group, "regions", n->regions, n->region_count) &&
+             write_indices(group, "region_provider", n->region_provider, n->region_count) &&
+             write_strings(group, "pools", n->pools, n->pool_count) &&
+             write_indices(group, "pool_region", n->pool_region, n->pool_count) &&
+             write_strings(group, "classes", n->classes, n->class_count) &&
+             write_strings(group, "workloads", n->workloads, n->workload_count);
+
+    if (group >= 0)
+        ok = H5Gclose(group) >= 0 && ok;
+    return ok;
+}
+
+static int write_about(hid_t file, const record_about *a)
+{
+    char version[16];
+    hid_t group = create_group(file, "scenario");
+    int ok = group >= 0 && write_strings(group, "text", &a->scenario_text, 1) && H5Gclose(group) >= 0;
+    hid_t runs = ok ? create_group(file, "runs") : -1;
+
+    snprintf(version, sizeof version, "%d.%d", RECORD_SCHEMA_MAJOR, RECORD_SCHEMA_MINOR);
+    return ok && runs >= 0 && H5Gclose(runs) >= 0 && write_text_attribute(file, "schema", RECORD_SCHEMA) &&
+           write_text_attribute(file, "schema_version", version) && write_number_attribute(file, "complete", 0) &&
+           write_text_attribute(file, "incomplete_reason", "not finished") &&
+           write_text_attribute(file, "command_line", a->command_line) &&
+           write_text_attribute(file, "scenario_path", a->scenario_path) &&
+           write_text_attribute(file, "scenario_name", a->scenario_name) &&
+           write_text_attribute(file, "build_id", a->build_id) && write_catalog(file, &a->names);
+}
+
+/* ---- the file ------------------------------------------------------------------------------------------------ */
+
+static void free_record(record *r)
+{
+    if (r == NULL)
+        return;
+    record_digest_free(r->digest);
+    free(r->path);
+    free(r->temporary);
+    free(r);
+}
+
+sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error)
+{
+    record *r = calloc(1, sizeof *r);
+    size_t size = strlen(path) + sizeof SUFFIX;
+    hid_t access;
+
+    if (r != NULL) {
+        r->path = strdup(path);
+        r->temporary = malloc(size);
+        r->digest = record_digest_new();
+    }
+    if (r == NULL || r->path == NULL || r->temporary == NULL || r->digest == NULL) {
+        free_record(r);
+        snprintf(error->message, sizeof error->message, "%.300s: out of memory", path);
+        return SKY_ERROR_MEMORY;
+    }
+    snprintf(r->temporary, size, "%s" SUFFIX, path);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* our messages say it */
+    errno = 0;
+    access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG); /* an abandoned file closes with its runs open */
+    r->file = H5Fcreate(r->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    if (r->file < 0) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be written: %s", r->temporary,
+                 errno != 0 ? strerror(errno) : "HDF5 refuses");
+        free_record(r);
+        return SKY_ERROR_IO;
+    }
+    if (!write_about(r->file, about) || H5Fflush(r->file, H5F_SCOPE_GLOBAL) < 0) {
+        sky_status status = fail(r, "writing the scenario", error);
+
+        H5Fclose(r->file);
+        free_record(r);
+        return status;
+    }
+    *out = r;
+    return SKY_OK;
+}
+
+/* Makes sure that bytes and name are on the disk before and after the rename. */
+static int sync_path(const char *path)
+{
+    int fd = open(path, O_RDONLY), ok = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+sky_status record_finish(record *r, sky_error *error)
+{
+    char digest[RECORD_DIGEST_CHARS], *folder = strdup(r->path);
+    sky_status status = SKY_OK;
+    int ok;
+
+    errno = 0;
+    record_digest_text(r->digest, digest);
+    ok = folder != NULL && write_text_attribute(r->file, "digest", digest) &&
+         write_text_attribute(r->file, "incomplete_reason", "") && write_number_attribute(r->file, "complete", 1) &&
+         H5Fflush(r->file, H5F_SCOPE_GLOBAL) >= 0;
+    if (!ok)
+        status = fail(r, "finishing", error);
+    if (H5Fclose(r->file) < 0 && status == SKY_OK)
+        status = fail(r, "closing", error);
+    if (status == SKY_OK && (!sync_path(r->temporary) || rename(r->temporary, r->path) != 0 || !sync_path(dirname(folder)))) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be renamed: %s", r->temporary, strerror(errno));
+        status = SKY_ERROR_IO;
+    }
+    free(folder);
+    free_record(r);
+    return status;
+}
+
+void record_abandon(record *r, const char *reason)
+{
+    write_text_attribute(r->file, "incomplete_reason", reason);
+    H5Fflush(r->file, H5F_SCOPE_GLOBAL);
+    H5Fclose(r->file); /* may fail again: the file was never called complete */
+    free_record(r);
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------------ */
+
+static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
+{
+    hsize_t size = 0, most = H5S_UNLIMITED, chunk = stream == RECORD_SUMMARY ? 1 : BUFFER_ROWS;
+    hid_t space = H5Screate_simple(1, &size, &most), list = plain_dataset(), set = -1;
+    char units[2048];
+    int ok = space >= 0 && list >= 0;
+
+    if (stream != RECORD_EVENTS && stream != RECORD_ACTIONS && chunk > 512)
+        chunk = 512;
+    ok = ok && H5Pset_chunk(list, 1, &chunk) >= 0 && H5Pset_shuffle(list) >= 0 && H5Pset_deflate(list, 1) >= 0;
+    if (ok)
+        set = H5Dcreate2(group, record_stream_name(stream), type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    record_stream_units(stream, units, sizeof units);
+    if (set >= 0 && !write_text_attribute(set, "units", units)) {
+        H5Dclose(set);
+        set = -1;
+    }
+    H5Pclose(list);
+    H5Sclose(space);
+    return set;
+}
+
+static void free_run(record_run *run)
+{
+    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
+        if (run->stream[i].set > 0)
+            H5Dclose(run->stream[i].set);
+        if (run->stream[i].type > 0)
+            H5Tclose(run->stream[i].type);
+        free(run->stream[i].buffer);
+    }
+    if (run->group > 0)
+        H5Gclose(run->group);
+    free(run);
+}
+
+sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
+                            record_run **out, sky_error *error)
+{
+    record_run *run = calloc(1, sizeof *run);
+    char name[32];
+    int ok;
+
+    if (run == NULL) {
+        snprintf(error->message, sizeof error->message, "%.300s: out of memory", file->temporary);
+        return SKY_ERROR_MEMORY;
+    }
+    run->file = file;
+    errno = 0;
+    snprintf(name, sizeof name, "runs/%06u", file->runs);
+    run->group = create_group(file->file, name);
+    ok = run->group >= 0 && write_text_attribute(run->group, "strategy", strategy) &&
+         write_number_attribute(run->group, "replication", replication) &&
+         write_number_attribute(run->group, "seed", seed) && write_text_attribute(run->group, "digest", "") &&
+         write_number_attribute(run->group, "complete", 0);
+    for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++) {
+        stream_writer *s = &run->stream[i];
+
+        s->type = record_stream_type((record_stream)i);
+        s->set = s->type >= 0 ? create_stream(run->group, (record_stream)i, s->type) : -1;
+        ok = s->set >= 0;
+    }
+    if (!ok) {
+        sky_status status = fail(file, "starting a run", error);
+
+        free_run(run);
+        return status;
+    }
+    file->runs++;
+    *out = run;
+    return SKY_OK;
+}
+
+static int write_rows(stream_writer *s, const void *rows, size_t count)
+{
+    hsize_t start = s->rows, size = count, total = s->rows + count;
+    hid_t memory, space;
+    int ok;
+
+    if (count == 0)
+        return 1;
+    if (H5Dset_extent(s->set, &total) < 0)
+        return 0;
+    memory = H5Screate_simple(1, &size, NULL);
+    space = H5Dget_space(s->set);
+    ok = memory >= 0 && space >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &size, NULL) >= 0 &&
+         H5Dwrite(s->set, s->type, memory, space, H5P_DEFAULT, rows) >= 0;
+    if (space >= 0)
+        H5Sclose(space);
+    if (memory >= 0)
+        H5Sclose(memory);
+    s->rows = total;
+    return ok;
+}
+
+static int write_buffer(stream_writer *s)
+{
+    size_t count = s->count;
+
+    s->count = 0;
+    return write_rows(s, s->buffer, count);
+}
+
+sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count, sky_error *error)
+{
+    stream_writer *s = &run->stream[stream];
+    size_t size = record_row_bytes(stream);
+    const unsigned char *from = rows;
+
+    errno = 0;
+    if (s->buffer == NULL && (s->buffer = malloc(BUFFER_ROWS * size)) == NULL) {
+        snprintf(error->message, sizeof error->message, "%.300s: out of memory", run->file->temporary);
+        return SKY_ERROR_MEMORY;
+    }
+    while (count > 0) {
+        size_t room = BUFFER_ROWS - s->count, part = count < room ? count : room;
+
+        memcpy(s->buffer + s->count * size, from, part * size);
+        s->count += part;
+        from += part * size;
+        count -= part;
+        if (s->count == BUFFER_ROWS && !write_buffer(s))
+            return fail(run->file, "writing", error);
+    }
+    return SKY_OK;
+}
+
+sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest, sky_error *error)
+{
+    sky_status status = SKY_OK;
+    int ok = 1;
+
+    errno = 0;
+    for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++)
+        ok = write_buffer(&run->stream[i]);
+    ok = ok && write_rows(&run->stream[RECORD_SUMMARY], summary, 1) &&
+         write_text_attribute(run->group, "digest", digest) && write_number_attribute(run->group, "complete", 1) &&
+         H5Fflush(run->file->file, H5F_SCOPE_GLOBAL) >= 0;
+    if (!ok)
+        status = fail(run->file, "writing", error);
+    record_digest_add(run->file->digest, RECORD_EVENTS, digest, strlen(digest));
+    free_run(run);
+    return status;
+}

@@ -1,0 +1,24 @@
+# Cost by strategy. gnuplot -c cost.gp FORMAT TABLE OUTPUT PROGRAMS TITLE ROWS RUNS
+format = ARG1; table = ARG2; output = ARG3; programs = ARG4; heading = ARG5
+rows = int(ARG6); runs = int(ARG7)
+wide = 1100; high = 150 + 44 * rows; high = high < 260 ? 260 : high
+load programs . "/style.gp"
+
+set title heading
+set xlabel "mean cost (USD)"
+set xrange [0:*]
+set format x "%.10g"
+set yrange [rows - 0.4:-0.6]
+set grid noytics
+set ytics scale 0
+set key outside right top vertical Left reverse
+set style fill solid 1.0 noborder
+half = 0.32
+
+plot table index 0 using (0):1:(0):3:($1 - half):($1 + half):ytic(2) with boxxyerror linecolor rgb blue title "compute", \
+     "" index 0 using (0):1:3:($3 + $4):($1 - half):($1 + half) with boxxyerror linecolor rgb orange title "egress", \
+     "" index 0 using (0):1:($3 + $4):($3 + $4 + $5):($1 - half):($1 + half) with boxxyerror linecolor rgb green title "probes", \
+     "" index 0 using ($8 > 1 ? $3 + $4 + $5 : NaN):1:6:7 with xerrorbars pointtype 0 linewidth 1.5 linecolor rgb black \
+        title (runs > 1 ? "range" : ""), \
+     "" index 1 using (runs > 1 ? $2 : NaN):($1 + 0.22):($3 > 0 ? vermilion : black) with points pointtype 6 pointsize 0.4 \
+        linecolor rgb variable title (runs > 1 ? "a run (red: late)" : "")

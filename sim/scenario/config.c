@@ -1,0 +1,477 @@
+#include "config.h"
+
+#include "../suggest.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- memory --------------------------------------------------------------------------------------------- */
+
+void *config_alloc(loader *l, size_t count, size_t size)
+{
+    config_block *block;
+
+    if (size != 0 && count > (SIZE_MAX / 2) / size) {
+        config_no_memory(l);
+        return NULL;
+    }
+    block = calloc(1, sizeof *block + count * size);
+    if (block == NULL) {
+        config_no_memory(l);
+        return NULL;
+    }
+    block->next = l->arena;
+    l->arena = block;
+    return block + 1;
+}
+
+char *config_strdup(loader *l, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = config_alloc(l, size, 1);
+
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+void config_free_arena(void *arena)
+{
+    config_block *block = arena, *next;
+
+    for (; block != NULL; block = next) {
+        next = block->next;
+        free(block);
+    }
+}
+
+/* ---- errors --------------------------------------------------------------------------------------------- */
+
+sky_status config_no_memory(loader *l)
+{
+    snprintf(l->error->message, sizeof l->error->message, "scenario: out of memory");
+    return SKY_ERROR_MEMORY;
+}
+
+/* Path of a setting from the root: "regions[3].price". */
+static void write_path(const config_setting_t *at, const char *key, char *out, size_t size)
+{
+    const config_setting_t *parent = at != NULL ? config_setting_parent(at) : NULL;
+    size_t length;
+
+    out[0] = '\0';
+    if (parent != NULL) {
+        write_path(parent, NULL, out, size);
+        length = strlen(out);
+        if (config_setting_name(at) != NULL)
+            snprintf(out + length, size - length, "%s%s", length > 0 ? "." : "", config_setting_name(at));
+        else
+            snprintf(out + length, size - length, "[%d]", config_setting_index(at));
+    }
+    length = strlen(out);
+    if (key != NULL)
+        snprintf(out + length, size - length, "%s%s", length > 0 ? "." : "", key);
+}
+
+sky_status config_fail(loader *l, const config_setting_t *at, const char *key, const char *found,
+                       const char *expected)
+{
+    const config_setting_t *culprit = at;
+    char path[200];
+    const char *file;
+    unsigned line;
+
+    if (key != NULL && config_setting_is_group(at) && config_setting_get_member(at, key) != NULL)
+        culprit = config_setting_get_member(at, key);
+    write_path(at, key, path, sizeof path);
+    source_place(&l->source, config_setting_source_line(culprit), &file, &line);
+    if (config_setting_get_hook(culprit) != NULL)
+        snprintf(l->error->message, sizeof l->error->message, "--set %.100s: found %.120s, expected %.200s", path, found,
+                 expected);
+    else
+        snprintf(l->error->message, sizeof l->error->message, "%.120s:%u: %.100s: found %.100s, expected %.140s", file,
+                 line, path, found, expected);
+    return SKY_ERROR_INPUT;
+}
+
+void config_show(const config_setting_t *setting, char *out, size_t size)
+{
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64: snprintf(out, size, "%lld", config_setting_get_int64(setting)); return;
+    case CONFIG_TYPE_FLOAT: snprintf(out, size, "%g", config_setting_get_float(setting)); return;
+    case CONFIG_TYPE_BOOL: snprintf(out, size, "%s", config_setting_get_bool(setting) ? "true" : "false"); return;
+    case CONFIG_TYPE_STRING: snprintf(out, size, "\"%.60s\"", config_setting_get_string(setting)); return;
+    case CONFIG_TYPE_GROUP: snprintf(out, size, "a group { }"); return;
+    case CONFIG_TYPE_ARRAY: snprintf(out, size, "an array [ ]"); return;
+    default: snprintf(out, size, "a list ( )"); return;
+    }
+}
+
+static sky_status fail_shown(loader *l, const config_setting_t *group, const char *key, const char *expected)
+{
+    char found[100];
+
+    config_show(config_setting_get_member(group, key), found, sizeof found);
+    return config_fail(l, group, key, found, expected);
+}
+
+static sky_status fail_missing(loader *l, const config_setting_t *group, const char *key, const char *expected)
+{
+    return config_fail(l, group, key, "nothing", expected);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------- */
+
+static int in_words(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = words; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return 1;
+    return 0;
+}
+
+/* 1: out is the word that is nearest to `wrong`, and near enough. */
+static int nearest_word(const char *words, const char *wrong, char *out, size_t size)
+{
+    suggest_search search = suggest_for(wrong);
+    char word[64];
+
+    for (size_t length; *words != '\0'; words += length + (words[length] == ' ')) {
+        length = strcspn(words, " ");
+        snprintf(word, sizeof word, "%.*s", (int)length, words);
+        suggest_offer(&search, word, 0);
+        if (search.best == word) {
+            snprintf(out, size, "%s", word);
+            search.best = NULL;
+        }
+    }
+    return search.distance != SIZE_MAX;
+}
+
+sky_status config_check_keys(loader *l, const config_setting_t *group, const char *keys)
+{
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+        const char *name = config_setting_name(member);
+        char close[64], expected[200];
+
+        if (in_words(keys, name))
+            continue;
+        if (nearest_word(keys, name, close, sizeof close))
+            snprintf(expected, sizeof expected, "a known key (did you mean \"%s\"?)", close);
+        else
+            snprintf(expected, sizeof expected, "one of %.180s", keys);
+        return config_fail(l, member, NULL, "an unknown key", expected);
+    }
+    return SKY_OK;
+}
+
+/* ---- values --------------------------------------------------------------------------------------------- */
+
+sky_status config_get_quantity(loader *l, const config_setting_t *group, const char *key, unit_kind unit,
+                               int required, int64_t *out)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+    const char *why;
+
+    if (member == NULL)
+        return required ? fail_missing(l, group, key, unit_expected(unit)) : SKY_OK;
+    if (config_setting_type(member) != CONFIG_TYPE_STRING)
+        return fail_shown(l, group, key, unit_expected(unit));
+    why = unit_parse(config_setting_get_string(member), unit, out);
+    return why == NULL ? SKY_OK : fail_shown(l, group, key, why);
+}
+
+static int is_integer(const config_setting_t *s)
+{
+    return config_setting_type(s) == CONFIG_TYPE_INT || config_setting_type(s) == CONFIG_TYPE_INT64;
+}
+
+sky_status config_get_integer(loader *l, const config_setting_t *group, const char *key, int required,
+                              int64_t least, int64_t most, int64_t *out)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+    char expected[120];
+    int64_t value;
+
+    snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64, least, most);
+    if (member == NULL)
+        return required ? fail_missing(l, group, key, expected) : SKY_OK;
+    value = is_integer(member) ? config_setting_get_int64(member) : 0;
+    if (!is_integer(member) || value < least || value > most)
+        return fail_shown(l, group, key, expected);
+    *out = value;
+    return SKY_OK;
+}
+
+sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required, double least,
+                           double most, double *out)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+    char expected[120];
+    double value = NAN;
+
+    snprintf(expected, sizeof expected, "a number from %g to %g", least, most);
+    if (member == NULL)
+        return required ? fail_missing(l, group, key, expected) : SKY_OK;
+    if (config_setting_type(member) == CONFIG_TYPE_FLOAT)
+        value = config_setting_get_float(member);
+    else if (is_integer(member))
+        value = (double)config_setting_get_int64(member);
+    if (!(value >= least && value <= most))
+        return fail_shown(l, group, key, expected);
+    *out = value;
+    return SKY_OK;
+}
+
+sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+
+    if (member == NULL)
+        return SKY_OK;
+    if (config_setting_type(member) != CONFIG_TYPE_BOOL)
+        return fail_shown(l, group, key, "true or false");
+    *out = config_setting_get_bool(member) != 0;
+    return SKY_OK;
+}
+
+sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
+                             const char **out)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+
+    if (member == NULL)
+        return required ? fail_missing(l, group, key, "a string") : SKY_OK;
+    if (config_setting_type(member) != CONFIG_TYPE_STRING)
+        return fail_shown(l, group, key, "a string");
+    *out = config_setting_get_string(member);
+    return SKY_OK;
+}
+
+sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
+                             const char *names, int *out)
+{
+    const char *text = NULL, *at = names;
+    char expected[200], close[64];
+    sky_status status = config_get_string(l, group, key, required, &text);
+
+    if (status != SKY_OK || text == NULL)
+        return status;
+    for (int i = 0; *at != '\0'; i++) {
+        size_t length = strcspn(at, " ");
+
+        if (strlen(text) == length && memcmp(at, text, length) == 0) {
+            *out = i;
+            return SKY_OK;
+        }
+        at += length + (at[length] == ' ');
+    }
+    if (nearest_word(names, text, close, sizeof close))
+        snprintf(expected, sizeof expected, "one of: %s (did you mean \"%s\"?)", names, close);
+    else
+        snprintf(expected, sizeof expected, "one of: %s", names);
+    return fail_shown(l, group, key, expected);
+}
+
+/* "a,b,c" to its parts. */
+static sky_status split_commas(loader *l, const char *text, char ***out, size_t *count)
+{
+    size_t most = 1;
+
+    for (const char *c = text; *c != '\0'; c++)
+        most += *c == ',';
+    *out = config_alloc(l, most, sizeof **out);
+    if (*out == NULL)
+        return SKY_ERROR_MEMORY;
+    for (*count = 0; *text != '\0';) {
+        size_t length = strcspn(text, ",");
+        char *part = config_alloc(l, length + 1, 1), *end;
+
+        if (part == NULL)
+            return SKY_ERROR_MEMORY;
+        while (length > 0 && isspace((unsigned char)*text))
+            text++, length--;
+        memcpy(part, text, length);
+        end = part + length;
+        while (end > part && isspace((unsigned char)end[-1]))
+            *--end = '\0';
+        if (*part != '\0')
+            (*out)[(*count)++] = part;
+        text += length + (text[length] == ',');
+    }
+    return SKY_OK;
+}
+
+sky_status config_get_strings(loader *l, const config_setting_t *group, const char *key, int required, char ***out,
+                              size_t *count)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+    char number[32];
+
+    if (member == NULL)
+        return required ? fail_missing(l, group, key, "strings in [ ]") : SKY_OK;
+    if (config_setting_type(member) == CONFIG_TYPE_STRING)
+        return split_commas(l, config_setting_get_string(member), out, count);
+    if (is_integer(member)) {
+        snprintf(number, sizeof number, "%lld", config_setting_get_int64(member));
+        return split_commas(l, number, out, count);
+    }
+    if (!config_setting_is_array(member) && !config_setting_is_list(member))
+        return fail_shown(l, group, key, "strings in [ ]");
+    *count = (size_t)config_setting_length(member);
+    *out = config_alloc(l, *count + 1, sizeof **out);
+    if (*out == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        const config_setting_t *element = config_setting_get_elem(member, (unsigned)i);
+
+        if (is_integer(element)) {
+            snprintf(number, sizeof number, "%lld", config_setting_get_int64(element));
+            (*out)[i] = config_strdup(l, number);
+        } else if (config_setting_type(element) == CONFIG_TYPE_STRING) {
+            (*out)[i] = config_strdup(l, config_setting_get_string(element));
+        } else {
+            return fail_shown(l, group, key, "strings in [ ]");
+        }
+        if ((*out)[i] == NULL)
+            return SKY_ERROR_MEMORY;
+    }
+    return SKY_OK;
+}
+
+sky_status config_get_list(loader *l, const config_setting_t *group, const char *key, int required,
+                           const config_setting_t **out)
+{
+    *out = config_setting_get_member(group, key);
+    if (*out == NULL)
+        return required ? fail_missing(l, group, key, "a list ( { … }, … )") : SKY_OK;
+    if (!config_setting_is_list(*out))
+        return fail_shown(l, group, key, "a list ( { … }, … )");
+    for (int i = 0; i < config_setting_length(*out); i++)
+        if (!config_setting_is_group(config_setting_get_elem(*out, (unsigned)i))) {
+            char found[100];
+
+            config_show(config_setting_get_elem(*out, (unsigned)i), found, sizeof found);
+            return config_fail(l, config_setting_get_elem(*out, (unsigned)i), NULL, found, "a group { … }");
+        }
+    return SKY_OK;
+}
+
+sky_status config_get_group(loader *l, const config_setting_t *group, const char *key, int required,
+                            const config_setting_t **out)
+{
+    *out = config_setting_get_member(group, key);
+    if (*out == NULL)
+        return required ? fail_missing(l, group, key, "a group { … }") : SKY_OK;
+    if (!config_setting_is_group(*out))
+        return fail_shown(l, group, key, "a group { … }");
+    return SKY_OK;
+}
+
+/* ---- reading and overriding ----------------------------------------------------------------------------- */
+
+static sky_status fail_override(loader *l, const char *text, const char *found, const char *expected)
+{
+    snprintf(l->error->message, sizeof l->error->message, "--set %.120s: found %.120s, expected %.200s", text, found,
+             expected);
+    return SKY_ERROR_INPUT;
+}
+
+/* Gives `parent` a member `name` (or writes the element, where name is NULL) that holds what `value` says. */
+static config_setting_t *write_value(config_setting_t *parent, const char *name, const char *value)
+{
+    char *end;
+    long long whole = strtoll(value, &end, 10);
+    config_setting_t *s;
+    double real;
+
+    if (*value != '\0' && *end == '\0' && !isspace((unsigned char)*value)) {
+        s = config_setting_add(parent, name, CONFIG_TYPE_INT64);
+        return s != NULL && config_setting_set_int64(s, whole) ? s : NULL;
+    }
+    real = strtod(value, &end);
+    if (*value != '\0' && *end == '\0' && isfinite(real) && (isdigit((unsigned char)*value) || *value == '-' || *value == '.')) {
+        s = config_setting_add(parent, name, CONFIG_TYPE_FLOAT);
+        return s != NULL && config_setting_set_float(s, real) ? s : NULL;
+    }
+    if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) {
+        s = config_setting_add(parent, name, CONFIG_TYPE_BOOL);
+        return s != NULL && config_setting_set_bool(s, *value == 't') ? s : NULL;
+    }
+    s = config_setting_add(parent, name, CONFIG_TYPE_STRING);
+    return s != NULL && config_setting_set_string(s, value) ? s : NULL;
+}
+
+static sky_status override_one(loader *l, const char *text, int *mark)
+{
+    const char *equals = strchr(text, '=');
+    char path[256], *name;
+    config_setting_t *parent = config_root_setting(&l->config), *old, *s;
+
+    if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof path)
+        return fail_override(l, text, equals == NULL ? "no =" : "no key", "KEY=VALUE, such as duration=3 d");
+    snprintf(path, sizeof path, "%.*s", (int)(equals - text), text);
+    name = strrchr(path, '.');
+    if (name != NULL) {
+        *name++ = '\0';
+        parent = config_lookup(&l->config, path);
+        if (parent == NULL || !config_setting_is_group(parent))
+            return fail_override(l, text, "no group of that path", "the path of a group of the scenario, such as workloads[0]");
+    } else {
+        name = path;
+    }
+    if (strpbrk(name, "[]") != NULL || !isalpha((unsigned char)*name))
+        return fail_override(l, text, "no key at the end", "a path that ends in a key, such as workloads[0].count");
+    old = config_setting_get_member(parent, name);
+    if (old != NULL && config_setting_is_aggregate(old) && config_setting_is_group(old))
+        return fail_override(l, text, "a group", "a key that holds a value");
+    if (old != NULL && config_setting_type(old) == CONFIG_TYPE_STRING) {
+        s = config_setting_set_string(old, equals + 1) ? old : NULL;
+    } else {
+        if (old != NULL && !config_setting_remove(parent, name))
+            return config_no_memory(l);
+        s = write_value(parent, name, equals + 1);
+    }
+    if (s == NULL)
+        return fail_override(l, text, "a key that can't be set", "letters, digits, - and _");
+    config_setting_set_hook(s, mark); /* errors in it name --set, not a line */
+    return SKY_OK;
+}
+
+sky_status config_read_sources(loader *l, const char *path, const char *const *overrides, size_t count)
+{
+    static int mark;
+    sky_status status = source_read(&l->source, path, l->error);
+
+    if (status != SKY_OK)
+        return status;
+    if (config_read_string(&l->config, l->source.text) != CONFIG_TRUE) {
+        const char *file;
+        unsigned line;
+
+        source_place(&l->source, (unsigned)config_error_line(&l->config), &file, &line);
+        snprintf(l->error->message, sizeof l->error->message, "%.300s:%u: found %.100s, expected key = value;", file,
+                 line, config_error_text(&l->config) != NULL ? config_error_text(&l->config) : "a syntax error");
+        return SKY_ERROR_INPUT;
+    }
+    for (size_t i = 0; i < count && status == SKY_OK; i++) {
+        char comment[600];
+
+        status = override_one(l, overrides[i], &mark);
+        snprintf(comment, sizeof comment, "# --set %s", overrides[i]);
+        if (status == SKY_OK)
+            status = source_append(&l->source, comment, l->error);
+    }
+    if (status != SKY_OK)
+        return status;
+    l->out->text = config_strdup(l, l->source.text);
+    return l->out->text != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}

@@ -1,0 +1,77 @@
+/* Inside of the scenario loader: a libconfig file, read key by key, each with its place for errors. */
+#ifndef SKYTWIN_SCENARIO_CONFIG_H
+#define SKYTWIN_SCENARIO_CONFIG_H
+
+#include "../scenario.h"
+#include "source.h"
+#include "units.h"
+
+#include <libconfig.h>
+
+typedef struct config_block {
+    struct config_block *next;
+} config_block;
+
+typedef struct loader {
+    config_t config;
+    source source;
+    scenario *out;
+    sky_error *error;
+    config_block *arena; /* everything that `out` points to */
+} loader;
+
+/* Zeroed memory that lives as long as the scenario; NULL: none (the error is written). */
+void *config_alloc(loader *l, size_t count, size_t size);
+char *config_strdup(loader *l, const char *text);
+void config_free_arena(void *arena);
+
+/* "file:line: key: found …, expected …". key: NULL for the setting itself. */
+sky_status config_fail(loader *l, const config_setting_t *at, const char *key, const char *found,
+                       const char *expected);
+sky_status config_no_memory(loader *l);
+/* What a setting holds, as a person would write it (clipped). */
+void config_show(const config_setting_t *setting, char *out, size_t size);
+
+/* Reads the file, its includes and the overrides into l->config and l->out->text. */
+sky_status config_read_sources(loader *l, const char *path, const char *const *overrides, size_t count);
+
+/* Every key of a group must be one of `keys` (blank-separated); else an error with a suggestion. */
+sky_status config_check_keys(loader *l, const config_setting_t *group, const char *keys);
+
+/* Each reads `key` of `group`; a key that is absent leaves *out alone where required is 0. */
+sky_status config_get_quantity(loader *l, const config_setting_t *group, const char *key, unit_kind unit,
+                               int required, int64_t *out);
+sky_status config_get_integer(loader *l, const config_setting_t *group, const char *key, int required,
+                              int64_t least, int64_t most, int64_t *out);
+sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required, double least,
+                           double most, double *out);
+sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out);
+sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
+                             const char **out);
+/* One of blank-separated names, to its place among them. */
+sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
+                             const char *names, int *out);
+/* An array or list of strings (or one string with commas); copies live in the arena. */
+sky_status config_get_strings(loader *l, const config_setting_t *group, const char *key, int required, char ***out,
+                              size_t *count);
+/* A list of groups; NULL where it is absent and not required. */
+sky_status config_get_list(loader *l, const config_setting_t *group, const char *key, int required,
+                           const config_setting_t **out);
+sky_status config_get_group(loader *l, const config_setting_t *group, const char *key, int required,
+                            const config_setting_t **out);
+
+/* ---- the parts of a scenario, each in its file --------------------------------------------------------- */
+sky_status load_catalog(loader *l, const config_setting_t *root);
+sky_status load_pools(loader *l, const config_setting_t *root);
+sky_status load_workloads(loader *l, const config_setting_t *root);
+sky_status load_replay(loader *l, const config_setting_t *root);
+
+/* Overwrites those fields of a spot model that the group names. */
+sky_status load_spot_model(loader *l, const config_setting_t *group, scenario_spot_model *m);
+
+/* By name; the count where there is none. */
+size_t scenario_find_region(const scenario *s, const char *name);
+size_t scenario_find_machine(const scenario *s, const char *name);
+size_t scenario_find_provider(const scenario *s, const char *name);
+
+#endif

@@ -1,0 +1,144 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMMON_KEYS "name title seed strategies replications"
+#define WORLD_KEYS                                                                                                 \
+    COMMON_KEYS " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "  \
+                "classes workloads"
+#define REPLAY_KEYS                                                                                                \
+    COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb restart_hours egress"
+
+static sky_status load_strategies(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    sky_status status = config_get_strings(l, root, "strategies", 1, &s->strategies, &s->strategy_count);
+
+    for (size_t i = 0; status == SKY_OK && i < s->strategy_count; i++)
+        if (sky_strategy_find(s->strategies[i]) == NULL)
+            return config_fail(l, root, "strategies", s->strategies[i], "strategies that `skytwin list strategies` names");
+    if (status == SKY_OK && s->strategy_count == 0)
+        return config_fail(l, root, "strategies", "none", "at least one");
+    return status;
+}
+
+static sky_status load_common(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    const char *name = NULL, *title = "";
+    int64_t seed = 1, replications = 1;
+    sky_status status = config_get_string(l, root, "name", 1, &name);
+
+    if (status == SKY_OK)
+        status = config_get_string(l, root, "title", 0, &title);
+    if (status == SKY_OK)
+        status = config_get_integer(l, root, "seed", 0, 0, INT64_MAX, &seed);
+    if (status == SKY_OK)
+        status = config_get_integer(l, root, "replications", 0, 1, 1000000, &replications);
+    if (status == SKY_OK)
+        status = load_strategies(l, root);
+    if (status != SKY_OK)
+        return status;
+    s->seed = (uint64_t)seed;
+    s->replications = (int)replications;
+    s->name = config_strdup(l, name);
+    s->title = config_strdup(l, title);
+    return s->name != NULL && s->title != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+static sky_status load_clock(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    sky_status status = config_get_quantity(l, root, "duration", UNIT_TIME, 1, &s->duration_ns);
+
+    s->control_interval_ns = 600 * SKY_NS_PER_SECOND;
+    s->probe_bill_ns = 60 * SKY_NS_PER_SECOND;
+    s->deadline_guard = 1;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, root, "control_interval", UNIT_TIME, 0, &s->control_interval_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, root, "probe_bill", UNIT_TIME, 0, &s->probe_bill_ns);
+    if (status == SKY_OK)
+        status = config_get_flag(l, root, "deadline_guard", &s->deadline_guard);
+    if (status == SKY_OK)
+        status = config_get_flag(l, root, "stop_at_deadline", &s->stop_at_deadline);
+    if (status == SKY_OK)
+        status = config_get_flag(l, root, "whole_ticks", &s->whole_ticks);
+    if (status == SKY_OK && s->duration_ns < SKY_NS_PER_SECOND)
+        status = config_fail(l, root, "duration", "less than a second", "a time of at least \"1 s\"");
+    if (status == SKY_OK && s->control_interval_ns < SKY_NS_PER_SECOND)
+        status = config_fail(l, root, "control_interval", "less than a second", "a time of at least \"1 s\"");
+    if (status == SKY_OK && s->duration_ns / s->control_interval_ns > 100000000)
+        status = config_fail(l, root, "control_interval", "more than 100 million ticks", "a longer interval");
+    return status;
+}
+
+static sky_status load_world(loader *l, const config_setting_t *root)
+{
+    sky_status status = config_check_keys(l, root, WORLD_KEYS);
+
+    if (status == SKY_OK)
+        status = load_common(l, root);
+    if (status == SKY_OK)
+        status = load_clock(l, root);
+    if (status == SKY_OK)
+        status = load_catalog(l, root);
+    if (status == SKY_OK)
+        status = load_pools(l, root);
+    if (status == SKY_OK)
+        status = load_workloads(l, root);
+    return status;
+}
+
+static sky_status load_traced(loader *l, const config_setting_t *root)
+{
+    sky_status status = config_check_keys(l, root, REPLAY_KEYS);
+
+    if (status == SKY_OK)
+        status = load_common(l, root);
+    return status == SKY_OK ? load_replay(l, root) : status;
+}
+
+static sky_status load_all(loader *l, const char *path, const char *const *overrides, size_t count)
+{
+    sky_status status = config_read_sources(l, path, overrides, count);
+    const config_setting_t *root = config_root_setting(&l->config);
+
+    if (status != SKY_OK)
+        return status;
+    if (config_setting_length(root) == 0)
+        return config_fail(l, root, NULL, "an empty scenario", "keys such as name, duration, pools");
+    l->out->path = config_strdup(l, path);
+    if (l->out->path == NULL)
+        return SKY_ERROR_MEMORY;
+    return config_setting_get_member(root, "traces") != NULL ? load_traced(l, root) : load_world(l, root);
+}
+
+sky_status scenario_load(const char *path, const char *const *overrides, size_t override_count, scenario *out,
+                         sky_error *error)
+{
+    loader l = { .out = out, .error = error };
+    sky_status status;
+
+    memset(out, 0, sizeof *out);
+    config_init(&l.config);
+    status = load_all(&l, path, overrides, override_count);
+    config_destroy(&l.config);
+    source_free(&l.source);
+    out->owned = l.arena;
+    if (status != SKY_OK)
+        scenario_free(out);
+    return status;
+}
+
+void scenario_free(scenario *s)
+{
+    trace_set_free(&s->traces);
+    for (size_t i = 0; i < s->workload_count; i++)
+        if (s->workloads[i].replay != NULL)
+            trace_set_free((trace_set *)s->workloads[i].replay);
+    config_free_arena(s->owned);
+    memset(s, 0, sizeof *s);
+}

@@ -1,0 +1,194 @@
+/* Spot availability and price, sampled every gap_seconds: {"metadata": {"gap_seconds", "zone", "price_info":
+ * {"on_demand_price", "price", "machine_type", "region"}}, "data": [0 | 1 …], "prices": [USD/h …]}.
+ * In "spot-json" a 1 says that spot is unavailable, in "spot-json-available" that it is available. */
+#include "trace.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_TICKS 50000000
+
+static sky_status fail(sky_error *error, const char *path, const char *key, const char *found, const char *expected)
+{
+    snprintf(error->message, sizeof error->message, "%.250s: %.60s: found %.60s, expected %.120s", path, key, found, expected);
+    return SKY_ERROR_INPUT;
+}
+
+static sky_status no_memory(sky_error *error, const char *path)
+{
+    snprintf(error->message, sizeof error->message, "%.300s: out of memory", path);
+    return SKY_ERROR_MEMORY;
+}
+
+/* A price in USD per hour, to nano-dollars; an absent one is 0. */
+static sky_status read_price(const json_t *value, const char *path, const char *key, int64_t *out, sky_error *error)
+{
+    double usd = json_number_value(value);
+
+    *out = 0;
+    if (value == NULL || json_is_null(value))
+        return SKY_OK;
+    if (!json_is_number(value) || !isfinite(usd) || usd < 0 || usd > 1e6)
+        return fail(error, path, key, json_is_number(value) ? "a number out of range" : "no number",
+                    "a price in USD per hour from 0 to 1000000");
+    *out = llround(usd * 1e9);
+    return SKY_OK;
+}
+
+static sky_status add_tick(trace_market *m, size_t tick, int available, int64_t price)
+{
+    trace_change *last = m->change_count > 0 ? &m->changes[m->change_count - 1] : NULL;
+
+    if (last != NULL && last->available == available && last->spot_nusd_per_hour == price)
+        return SKY_OK;
+    m->changes[m->change_count++] =
+        (trace_change){ .at_ns = (int64_t)tick * m->tick_ns, .spot_nusd_per_hour = price, .available = available };
+    return SKY_OK;
+}
+
+static sky_status read_ticks(const json_t *root, const char *path, int one_is_available, int64_t flat_price,
+                             trace_market *m, sky_error *error)
+{
+    const json_t *data = json_object_get(root, "data"), *prices = json_object_get(root, "prices");
+    size_t ticks = json_array_size(data);
+    char key[64], found[64];
+
+    if (!json_is_array(data) || ticks == 0 || ticks > MAX_TICKS)
+        return fail(error, path, "data", ticks == 0 ? "no samples" : "too many samples", "an array of 0 and 1");
+    if (prices != NULL && json_array_size(prices) != ticks) {
+        snprintf(found, sizeof found, "%zu", json_array_size(prices));
+        return fail(error, path, "prices", found, "as many as there are in `data`");
+    }
+    m->changes = malloc(ticks * sizeof *m->changes);
+    if (m->changes == NULL)
+        return no_memory(error, path);
+    for (size_t i = 0; i < ticks; i++) {
+        const json_t *sample = json_array_get(data, i);
+        int64_t price = flat_price;
+        sky_status status = SKY_OK;
+
+        if (!json_is_integer(sample) || json_integer_value(sample) < 0 || json_integer_value(sample) > 1) {
+            snprintf(key, sizeof key, "data[%zu]", i);
+            return fail(error, path, key, "something else", "0 or 1");
+        }
+        if (prices != NULL) {
+            snprintf(key, sizeof key, "prices[%zu]", i);
+            status = read_price(json_array_get(prices, i), path, key, &price, error);
+        }
+        if (status != SKY_OK)
+            return status;
+        add_tick(m, i, json_integer_value(sample) == one_is_available, price);
+    }
+    m->span_ns = (int64_t)ticks * m->tick_ns;
+    return SKY_OK;
+}
+
+static sky_status read_metadata(const json_t *root, const char *path, trace_market *m, int64_t *price, sky_error *error)
+{
+    const json_t *metadata = json_object_get(root, "metadata"), *info = json_object_get(metadata, "price_info");
+    const json_t *gap = json_object_get(metadata, "gap_seconds");
+    const char *zone = json_string_value(json_object_get(metadata, "zone"));
+    const char *machine = json_string_value(json_object_get(info, "machine_type"));
+    double seconds = json_number_value(gap);
+    char folder[4096], region[256], *slash;
+    sky_status status;
+
+    if (!json_is_number(gap) || !(seconds >= 1) || seconds > 1e7 || seconds != floor(seconds))
+        return fail(error, path, "metadata.gap_seconds", gap == NULL ? "nothing" : "something else",
+                    "whole seconds between two samples, at least 1");
+    m->tick_ns = (int64_t)seconds * SKY_NS_PER_SECOND;
+    status = read_price(json_object_get(info, "on_demand_price"), path, "metadata.price_info.on_demand_price",
+                        &m->on_demand_nusd_per_hour, error);
+    if (status == SKY_OK)
+        status = read_price(json_object_get(info, "price"), path, "metadata.price_info.price", price, error);
+    if (status != SKY_OK)
+        return status;
+    snprintf(folder, sizeof folder, "%s", path); /* a trace that doesn't name its zone is named by its folder */
+    slash = strrchr(folder, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    if (zone == NULL)
+        zone = strrchr(folder, '/') != NULL ? strrchr(folder, '/') + 1 : folder;
+    trace_region_of_zone(zone, region, sizeof region);
+    m->zone = strdup(zone);
+    m->region = strdup(region);
+    m->machine = strdup(machine != NULL ? machine : "");
+    return m->zone != NULL && m->region != NULL && m->machine != NULL ? SKY_OK : no_memory(error, path);
+}
+
+static sky_status read_file(const char *path, trace_set *set, int one_is_available, sky_error *error)
+{
+    json_error_t why;
+    json_t *root;
+    trace_market *markets, *m;
+    int64_t price = 0;
+    sky_status status;
+
+    root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+    if (root == NULL) {
+        snprintf(error->message, sizeof error->message, "%.250s:%d: found %.120s, expected JSON", path,
+                 why.line > 0 ? why.line : 1, why.text);
+        return SKY_ERROR_INPUT;
+    }
+    markets = realloc(set->markets, (set->market_count + 1) * sizeof *markets);
+    if (markets == NULL) {
+        json_decref(root);
+        return no_memory(error, path);
+    }
+    set->markets = markets;
+    m = &markets[set->market_count++];
+    memset(m, 0, sizeof *m);
+    status = json_is_object(root) ? SKY_OK : fail(error, path, "top level", "no object", "an object");
+    if (status == SKY_OK)
+        status = read_metadata(root, path, m, &price, error);
+    if (status == SKY_OK)
+        status = read_ticks(root, path, one_is_available, price, m, error);
+    json_decref(root);
+    return status;
+}
+
+static sky_status read_path(const char *path, trace_set *set, int one_is_available, sky_error *error)
+{
+    struct stat info;
+    char full[4096];
+
+    if (stat(path, &info) != 0) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
+        return SKY_ERROR_INPUT;
+    }
+    snprintf(full, sizeof full, S_ISDIR(info.st_mode) ? "%.4000s/full.json" : "%.4000s", path);
+    if (stat(full, &info) != 0 || !S_ISREG(info.st_mode)) {
+        snprintf(error->message, sizeof error->message, "%.300s: found no file, expected a trace", full);
+        return SKY_ERROR_INPUT;
+    }
+    if (info.st_size > (off_t)1 << 30)
+        return fail(error, full, "size", "more than 1 GiB", "less");
+    return read_file(full, set, one_is_available, error);
+}
+
+static sky_status read_unavailable(const char *path, trace_set *set, sky_error *error)
+{
+    return read_path(path, set, 0, error);
+}
+
+static sky_status read_available(const char *path, trace_set *set, sky_error *error)
+{
+    return read_path(path, set, 1, error);
+}
+
+const trace_format trace_spot_json = {
+    .name = "spot-json",
+    .about = "spot availability and price of a zone, data 1 = unavailable; a file, or a folder with full.json",
+    .read = read_unavailable,
+};
+
+const trace_format trace_spot_json_available = {
+    .name = "spot-json-available",
+    .about = "the same with data 1 = available",
+    .read = read_available,
+};

@@ -1,0 +1,121 @@
+#include "text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_BYTES ((off_t)1 << 30)
+#define MAX_LINE 65536
+
+sky_status text_open(text_file *t, const char *path, sky_error *error)
+{
+    struct stat info;
+
+    *t = (text_file){ .path = path, .error = error };
+    t->file = fopen(path, "r");
+    if (t->file == NULL || fstat(fileno(t->file), &info) != 0) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
+    } else if (!S_ISREG(info.st_mode)) {
+        snprintf(error->message, sizeof error->message, "%.300s: found %s, expected a file", path,
+                 S_ISDIR(info.st_mode) ? "a directory" : "something else");
+    } else if (info.st_size > MAX_BYTES) {
+        snprintf(error->message, sizeof error->message, "%.300s: found more than 1 GiB, expected less", path);
+    } else {
+        return SKY_OK;
+    }
+    text_close(t);
+    return SKY_ERROR_INPUT;
+}
+
+void text_close(text_file *t)
+{
+    if (t->file != NULL)
+        fclose(t->file);
+    free(t->line);
+    t->file = NULL;
+    t->line = NULL;
+}
+
+int text_next(text_file *t)
+{
+    ssize_t length;
+
+    do {
+        length = getline(&t->line, &t->capacity, t->file);
+        if (length < 0) {
+            if (!ferror(t->file))
+                return 0;
+            snprintf(t->error->message, sizeof t->error->message, "%.300s: can't be read: %s", t->path, strerror(errno));
+            return -1;
+        }
+        t->number++;
+        if (length > MAX_LINE || memchr(t->line, '\0', (size_t)length) != NULL) {
+            text_fail(t, "line", length > MAX_LINE ? "over 65536 characters" : "binary data", "a line of text");
+            return -1;
+        }
+        while (length > 0 && (t->line[length - 1] == '\n' || t->line[length - 1] == '\r'))
+            t->line[--length] = '\0';
+    } while (length == 0);
+    return 1;
+}
+
+size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS])
+{
+    size_t n = 0;
+    char *at = t->line;
+
+    while (n < TEXT_MAX_FIELDS) {
+        field[n++] = at;
+        at = strchr(at, ',');
+        if (at == NULL)
+            break;
+        *at++ = '\0';
+    }
+    return n;
+}
+
+sky_status text_fail(text_file *t, const char *key, const char *found, const char *expected)
+{
+    snprintf(t->error->message, sizeof t->error->message, "%.200s:%lu: %.40s: found %.80s, expected %.120s", t->path,
+             t->number, key, *found == '\0' ? "nothing" : found, expected);
+    return SKY_ERROR_INPUT;
+}
+
+sky_status text_number(text_file *t, const char *key, const char *field, double least, double most, double *out)
+{
+    char *end, expected[120];
+    double value = strtod(field, &end);
+
+    snprintf(expected, sizeof expected, "a number from %g to %g", least, most);
+    if (end == field || *end != '\0' || !isfinite(value) || value < least || value > most)
+        return text_fail(t, key, field, expected);
+    *out = value;
+    return SKY_OK;
+}
+
+size_t text_column(char *const field[], size_t count, const char *name)
+{
+    size_t i = 0;
+
+    while (i < count && strcmp(field[i], name) != 0)
+        i++;
+    return i;
+}
+
+void *text_grow(void **items, size_t *count, size_t item)
+{
+    void *grown;
+
+    if (*count == 0 || (*count & (*count - 1)) == 0) { /* a power of two: full */
+        grown = realloc(*items, (*count == 0 ? 1 : *count * 2) * item);
+        if (grown == NULL)
+            return NULL;
+        *items = grown;
+    }
+    grown = (char *)*items + *count * item;
+    memset(grown, 0, item);
+    ++*count;
+    return grown;
+}

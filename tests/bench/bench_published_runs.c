@@ -1,0 +1,127 @@
+/* All published runs of experiment A, and each strategy's runs a second and core, held against a bare loop:
+ * a program for Uniform Progress in one zone and nothing else, measured in the same run. */
+#include "../regress/published_runs.h"
+
+#include <sys/resource.h>
+#include <time.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Uniform Progress in the first zone of a scenario, tick by tick: no engine, no events, no record. */
+static double bare_loop(const scenario *s, int window)
+{
+    const trace_market *m = s->pools[0].replay;
+    double gap = (double)s->control_interval_ns, c0 = (double)s->workloads[0].work_mean_ns, r0 = (double)s->duration_ns;
+    double d = (double)s->workloads[0].restart_ns, p = 0, overhead = 0, cost = 0;
+    size_t at = 0;
+    int on = 0; /* 1 spot, 2 on demand */
+
+    for (double t = 0; p < c0 && t < r0; t += gap) {
+        int64_t trace_ns = s->window_start_ns[window] + (int64_t)t;
+        double left = r0 - t, lead = (t + 2 * d) * c0 / r0 - p, need = c0 - p + d;
+        int was = on;
+
+        while (at + 1 < m->change_count && m->changes[at + 1].at_ns <= trace_ns)
+            at++;
+        if (on == 1 && !m->changes[at].available)
+            on = 0;
+        if (on == 2 && m->changes[at].available && lead < 0)
+            on = 0;
+        if (on == 0 && m->changes[at].available)
+            on = 1;
+        if (on == 0 && (p < t * c0 / r0 || need >= left))
+            on = 2;
+        if (on != was && on != 0)
+            overhead = d;
+        if (on != 0) {
+            double work = gap > overhead ? gap - overhead : 0;
+
+            p += work;
+            overhead = overhead > gap ? overhead - gap : 0;
+            cost += on == 1 ? (double)m->changes[at].spot_nusd_per_hour : (double)s->pools[0].on_demand_nusd_per_hour;
+        }
+    }
+    return cost;
+}
+
+static void line(const char *name, double value, const char *unit, double reference)
+{
+    printf("%-44s %12.1f %-12s %8.3f of the bare loop\n", name, value, unit, value / reference);
+}
+
+static double rate_of(published_runs *runs, const char *strategy, int repeats)
+{
+    double busy = 0;
+    int n = 0;
+
+    for (size_t i = 0; i < runs->count; i++) {
+        double start;
+
+        if (strcmp(runs->run[i].strategy, strategy) != 0 || runs->run[i].aggregate)
+            continue;
+        published_load(runs, &runs->run[i]);
+        start = seconds();
+        for (int k = 0; k < repeats; k++, n++) {
+            record_summary summary;
+
+            published_run_again(runs, &runs->run[i], NULL, &summary);
+        }
+        busy += seconds() - start;
+    }
+    return n / busy;
+}
+
+static double rate_of_bare_loop(published_runs *runs)
+{
+    double busy = 0, sum = 0;
+    int n = 0;
+
+    for (size_t i = 0; i < runs->count; i++) {
+        double start;
+
+        if (!runs->run[i].single_zone)
+            continue;
+        published_load(runs, &runs->run[i]);
+        start = seconds();
+        for (int k = 0; k < 20; k++, n++)
+            sum += bare_loop(&runs->loaded, runs->run[i].window);
+        busy += seconds() - start;
+    }
+    return sum > 0 ? n / busy : 0;
+}
+
+int main(void)
+{
+    static const char *const heuristics[] = { "uniform-progress", "uniform-progress-eager",
+                                              "uniform-progress-availability", "uniform-progress-cost-ratio" };
+    published_runs runs;
+    struct rusage usage;
+    double reference;
+
+    if (!published_runs_read(&runs)) {
+        printf("skipped: ../shared/data/reference/skynomad_h100_runs.csv is not here\n");
+        return 0;
+    }
+    reference = rate_of_bare_loop(&runs);
+    line("bare loop, one zone", reference, "runs/s", reference);
+    for (size_t i = 0; i < sizeof heuristics / sizeof heuristics[0]; i++) {
+        const sky_strategy_info *info = sky_strategy_find(heuristics[i]);
+
+        line(info->name, rate_of(&runs, info->published, 5), "runs/s/core", reference);
+    }
+    line("optimal (dynamic programme)", rate_of(&runs, "multi_region_oracle_dp", 1), "runs/s/core", reference);
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%-44s %12.1f MiB\n", "peak memory", (double)usage.ru_maxrss / 1024);
+    published_runs_free(&runs);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* A mean over independent replications, and whether it is what theory says: within the 99 % interval
+ * [Student 1908]. Seeds are fixed, so a test passes or fails for good; none was picked to pass. */
+#ifndef SKYTWIN_TESTS_ESTIMATE_H
+#define SKYTWIN_TESTS_ESTIMATE_H
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+typedef struct estimate {
+    double mean, squares; /* squares: sum of squared deviations (Welford) */
+    int n;
+} estimate;
+
+static inline void estimate_add(estimate *e, double x)
+{
+    double step = x - e->mean;
+
+    e->mean += step / ++e->n;
+    e->squares += step * (x - e->mean);
+}
+
+static inline double estimate_half_width(const estimate *e)
+{
+    return gsl_cdf_tdist_Qinv(0.005, e->n - 1) * sqrt(e->squares / (e->n - 1) / e->n);
+}
+
+/* Needs cmocka.h. The interval must also be narrow enough to mean something: at most `resolution` wide to
+ * either side. */
+#define assert_estimate(e, expected, resolution)                                                             \
+    do {                                                                                                     \
+        double half_ = estimate_half_width(e);                                                               \
+        print_message("    %-34s expected %10.6g  found %10.6g  +- %.2g\n", #e, (double)(expected),          \
+                      (e)->mean, half_);                                                                     \
+        if (!(fabs((e)->mean - (expected)) <= half_) || !(half_ <= (resolution)))                            \
+            fail_msg("%s: found %g +- %g, expected %g (+- %g at most)", #e, (e)->mean, half_,                \
+                     (double)(expected), (double)(resolution));                                              \
+    } while (0)
+
+#endif

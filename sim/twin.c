@@ -522,9 +522,10 @@ static sky_status launch(twin *t, const sky_action *a)
     sky_status status = SKY_OK;
 
     if (eligible != NULL && world_can_launch(w, a->pool, (sky_purchase)a->purchase, eligible->machines)) {
-        status = world_launch(w, a->job, a->pool, (sky_purchase)a->purchase, eligible, &instance, t->error);
-        if (status == SKY_OK && old != SKY_NONE)
-            status = write_placement(t, old, WORLD_END_MOVED);
+        if (old != SKY_NONE) /* one instance a job: the old one stops first */
+            status = write_placement(t, old, world_stop(w, old, WORLD_END_MOVED));
+        if (status == SKY_OK)
+            status = world_launch(w, a->job, a->pool, (sky_purchase)a->purchase, eligible, &instance, t->error);
         if (status != SKY_OK)
             return status;
         e.kind = SKY_EVENT_INSTANCE_STARTED;
@@ -547,8 +548,9 @@ static sky_status terminate(twin *t, const sky_action *a)
     sky_status status = SKY_OK;
 
     if (w->instances[a->instance].live) {
-        world_stop(w, a->instance, WORLD_END_MOVED);
-        status = write_placement(t, a->instance, WORLD_END_MOVED);
+        world_end why = world_stop(w, a->instance, WORLD_END_MOVED);
+
+        status = write_placement(t, a->instance, why);
     }
     e.a = w->jobs[a->job].durable_ns;
     e.other = a->order;

@@ -36,6 +36,14 @@ static inline int64_t muldiv_floor_i64(int64_t a, int64_t b, int64_t c)
     return quotient > INT64_MAX ? INT64_MAX : (int64_t)quotient;
 }
 
+/* The same, rounded up. */
+static inline int64_t muldiv_ceil_i64(int64_t a, int64_t b, int64_t c)
+{
+    sky_int128 quotient = ((sky_int128)a * b + c - 1) / c;
+
+    return quotient > INT64_MAX ? INT64_MAX : (int64_t)quotient;
+}
+
 /* a + b, saturated: time and money beyond the end of int64 stay there. */
 static inline int64_t add_sat_i64(int64_t a, int64_t b)
 {

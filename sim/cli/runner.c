@@ -346,7 +346,7 @@ sky_status runner_digest(const runner_result *results, size_t count, char text[R
     if (digest == NULL)
         return no_memory("a digest", error);
     for (size_t i = 0; i < count; i++)
-        record_digest_add(digest, RECORD_SUMMARY, results[i].digest, RECORD_DIGEST_CHARS - 1);
+        record_digest_add(digest, RECORD_EVENTS, results[i].digest, RECORD_DIGEST_CHARS - 1);
     record_digest_text(digest, text);
     record_digest_free(digest);
     return SKY_OK;

@@ -35,7 +35,7 @@ typedef struct runner_result {
  * SKY_ERROR_STOPPED: interrupted. Else the first error of a run or of the record. */
 sky_status runner_run(const runner_plan *plan, runner_result *results, sky_error *error);
 
-/* One digest of many runs, in their order. */
+/* One digest of many runs, in their order: the one that a record of them bears. */
 sky_status runner_digest(const runner_result *results, size_t count, char text[RECORD_DIGEST_CHARS],
                          sky_error *error);
 

@@ -256,6 +256,30 @@ sky_status config_get_string(loader *l, const config_setting_t *group, const cha
     return SKY_OK;
 }
 
+sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required, const char **out)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+    const char *file, *slash;
+    char *path;
+    size_t size;
+    unsigned line;
+    sky_status status = config_get_string(l, group, key, required, out);
+
+    if (status != SKY_OK || member == NULL || **out == '\0' || **out == '/' || config_setting_get_hook(member) != NULL)
+        return status;
+    source_place(&l->source, config_setting_source_line(member), &file, &line);
+    slash = strrchr(file, '/');
+    if (slash == NULL)
+        return SKY_OK;
+    size = (size_t)(slash - file) + strlen(*out) + 2;
+    path = config_alloc(l, size, 1);
+    if (path == NULL)
+        return SKY_ERROR_MEMORY;
+    snprintf(path, size, "%.*s/%s", (int)(slash - file), file, *out);
+    *out = path;
+    return SKY_OK;
+}
+
 sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
                              const char *names, int *out)
 {
@@ -376,79 +400,24 @@ sky_status config_get_group(loader *l, const config_setting_t *group, const char
     return SKY_OK;
 }
 
+int config_beside(loader *l, const config_setting_t *group, const char *key, const char *file, char *out,
+                  size_t size)
+{
+    const config_setting_t *member = config_setting_get_member(group, key);
+    const char *naming, *slash;
+    unsigned line;
+
+    source_place(&l->source, config_setting_source_line(member), &naming, &line);
+    slash = strrchr(naming, '/');
+    if (*file == '/' || slash == NULL || config_setting_get_hook(member) != NULL)
+        return snprintf(out, size, "%s", file) < (int)size;
+    return snprintf(out, size, "%.*s/%s", (int)(slash - naming), naming, file) < (int)size;
+}
+
 /* ---- reading and overriding ----------------------------------------------------------------------------- */
-
-static sky_status fail_override(loader *l, const char *text, const char *found, const char *expected)
-{
-    snprintf(l->error->message, sizeof l->error->message, "--set %.120s: found %.120s, expected %.200s", text, found,
-             expected);
-    return SKY_ERROR_INPUT;
-}
-
-/* Gives `parent` a member `name` (or writes the element, where name is NULL) that holds what `value` says. */
-static config_setting_t *write_value(config_setting_t *parent, const char *name, const char *value)
-{
-    char *end;
-    long long whole = strtoll(value, &end, 10);
-    config_setting_t *s;
-    double real;
-
-    if (*value != '\0' && *end == '\0' && !isspace((unsigned char)*value)) {
-        s = config_setting_add(parent, name, CONFIG_TYPE_INT64);
-        return s != NULL && config_setting_set_int64(s, whole) ? s : NULL;
-    }
-    real = strtod(value, &end);
-    if (*value != '\0' && *end == '\0' && isfinite(real) && (isdigit((unsigned char)*value) || *value == '-' || *value == '.')) {
-        s = config_setting_add(parent, name, CONFIG_TYPE_FLOAT);
-        return s != NULL && config_setting_set_float(s, real) ? s : NULL;
-    }
-    if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) {
-        s = config_setting_add(parent, name, CONFIG_TYPE_BOOL);
-        return s != NULL && config_setting_set_bool(s, *value == 't') ? s : NULL;
-    }
-    s = config_setting_add(parent, name, CONFIG_TYPE_STRING);
-    return s != NULL && config_setting_set_string(s, value) ? s : NULL;
-}
-
-static sky_status override_one(loader *l, const char *text, int *mark)
-{
-    const char *equals = strchr(text, '=');
-    char path[256], *name;
-    config_setting_t *parent = config_root_setting(&l->config), *old, *s;
-
-    if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof path)
-        return fail_override(l, text, equals == NULL ? "no =" : "no key", "KEY=VALUE, such as duration=3 d");
-    snprintf(path, sizeof path, "%.*s", (int)(equals - text), text);
-    name = strrchr(path, '.');
-    if (name != NULL) {
-        *name++ = '\0';
-        parent = config_lookup(&l->config, path);
-        if (parent == NULL || !config_setting_is_group(parent))
-            return fail_override(l, text, "no group of that path", "the path of a group of the scenario, such as workloads[0]");
-    } else {
-        name = path;
-    }
-    if (strpbrk(name, "[]") != NULL || !isalpha((unsigned char)*name))
-        return fail_override(l, text, "no key at the end", "a path that ends in a key, such as workloads[0].count");
-    old = config_setting_get_member(parent, name);
-    if (old != NULL && config_setting_is_aggregate(old) && config_setting_is_group(old))
-        return fail_override(l, text, "a group", "a key that holds a value");
-    if (old != NULL && config_setting_type(old) == CONFIG_TYPE_STRING) {
-        s = config_setting_set_string(old, equals + 1) ? old : NULL;
-    } else {
-        if (old != NULL && !config_setting_remove(parent, name))
-            return config_no_memory(l);
-        s = write_value(parent, name, equals + 1);
-    }
-    if (s == NULL)
-        return fail_override(l, text, "a key that can't be set", "letters, digits, - and _");
-    config_setting_set_hook(s, mark); /* errors in it name --set, not a line */
-    return SKY_OK;
-}
 
 sky_status config_read_sources(loader *l, const char *path, const char *const *overrides, size_t count)
 {
-    static int mark;
     sky_status status = source_read(&l->source, path, l->error);
 
     if (status != SKY_OK)
@@ -465,7 +434,7 @@ sky_status config_read_sources(loader *l, const char *path, const char *const *o
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
         char comment[600];
 
-        status = override_one(l, overrides[i], &mark);
+        status = config_override(l, overrides[i]);
         snprintf(comment, sizeof comment, "# --set %s", overrides[i]);
         if (status == SKY_OK)
             status = source_append(&l->source, comment, l->error);

@@ -35,6 +35,9 @@ void config_show(const config_setting_t *setting, char *out, size_t size);
 /* Reads the file, its includes and the overrides into l->config and l->out->text. */
 sky_status config_read_sources(loader *l, const char *path, const char *const *overrides, size_t count);
 
+/* Writes "PATH=VALUE" over what was read. */
+sky_status config_override(loader *l, const char *text);
+
 /* Every key of a group must be one of `keys` (blank-separated); else an error with a suggestion. */
 sky_status config_check_keys(loader *l, const config_setting_t *group, const char *keys);
 
@@ -48,6 +51,13 @@ sky_status config_get_real(loader *l, const config_setting_t *group, const char 
 sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out);
 sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
                              const char **out);
+/* A file's path, if relative, is so to the file that names it (to the working folder in a --set).
+ * 0: it does not fit. */
+int config_beside(loader *l, const config_setting_t *group, const char *key, const char *file, char *out,
+                  size_t size);
+/* The path of a file: as it is where it comes from --set, else relative to the file that names it. */
+sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required,
+                           const char **out);
 /* One of blank-separated names, to its place among them. */
 sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
                              const char *names, int *out);

@@ -53,6 +53,11 @@ static sky_status load_clock(loader *l, const config_setting_t *root)
     scenario *s = l->out;
     sky_status status = config_get_quantity(l, root, "duration", UNIT_TIME, 1, &s->duration_ns);
 
+    s->window_start_ns = config_alloc(l, 1, sizeof *s->window_start_ns); /* one window, from the start */
+    s->window_label = config_alloc(l, 1, sizeof *s->window_label);
+    if (s->window_start_ns == NULL || s->window_label == NULL)
+        return SKY_ERROR_MEMORY;
+    s->window_count = 1;
     s->control_interval_ns = 600 * SKY_NS_PER_SECOND;
     s->probe_bill_ns = 60 * SKY_NS_PER_SECOND;
     s->deadline_guard = 1;

@@ -110,7 +110,9 @@ static sky_status load_egress_prices(loader *l, const config_setting_t *root)
         if (unit_parse(text, UNIT_USD_PER_GB, &flat) != NULL)
             return config_fail(l, root, "egress", egress, "flat:PRICE in USD per GB, such as flat:0.02, or a CSV file");
     } else {
-        status = trace_egress_read(egress, &table, l->error);
+        status = config_get_path(l, root, "egress", 1, &egress);
+        if (status == SKY_OK)
+            status = trace_egress_read(egress, &table, l->error);
     }
     for (size_t from = 0; from < n && status == SKY_OK; from++)
         for (size_t to = 0; to < n && status == SKY_OK; to++) {
@@ -125,6 +127,15 @@ static sky_status load_egress_prices(loader *l, const config_setting_t *root)
         }
     trace_egress_free(&table);
     return status;
+}
+
+static sky_status fail_window(loader *l, const config_setting_t *root, long label, const trace_market *m)
+{
+    char found[100];
+
+    snprintf(found, sizeof found, "window %ld, beyond the %.2f h that the trace of %.40s spans", label,
+             (double)m->span_ns / 3600e9, m->zone);
+    return config_fail(l, root, "windows", found, "windows that lie within every zone's trace");
 }
 
 static sky_status load_windows(loader *l, const config_setting_t *root, double deadline_hours)
@@ -152,13 +163,13 @@ static sky_status load_windows(loader *l, const config_setting_t *root, double d
             return config_fail(l, root, "windows", labels[i], "numbers from 0, such as 0,1,2");
         /* as published, in floating point: the sixth window starts a tick late by it */
         start = ceil((double)label * deadline_hours * 3600 / ((double)tick_ns / 1e9));
-        if (start >= 4e9 || (int64_t)start * tick_ns >= s->traces.markets[0].span_ns)
-            return config_fail(l, root, "windows", labels[i], "windows that start within the traces");
+        if (start >= 4e9)
+            return config_fail(l, root, "windows", labels[i], "windows within every zone's trace");
         s->window_label[i] = (int)label;
         s->window_start_ns[i] = (int64_t)start * tick_ns;
         for (size_t m = 0; m < s->traces.market_count; m++)
-            if (s->window_start_ns[i] >= s->traces.markets[m].span_ns)
-                return config_fail(l, root, "windows", labels[i], "windows that start within every zone's trace");
+            if (s->window_start_ns[i] > s->traces.markets[m].span_ns - s->duration_ns)
+                return fail_window(l, root, label, &s->traces.markets[m]);
     }
     s->window_count = count;
     s->replications = (int)count;
@@ -209,7 +220,7 @@ sky_status load_replay(loader *l, const config_setting_t *root)
     char **zones = NULL;
     size_t count = 0;
     double deadline_hours = 51.833333333333336;
-    sky_status status = config_get_string(l, root, "traces", 1, &folder);
+    sky_status status = config_get_path(l, root, "traces", 1, &folder);
 
     if (status == SKY_OK && *folder == '\0')
         return config_fail(l, root, "traces", "no folder", "the folder of the traces: --set traces=DIR");

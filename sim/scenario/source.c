@@ -130,8 +130,11 @@ static sky_status read_file(source *s, const char *path, const char *place, int 
                      "%.300s:%u: @include: found more than %d levels or 16 MiB, expected fewer", path, number, MAX_DEPTH);
             status = SKY_ERROR_INPUT;
         } else {
+            snprintf(here, sizeof here, "# ---- include: %.4000s", included);
+            status = add_line(s, here, strlen(here), file, number, error);
             snprintf(here, sizeof here, "%.200s:%u: @include: ", path, number);
-            status = read_file(s, included, here, depth + 1, error);
+            if (status == SKY_OK)
+                status = read_file(s, included, here, depth + 1, error);
         }
         line += length + (line[length] == '\n');
     }

@@ -68,7 +68,8 @@ static sky_status load_job_trace(loader *l, const config_setting_t *group, scena
     const char *file = NULL, *format_name = "job-csv";
     const trace_format *format;
     trace_set *set;
-    sky_status status = config_get_string(l, group, "file", 1, &file);
+    char path[4096];
+    sky_status status = config_get_path(l, group, "file", 1, &file);
 
     if (status == SKY_OK)
         status = config_get_string(l, group, "format", 0, &format_name);
@@ -83,7 +84,9 @@ static sky_status load_job_trace(loader *l, const config_setting_t *group, scena
     if (set == NULL)
         return SKY_ERROR_MEMORY;
     w->replay = set;
-    status = format->read(file, set, l->error);
+    if (!config_beside(l, group, "file", file, path, sizeof path))
+        return config_fail(l, group, "file", file, "a shorter path");
+    status = format->read(path, set, l->error);
     if (status == SKY_OK && set->job_count == 0)
         return config_fail(l, group, "file", "a trace without jobs", "at least one job");
     return status;

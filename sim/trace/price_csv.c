@@ -24,6 +24,9 @@ static sky_status read_row(text_file *t, trace_market *m, char *field[], size_t 
         return text_fail(t, "time_s", field[column[0]], "0 in the first row");
     if (m->change_count > 0 && llround(time_s * 1e9) <= m->changes[m->change_count - 1].at_ns)
         return text_fail(t, "time_s", field[column[0]], "rising times");
+    if (m->change_count > 0 && m->changes[m->change_count - 1].available == (available >= 0.5) &&
+        m->changes[m->change_count - 1].spot_nusd_per_hour == llround(price * 1e9))
+        return SKY_OK; /* no change */
     change = text_grow((void **)&m->changes, &m->change_count, sizeof *change);
     if (change == NULL)
         return SKY_ERROR_MEMORY;

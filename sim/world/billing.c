@@ -102,18 +102,18 @@ static int64_t internet_price(world *w, const scenario_provider *provider, uint3
     return provider->internet_egress_count > 0 ? provider->internet_egress[tier].nusd_per_gb : 0;
 }
 
-int world_bill_egress(world *w, world_job *job, uint32_t to_pool)
+void world_bill_egress(world *w, world_job *job, uint32_t to_pool)
 {
     const scenario *s = w->scenario;
     uint32_t from, to, provider;
     int64_t per_gb, cost;
 
     if (job->leader_pool == SKY_NONE)
-        return 0;
+        return;
     from = s->pools[job->leader_pool].region;
     to = s->pools[to_pool].region;
     if (from == to)
-        return 0;
+        return;
     provider = s->regions[from].provider;
     if (provider == s->regions[to].provider)
         per_gb = s->egress_nusd_per_gb[from * s->region_count + to];
@@ -124,5 +124,4 @@ int world_bill_egress(world *w, world_job *job, uint32_t to_pool)
     job->row.egress_nusd += cost;
     w->cost_nusd += cost;
     w->egress_total_nusd += cost;
-    return 1;
 }

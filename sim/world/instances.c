@@ -90,17 +90,17 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
 
     if (status != SKY_OK)
         return status;
-    if (job->instance != SKY_NONE) /* the old one stops first: one instance a job */
-        world_stop(w, job->instance, WORLD_END_MOVED);
     i = &w->instances[*instance];
     *i = (world_instance){ .job = job_index, .pool = pool, .purchase = purchase, .live = 1,
                            .next_spot = SKY_NONE, .previous_spot = SKY_NONE,
                            .machines = eligible->machines, .speed_ppm = eligible->speed_ppm,
                            .start_ns = w->now_ns, .accrued_ns = w->now_ns, .base_done_ns = job->durable_ns };
     i->run_ns = add_sat_i64(w->now_ns, add_sat_i64(w->scenario->pools[pool].boot_ns, job->restart_ns));
-    w->summary.migrations += world_bill_egress(w, job, pool);
-    job->row.migrations += job->leader_pool != SKY_NONE &&
-                           w->scenario->pools[job->leader_pool].region != w->scenario->pools[pool].region;
+    world_bill_egress(w, job, pool);
+    if (job->leader_pool != SKY_NONE && job->leader_pool != pool) {
+        job->row.migrations++; /* to another zone, of the same region too: as published runs count */
+        w->summary.migrations++;
+    }
     w->pools[pool].in_use += i->machines;
     w->pools[pool].live++;
     w->rate_nusd_per_hour += world_price(w, pool, purchase) * i->machines;
@@ -114,7 +114,7 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
     job->row.state = 1;
     w->pending--;
     w->running++;
-    finish_ns = muldiv_i64(job->row.work_ns - job->durable_ns, PPM, i->speed_ppm);
+    finish_ns = muldiv_ceil_i64(job->row.work_ns - job->durable_ns, PPM, i->speed_ppm);
     finish_ns = add_sat_i64(i->run_ns, finish_ns);
     return kernel_queue_push(&w->queue, finish_ns, w->scenario->pools[pool].region, WORLD_FINISH, *instance, 0, 0) ==
                    SKY_OK
@@ -142,14 +142,16 @@ static void settle_progress(world *w, world_instance *i, world_end why)
     job->row.done_ns = job->durable_ns = durable;
 }
 
-void world_stop(world *w, uint32_t index, world_end why)
+world_end world_stop(world *w, uint32_t index, world_end why)
 {
     world_instance *i = &w->instances[index];
     world_job *job = &w->jobs[i->job];
     int64_t used_ns = w->now_ns - i->start_ns, billed_ns = 0;
 
     if (!i->live)
-        return;
+        return why;
+    if (why == WORLD_END_MOVED && i->noticed)
+        why = WORLD_END_PREEMPTED;
     settle_progress(w, i, why);
     if (used_ns > 0) {
         int64_t minimum = world_billing_minimum(w, i->pool);
@@ -174,4 +176,5 @@ void world_stop(world *w, uint32_t index, world_end why)
         w->running--;
         w->pending++;
     }
+    return why;
 }

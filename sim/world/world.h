@@ -84,12 +84,13 @@ int64_t world_billing_minimum(const world *w, uint32_t pool);
 /* ---- instances (instances.c) ------------------------------------------------------------------------------ */
 /* 1: capacity (and for spot the market) would let a launch succeed now. */
 int world_can_launch(const world *w, uint32_t pool, sky_purchase purchase, int64_t machines);
-/* Launches; *instance is its index. Only after world_can_launch. */
+/* Launches a job that runs nowhere; *instance is its index. Only after world_can_launch. */
 sky_status world_launch(world *w, uint32_t job, uint32_t pool, sky_purchase purchase,
                         const scenario_eligible *eligible, uint32_t *instance, sky_error *error);
-/* Ends an instance: settles its job's progress, bills it to the end of its increment. */
 typedef enum world_end { WORLD_END_DONE, WORLD_END_PREEMPTED, WORLD_END_MOVED, WORLD_END_RUN_OVER } world_end;
-void world_stop(world *w, uint32_t instance, world_end why);
+/* Ends an instance: settles its job's progress, bills it to the end of its increment. */
+/* Returns why, as it goes into the record: a job that moves on notice has been preempted. */
+world_end world_stop(world *w, uint32_t instance, world_end why);
 /* Work done by an instance's job at a time while it runs there. */
 int64_t world_done_ns(const world *w, const world_instance *i, int64_t at_ns);
 /* The part of that which a preemption now would leave. */
@@ -107,8 +108,8 @@ void world_bill_probes(world *w);
 /* A job that can't meet its deadline even if it runs on demand from the start is not run where the scenario
  * gives late jobs up, but quoted: (work + restart) at the cheapest on-demand price. */
 void world_bill_quote(world *w, world_job *job);
-/* Bills the move of a job's checkpoint into a pool's region; 1: it crossed regions. */
-int world_bill_egress(world *w, world_job *job, uint32_t to_pool);
+/* Bills the move of a job's checkpoint into a pool's region: nothing within a region or at the first start. */
+void world_bill_egress(world *w, world_job *job, uint32_t to_pool);
 
 /* ---- jobs (workload.c) --------------------------------------------------------------------------------------- */
 /* Draws a workload's first gap. */

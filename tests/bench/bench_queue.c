@@ -1,6 +1,6 @@
 /* How fast the kernel is, as ratios within one run:
- *   hold    the event queue against a bare 4-ary heap of (time, order) keys without payload or sequences, in the
- *           classic hold model: pop the first, push it back later by a draw [Jones, CACM 29 (1986) 300];
+ *   hold    the event queue against a bare 4-ary heap of (time, order) keys without payload or sequences, in
+ *           the classic hold model: pop the first, push it back later by a draw [Jones, CACM 29 (1986) 300];
  *   mm1     customers a second through an M/M/1 station: two events and two draws each;
  *   market  nanoseconds a change of a replayed and of a synthetic spot market.
  * Arguments: none. */

@@ -73,9 +73,10 @@ static void test_exponential(void **state)
     assert_true(kolmogorov(u, DRAWS) < 1.95);
 }
 
+/* Not below shape 0.4: there the rounding to a millisecond moves a share of the draws that can be seen. */
 static void test_weibull_has_the_mean_asked_for(void **state)
 {
-    static const double shapes[] = { 0.2, 0.8, 1, 2.5, 20 };
+    static const double shapes[] = { 0.5, 0.8, 1, 2.5, 20 };
     double u[DRAWS];
 
     (void)state;
@@ -91,7 +92,7 @@ static void test_weibull_has_the_mean_asked_for(void **state)
  * (mean / 2) (1 + squared coefficient of variation) [Cox 1962, 5.2]. */
 static void test_weibull_rest(void **state)
 {
-    static const double shapes[] = { 0.2, 0.8, 1, 2.5, 20 };
+    static const double shapes[] = { 0.5, 0.8, 1, 2.5, 20 };
     double u[DRAWS];
 
     (void)state;

@@ -141,6 +141,7 @@ static sky_status tell_pools(twin *t)
         e.a = s->pools[i].capacity;
         e.b = world_billing_minimum(&t->world, i);
         e.c = world_billing_increment(&t->world, i);
+        e.d = s->pools[i].boot_ns;
         status = tell(t, &e);
     }
     return status;

@@ -21,7 +21,7 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
-_Static_assert(sizeof(model_pool) == 4 * 4 + 4 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
+_Static_assert(sizeof(model_pool) == 4 * 4 + 5 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
 _Static_assert(sizeof(model_job) == 18 * 4 + 11 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
@@ -172,7 +172,7 @@ static sky_status observe_pool(model *m, const sky_event *event, sky_error *erro
         return refuse(error, event, "no such region", event->region);
     if (event->detail == 0 || event->detail >= 1u << SKY_PURCHASE_COUNT)
         return refuse(error, event, "expected a set of purchase kinds", event->detail);
-    if (event->a < 0 || event->b < 0 || event->c <= 0)
+    if (event->a < 0 || event->b < 0 || event->c <= 0 || event->d < 0)
         return refuse(error, event, "capacity and billing times can't be negative", event->a);
     pool = model_append(m, MODEL_POOLS);
     if (pool == NULL)
@@ -183,6 +183,7 @@ static sky_status observe_pool(model *m, const sky_event *event, sky_error *erro
     pool->capacity = event->a;
     pool->billing_minimum_ns = event->b;
     pool->billing_increment_ns = event->c;
+    pool->boot_ns = event->d;
     return SKY_OK;
 }
 
@@ -263,18 +264,35 @@ static sky_status observe_forbidden(model *m, const sky_event *event, sky_error 
     return SKY_OK;
 }
 
+/* What a class can count on: a machine that is sold on demand without bound. */
+static void find_sure_speed(const model *m, model_class *c, int bounded_too)
+{
+    const model_eligible *e = model_eligible_of(m, c);
+
+    for (uint32_t i = 0; i < c->count; i++) {
+        const model_pool *pool = &model_pools(m)[e[i].pool];
+
+        if (e[i].rule != 0 || !(pool->purchases & 1u << SKY_ON_DEMAND) ||
+            (pool->capacity != INT64_MAX && !bounded_too))
+            continue;
+        if (e[i].speed_ppm > c->sure_ppm) {
+            c->sure_ppm = e[i].speed_ppm;
+            c->sure_boot_ns = pool->boot_ns;
+        } else if (e[i].speed_ppm == c->sure_ppm && pool->boot_ns > c->sure_boot_ns) {
+            c->sure_boot_ns = pool->boot_ns;
+        }
+    }
+}
+
 void model_complete_catalog(model *m)
 {
     model_class *classes = m->array[MODEL_CLASSES].items;
 
     m->is.asked = 1;
     for (uint32_t i = 0; i < m->array[MODEL_CLASSES].count; i++) {
-        const model_eligible *e = model_eligible_of(m, &classes[i]);
-
-        for (uint32_t k = 0; k < classes[i].count; k++)
-            if (e[k].rule == 0 && (model_pools(m)[e[k].pool].purchases & 1u << SKY_ON_DEMAND) &&
-                e[k].speed_ppm > classes[i].fastest_on_demand_ppm)
-                classes[i].fastest_on_demand_ppm = e[k].speed_ppm;
+        find_sure_speed(m, &classes[i], 0);
+        if (classes[i].sure_ppm == 0)
+            find_sure_speed(m, &classes[i], 1);
     }
 }
 

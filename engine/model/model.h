@@ -28,13 +28,16 @@ typedef struct model_pool {
     int64_t in_use;           /* machines that we hold */
     int64_t billing_minimum_ns;
     int64_t billing_increment_ns;
+    int64_t boot_ns;
     int64_t price_nusd[SKY_PURCHASE_COUNT]; /* per machine-hour */
 } model_pool;
 
 typedef struct model_class {
     uint32_t first;           /* of its model_eligible, which lie side by side in rising pool order */
     uint32_t count;
-    int64_t fastest_on_demand_ppm; /* among the pools open to it; 0: none sells on demand */
+    int64_t sure_ppm;         /* fastest speed on demand among the pools open to it that are never full (all,
+                               * where all can be); 0: none sells on demand */
+    int64_t sure_boot_ns;     /* longest boot of those */
 } model_class;
 
 typedef struct model_eligible {

@@ -61,7 +61,7 @@ typedef enum sky_event_kind {
     SKY_EVENT_REGION,    /* region; other = provider; a = jurisdiction (index); b = grid carbon gCO2/MWh */
     SKY_EVENT_POOL,      /* pool, region; other = zone within the region; detail = set of sky_purchase bits;
                           * a = capacity in machines (INT64_MAX: as much as is asked for);
-                          * b = minimum billing_ns; c = billing increment_ns */
+                          * b = minimum billing_ns; c = billing increment_ns; d = boot_ns */
     SKY_EVENT_EGRESS,    /* region = from, other = to; a = nusd per GB (1e9 bytes) at the first tier */
     SKY_EVENT_CLASS,     /* other = job class: what a job may run on, see SKY_EVENT_ELIGIBLE */
     SKY_EVENT_ELIGIBLE,  /* other = class, pool; a = machines of that pool a job needs; b = speed_ppm

@@ -7,6 +7,7 @@ extern const strategy strategy_uniform_progress;
 extern const strategy strategy_uniform_progress_eager;
 extern const strategy strategy_uniform_progress_availability;
 extern const strategy strategy_uniform_progress_cost_ratio;
+extern const strategy strategy_horizon;
 extern const strategy strategy_optimal;
 
 const strategy *const strategy_table[] = {
@@ -16,6 +17,7 @@ const strategy *const strategy_table[] = {
     &strategy_uniform_progress_eager,
     &strategy_uniform_progress_availability,
     &strategy_uniform_progress_cost_ratio,
+    &strategy_horizon,
     &strategy_optimal,
 };
 

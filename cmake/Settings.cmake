@@ -14,7 +14,7 @@ set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
 
 add_library(skytwin_settings INTERFACE)
 target_compile_options(skytwin_settings INTERFACE
-    -Wall -Wextra -Wconversion -Wshadow=local -Wstrict-prototypes -ffp-contract=off -fno-common)
+    -Wall -Wextra -Wconversion -Wshadow=local -Wstrict-prototypes -Wno-format-truncation -ffp-contract=off -fno-common)
 if(SKYTWIN_WERROR)
     target_compile_options(skytwin_settings INTERFACE -Werror)
 endif()

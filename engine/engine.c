@@ -27,7 +27,8 @@ static const strategy *find_strategy(const char *name, uint32_t *index)
     for (size_t i = 0; i < strategy_table_count; i++) {
         const sky_strategy_info *info = &strategy_table[i]->info;
 
-        if (strcmp(info->name, name) == 0 || (info->published != NULL && strcmp(info->published, name) == 0)) {
+        if (strcmp(info->name, name) == 0 ||
+            (info->published != NULL && strcmp(info->published, name) == 0)) {
             *index = (uint32_t)i;
             return strategy_table[i];
         }
@@ -51,8 +52,8 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     sky_status status;
 
     if (s == NULL) {
-        snprintf(error->message, sizeof error->message, "strategy: found \"%.64s\", expected one of the listed",
-                 config->strategy);
+        snprintf(error->message, sizeof error->message,
+                 "strategy: found \"%.64s\", expected one of the listed", config->strategy);
         return SKY_ERROR_INPUT;
     }
     if (config->control_interval_ns <= 0 || config->probe_bill_ns < 0) {
@@ -170,7 +171,8 @@ static sky_action *order(sky_engine *engine, sky_action_kind kind, sky_reason re
     return a;
 }
 
-static sky_status order_stop(sky_engine *engine, model_job *job, uint32_t index, uint32_t instance, sky_reason why)
+static sky_status order_stop(sky_engine *engine, model_job *job, uint32_t index, uint32_t instance,
+                             sky_reason why)
 {
     sky_action *a = order(engine, SKY_ACTION_TERMINATE, why, index);
 
@@ -220,8 +222,8 @@ static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
             continue; /* what the gatekeeper forbids is no candidate, whatever the strategy says */
         if (c->move == PLAN_IDLE && job->instance != SKY_NONE)
             status = order_stop(engine, job, index, job->instance, SKY_REASON_IDLE);
-        if (c->move != PLAN_RUN ||
-            (job->instance != SKY_NONE && job->pool == c->pool && job->purchase == c->purchase && !job->notice)) {
+        if (c->move != PLAN_RUN || (job->instance != SKY_NONE && job->pool == c->pool &&
+                                    job->purchase == c->purchase && !job->notice)) {
             release_plan(m, job);
             return status;
         }
@@ -277,7 +279,8 @@ static sky_status order_probes(sky_engine *engine, model_job *job, uint32_t inde
     return SKY_OK;
 }
 
-static sky_status order_plain(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t index, uint32_t rule)
+static sky_status order_plain(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t index,
+                              uint32_t rule)
 {
     sky_action *a = order(engine, kind, reason, index);
 

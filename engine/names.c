@@ -26,14 +26,16 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
 };
 
 static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
-    [SKY_ACTION_NONE] = "none",     [SKY_ACTION_LAUNCH] = "launch", [SKY_ACTION_TERMINATE] = "terminate",
-    [SKY_ACTION_PROBE] = "probe",   [SKY_ACTION_REJECT] = "reject", [SKY_ACTION_ALERT] = "alert",
+    [SKY_ACTION_NONE] = "none",   [SKY_ACTION_LAUNCH] = "launch", [SKY_ACTION_TERMINATE] = "terminate",
+    [SKY_ACTION_PROBE] = "probe", [SKY_ACTION_REJECT] = "reject", [SKY_ACTION_ALERT] = "alert",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
-    [SKY_REASON_NONE] = "none",         [SKY_REASON_STRATEGY] = "strategy", [SKY_REASON_NEXT_BEST] = "next-best",
-    [SKY_REASON_SAFETY_NET] = "safety-net", [SKY_REASON_REPLACED] = "replaced", [SKY_REASON_IDLE] = "idle",
-    [SKY_REASON_LEARN] = "learn",       [SKY_REASON_RULE] = "rule",         [SKY_REASON_LATE] = "late",
+    [SKY_REASON_NONE] = "none",           [SKY_REASON_STRATEGY] = "strategy",
+    [SKY_REASON_NEXT_BEST] = "next-best", [SKY_REASON_SAFETY_NET] = "safety-net",
+    [SKY_REASON_REPLACED] = "replaced",   [SKY_REASON_IDLE] = "idle",
+    [SKY_REASON_LEARN] = "learn",         [SKY_REASON_RULE] = "rule",
+    [SKY_REASON_LATE] = "late",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

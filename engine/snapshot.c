@@ -7,15 +7,15 @@
 #include <string.h>
 
 #define SNAPSHOT_VERSION 1u
-#define SNAPSHOT_NAME 48
+#define SNAPSHOT_NAME    48
 
 typedef struct snapshot_header {
-    char magic[8];             /* "SKYENGIN" */
+    char magic[8]; /* "SKYENGIN" */
     uint32_t version;
     uint32_t arrays;
-    uint64_t size;             /* of everything, checksum included */
+    uint64_t size; /* of everything, checksum included */
     char strategy[SNAPSHOT_NAME];
-    uint32_t item_size[16];    /* a snapshot of another layout is refused */
+    uint32_t item_size[16]; /* a snapshot of another layout is refused */
 } snapshot_header;
 
 _Static_assert(MODEL_ARRAY_COUNT <= 16, "item_size has room");
@@ -48,7 +48,8 @@ static void fill_header(snapshot_header *h, const sky_engine *engine, size_t siz
         h->item_size[id] = (uint32_t)model_item_size((model_array_id)id);
 }
 
-sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size, sky_error *error)
+sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size,
+                               sky_error *error)
 {
     const model *m = &engine->model;
     size_t total = sizeof(snapshot_header) + sizeof m->is + sizeof(uint64_t);
@@ -86,7 +87,8 @@ sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, 
 
 static sky_status refuse(sky_error *error, const char *found)
 {
-    snprintf(error->message, sizeof error->message, "snapshot: found %s, expected one of this version, whole", found);
+    snprintf(error->message, sizeof error->message, "snapshot: found %s, expected one of this version, whole",
+             found);
     return SKY_ERROR_INPUT;
 }
 
@@ -112,7 +114,8 @@ static sky_status check_header(const unsigned char *bytes, size_t size, snapshot
     return SKY_OK;
 }
 
-static sky_status restore_arrays(model *m, const unsigned char *at, const unsigned char *end, sky_error *error)
+static sky_status restore_arrays(model *m, const unsigned char *at, const unsigned char *end,
+                                 sky_error *error)
 {
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++) {
         size_t item = model_item_size((model_array_id)id);
@@ -153,8 +156,8 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
     strategy_index = e->model.is.strategy; /* its place in this build's table */
     memcpy(&e->model.is, bytes + sizeof header, sizeof e->model.is);
     e->model.is.strategy = strategy_index;
-    status = restore_arrays(&e->model, bytes + sizeof header + sizeof e->model.is, bytes + size - sizeof(uint64_t),
-                            error);
+    status = restore_arrays(&e->model, bytes + sizeof header + sizeof e->model.is,
+                            bytes + size - sizeof(uint64_t), error);
     if (status != SKY_OK) {
         sky_engine_destroy(e);
         return status;

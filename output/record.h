@@ -21,15 +21,22 @@ void record_digest_free(record_digest *digest);
 size_t record_row_bytes(record_stream stream);
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
-typedef struct record record;       /* a file with any number of runs */
+typedef struct record record; /* a file with any number of runs */
 typedef struct record_run record_run;
 
 typedef struct record_names { /* of the catalog, so that a record can be read without its scenario */
-    const char *const *providers; size_t provider_count;
-    const char *const *regions; const uint32_t *region_provider; size_t region_count;
-    const char *const *pools; const uint32_t *pool_region; size_t pool_count;
-    const char *const *classes; size_t class_count;
-    const char *const *workloads; size_t workload_count;
+    const char *const *providers;
+    size_t provider_count;
+    const char *const *regions;
+    const uint32_t *region_provider;
+    size_t region_count;
+    const char *const *pools;
+    const uint32_t *pool_region;
+    size_t pool_count;
+    const char *const *classes;
+    size_t class_count;
+    const char *const *workloads;
+    size_t workload_count;
 } record_names;
 
 typedef struct record_about {
@@ -42,8 +49,10 @@ sky_status record_create(const char *path, const record_about *about, record **o
 sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
                             record_run **out, sky_error *error);
 /* Appends rows of any stream but RECORD_SUMMARY. */
-sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count, sky_error *error);
-sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest, sky_error *error);
+sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count,
+                         sky_error *error);
+sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest,
+                          sky_error *error);
 /* Marks the file whole, flushes, syncs and renames it to its final name; frees `file`. */
 sky_status record_finish(record *file, sky_error *error);
 /* Marks it incomplete with a reason, keeps PATH.incomplete; frees `file`. */
@@ -68,7 +77,8 @@ const record_about *record_about_of(const record_file *file);
 size_t record_run_count(const record_file *file);
 const record_run_info *record_run_info_of(const record_file *file, size_t run);
 /* Reads rows [start, start+count) of a stream into rows. */
-sky_status record_read(record_file *file, size_t run, record_stream stream, size_t start, size_t count, void *rows, sky_error *error);
+sky_status record_read(record_file *file, size_t run, record_stream stream, size_t start, size_t count,
+                       void *rows, sky_error *error);
 /* Recomputes every run's digest from its rows. SKY_ERROR_INPUT: one differs (says which). */
 sky_status record_verify(record_file *file, sky_error *error);
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RUNS 10000000
+#define MAX_RUNS  10000000
 #define MAX_NAMES 1000000
 
 struct record_file {
@@ -21,7 +21,8 @@ struct record_file {
 
 static sky_status refuse(const char *path, const char *what, sky_error *error)
 {
-    snprintf(error->message, sizeof error->message, "%.300s: found %.120s, expected a skytwin record", path, what);
+    snprintf(error->message, sizeof error->message, "%.300s: found %.120s, expected a skytwin record", path,
+             what);
     return SKY_ERROR_INPUT;
 }
 
@@ -50,7 +51,8 @@ static char *read_text_attribute(hid_t at, const char *name)
     if (attribute < 0)
         return NULL;
     type = H5Aget_type(attribute);
-    size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type) : 0;
+    size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type)
+                                                                                          : 0;
     if (size > 0 && size < ((size_t)1 << 20) && (text = calloc(1, size + 1)) != NULL &&
         H5Aread(attribute, type, text) < 0) {
         free(text);
@@ -76,7 +78,9 @@ static int read_number_attribute(hid_t at, const char *name, uint64_t *value)
 static hssize_t count_of(hid_t set)
 {
     hid_t space = set >= 0 ? H5Dget_space(set) : -1;
-    hssize_t count = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 ? H5Sget_simple_extent_npoints(space) : -1;
+    hssize_t count = space >= 0 && H5Sget_simple_extent_ndims(space) == 1
+                         ? H5Sget_simple_extent_npoints(space)
+                         : -1;
 
     if (space >= 0)
         H5Sclose(space);
@@ -88,7 +92,8 @@ static int read_strings(record_file *f, const char *name, const char *const **ou
     hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
     hssize_t n = count_of(set);
     char **text = NULL;
-    int ok = n >= 0 && n <= MAX_NAMES && H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+    int ok = n >= 0 && n <= MAX_NAMES && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
+             H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
 
     if (ok)
         text = own(f, calloc((size_t)n + 1, sizeof *text));
@@ -106,7 +111,8 @@ static int read_strings(record_file *f, const char *name, const char *const **ou
 static int read_indices(record_file *f, const char *name, const uint32_t **out, size_t expected)
 {
     hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT);
-    uint32_t *index = count_of(set) == (hssize_t)expected ? own(f, calloc(expected + 1, sizeof *index)) : NULL;
+    uint32_t *index = count_of(set) == (hssize_t)expected ? own(f, calloc(expected + 1, sizeof *index))
+                                                          : NULL;
     int ok = index != NULL &&
              (expected == 0 || H5Dread(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
 
@@ -136,8 +142,8 @@ static int read_about(record_file *f)
     a->scenario_path = own(f, read_text_attribute(f->file, "scenario_path"));
     a->scenario_name = own(f, read_text_attribute(f->file, "scenario_name"));
     a->build_id = own(f, read_text_attribute(f->file, "build_id"));
-    ok = a->command_line != NULL && a->scenario_path != NULL && a->scenario_name != NULL && a->build_id != NULL &&
-         read_strings(f, "scenario/text", &text, &count) && count == 1 &&
+    ok = a->command_line != NULL && a->scenario_path != NULL && a->scenario_name != NULL &&
+         a->build_id != NULL && read_strings(f, "scenario/text", &text, &count) && count == 1 &&
          read_strings(f, "catalog/providers", &n->providers, &n->provider_count) &&
          read_strings(f, "catalog/regions", &n->regions, &n->region_count) &&
          read_indices(f, "catalog/region_provider", &n->region_provider, n->region_count) &&
@@ -193,7 +199,8 @@ static sky_status read_run(record_file *f, size_t index, sky_error *error)
     ok = group >= 0 && copy_text(group, "strategy", info->strategy, sizeof info->strategy) &&
          copy_text(group, "digest", info->digest, sizeof info->digest) &&
          read_number_attribute(group, "replication", &replication) &&
-         read_number_attribute(group, "seed", &info->seed) && read_number_attribute(group, "complete", &complete);
+         read_number_attribute(group, "seed", &info->seed) &&
+         read_number_attribute(group, "complete", &complete);
     for (int s = 0; ok && s < RECORD_STREAM_COUNT; s++)
         ok = check_stream(group, (record_stream)s, &info->rows[s]);
     if (group >= 0)
@@ -236,15 +243,16 @@ static sky_status read_runs(record_file *f, sky_error *error)
 
 static sky_status check_schema(record_file *f, sky_error *error)
 {
-    char *schema = read_text_attribute(f->file, "schema"), *version = read_text_attribute(f->file, "schema_version");
+    char *schema = read_text_attribute(f->file, "schema"),
+         *version = read_text_attribute(f->file, "schema_version");
     uint64_t complete = 0;
     sky_status status = SKY_OK;
 
     if (schema == NULL || version == NULL || strcmp(schema, RECORD_SCHEMA) != 0) {
         status = refuse(f->path, "another HDF5 file", error);
     } else if (strtol(version, NULL, 10) != RECORD_SCHEMA_MAJOR) {
-        snprintf(error->message, sizeof error->message, "%.300s: found schema version %.20s, expected %d.x", f->path,
-                 version, RECORD_SCHEMA_MAJOR);
+        snprintf(error->message, sizeof error->message, "%.300s: found schema version %.20s, expected %d.x",
+                 f->path, version, RECORD_SCHEMA_MAJOR);
         status = SKY_ERROR_INPUT;
     } else if (!read_number_attribute(f->file, "complete", &complete)) {
         status = refuse(f->path, "no word whether it is complete", error);
@@ -324,8 +332,8 @@ const record_run_info *record_run_info_of(const record_file *f, size_t run)
     return &f->runs[run];
 }
 
-sky_status record_read(record_file *f, size_t run, record_stream stream, size_t start, size_t count, void *rows,
-                       sky_error *error)
+sky_status record_read(record_file *f, size_t run, record_stream stream, size_t start, size_t count,
+                       void *rows, sky_error *error)
 {
     hsize_t from = start, size = count;
     char name[64];
@@ -340,8 +348,8 @@ sky_status record_read(record_file *f, size_t run, record_stream stream, size_t 
     memory = H5Screate_simple(1, &size, NULL);
     space = set >= 0 ? H5Dget_space(set) : -1;
     ok = set >= 0 && type >= 0 && memory >= 0 && space >= 0 &&
-         H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, NULL, &size, NULL) >= 0 && H5Sselect_valid(space) > 0 &&
-         H5Dread(set, type, memory, space, H5P_DEFAULT, rows) >= 0;
+         H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, NULL, &size, NULL) >= 0 &&
+         H5Sselect_valid(space) > 0 && H5Dread(set, type, memory, space, H5P_DEFAULT, rows) >= 0;
     if (space >= 0)
         H5Sclose(space);
     if (memory >= 0)
@@ -355,7 +363,8 @@ sky_status record_read(record_file *f, size_t run, record_stream stream, size_t 
 
 /* ---- verification --------------------------------------------------------------------------------------------------- */
 
-static sky_status verify_stream(record_file *f, size_t run, record_stream stream, record_digest *digest, sky_error *error)
+static sky_status verify_stream(record_file *f, size_t run, record_stream stream, record_digest *digest,
+                                sky_error *error)
 {
     enum { BLOCK = 4096 };
     size_t size = record_row_bytes(stream), rows = f->runs[run].rows[stream];
@@ -388,8 +397,8 @@ sky_status record_verify(record_file *f, sky_error *error)
             status = verify_stream(f, run, (record_stream)s, digest, error);
         record_digest_text(digest, text);
         if (status == SKY_OK && strcmp(text, f->runs[run].digest) != 0) {
-            snprintf(error->message, sizeof error->message, "%.200s: run %zu: found digest %s, expected %s", f->path,
-                     run, text, f->runs[run].digest);
+            snprintf(error->message, sizeof error->message, "%.200s: run %zu: found digest %s, expected %s",
+                     f->path, run, text, f->runs[run].digest);
             status = SKY_ERROR_INPUT;
         }
     }

@@ -13,16 +13,19 @@ typedef struct field {
     const char *unit;
 } field;
 
-#define F(type, name, kind, unit) { #name, offsetof(type, name), kind, unit }
+#define F(type, name, kind, unit)                                                                            \
+    {                                                                                                        \
+#name, offsetof(type, name), kind, unit                                                              \
+    }
 #define NS "ns since the run's start"
 
 static const field event_fields[] = {
-    F(sky_event, time_ns, FIELD_I64, NS),      F(sky_event, kind, FIELD_U16, "see SCHEMA.md"),
+    F(sky_event, time_ns, FIELD_I64, NS),       F(sky_event, kind, FIELD_U16, "see SCHEMA.md"),
     F(sky_event, detail, FIELD_U16, "by kind"), F(sky_event, region, FIELD_U32, "index"),
-    F(sky_event, pool, FIELD_U32, "index"),    F(sky_event, job, FIELD_U32, "index"),
+    F(sky_event, pool, FIELD_U32, "index"),     F(sky_event, job, FIELD_U32, "index"),
     F(sky_event, instance, FIELD_U32, "index"), F(sky_event, other, FIELD_U32, "by kind"),
-    F(sky_event, a, FIELD_I64, "by kind"),     F(sky_event, b, FIELD_I64, "by kind"),
-    F(sky_event, c, FIELD_I64, "by kind"),     F(sky_event, d, FIELD_I64, "by kind"),
+    F(sky_event, a, FIELD_I64, "by kind"),      F(sky_event, b, FIELD_I64, "by kind"),
+    F(sky_event, c, FIELD_I64, "by kind"),      F(sky_event, d, FIELD_I64, "by kind"),
 };
 
 static const field action_fields[] = {
@@ -72,10 +75,14 @@ static const field price_fields[] = {
 
 #define P record_placement_row
 static const field placement_fields[] = {
-    F(P, start_ns, FIELD_I64, NS),        F(P, end_ns, FIELD_I64, NS),
-    F(P, job, FIELD_U32, "index"),        F(P, instance, FIELD_U32, "index"),
-    F(P, pool, FIELD_U32, "index"),       F(P, purchase, FIELD_U32, "0 on-demand, 1 spot, 2 reserved"),
-    F(P, end_reason, FIELD_U32, "0 done, 1 preempted, 2 moved, 3 run ended"), F(P, reserved, FIELD_U32, "0"),
+    F(P, start_ns, FIELD_I64, NS),
+    F(P, end_ns, FIELD_I64, NS),
+    F(P, job, FIELD_U32, "index"),
+    F(P, instance, FIELD_U32, "index"),
+    F(P, pool, FIELD_U32, "index"),
+    F(P, purchase, FIELD_U32, "0 on-demand, 1 spot, 2 reserved"),
+    F(P, end_reason, FIELD_U32, "0 done, 1 preempted, 2 moved, 3 run ended"),
+    F(P, reserved, FIELD_U32, "0"),
 };
 #undef P
 
@@ -116,17 +123,28 @@ static const field cost_fields[] = {
 
 #define R record_summary
 static const field summary_fields[] = {
-    F(R, cost_nusd, FIELD_I64, "nano-dollars"),    F(R, compute_nusd, FIELD_I64, "nano-dollars"),
-    F(R, probe_nusd, FIELD_I64, "nano-dollars"),   F(R, egress_nusd, FIELD_I64, "nano-dollars"),
-    F(R, final_tick_nusd, FIELD_I64, "nano-dollars"), F(R, end_ns, FIELD_I64, NS),
-    F(R, jobs, FIELD_I64, "count"),                F(R, done, FIELD_I64, "count"),
-    F(R, failed, FIELD_I64, "count"),              F(R, rejected, FIELD_I64, "count"),
-    F(R, deadlines, FIELD_I64, "count"),           F(R, deadlines_met, FIELD_I64, "count"),
-    F(R, launches, FIELD_I64, "count"),            F(R, failed_launches, FIELD_I64, "count"),
-    F(R, preemptions, FIELD_I64, "count"),         F(R, migrations, FIELD_I64, "count"),
-    F(R, probes, FIELD_I64, "count"),              F(R, spot_ns, FIELD_I64, "machine-ns billed"),
-    F(R, on_demand_ns, FIELD_I64, "machine-ns billed"), F(R, events, FIELD_I64, "count"),
-    F(R, actions, FIELD_I64, "count"),             F(R, decisions, FIELD_I64, "count"),
+    F(R, cost_nusd, FIELD_I64, "nano-dollars"),
+    F(R, compute_nusd, FIELD_I64, "nano-dollars"),
+    F(R, probe_nusd, FIELD_I64, "nano-dollars"),
+    F(R, egress_nusd, FIELD_I64, "nano-dollars"),
+    F(R, final_tick_nusd, FIELD_I64, "nano-dollars"),
+    F(R, end_ns, FIELD_I64, NS),
+    F(R, jobs, FIELD_I64, "count"),
+    F(R, done, FIELD_I64, "count"),
+    F(R, failed, FIELD_I64, "count"),
+    F(R, rejected, FIELD_I64, "count"),
+    F(R, deadlines, FIELD_I64, "count"),
+    F(R, deadlines_met, FIELD_I64, "count"),
+    F(R, launches, FIELD_I64, "count"),
+    F(R, failed_launches, FIELD_I64, "count"),
+    F(R, preemptions, FIELD_I64, "count"),
+    F(R, migrations, FIELD_I64, "count"),
+    F(R, probes, FIELD_I64, "count"),
+    F(R, spot_ns, FIELD_I64, "machine-ns billed"),
+    F(R, on_demand_ns, FIELD_I64, "machine-ns billed"),
+    F(R, events, FIELD_I64, "count"),
+    F(R, actions, FIELD_I64, "count"),
+    F(R, decisions, FIELD_I64, "count"),
     F(R, carbon_gco2, FIELD_I64, "gCO2"),
 };
 #undef R
@@ -138,7 +156,10 @@ typedef struct stream_form {
     size_t field_count;
 } stream_form;
 
-#define FORM(name, type, fields) { name, sizeof(type), fields, sizeof fields / sizeof fields[0] }
+#define FORM(name, type, fields)                                                                             \
+    {                                                                                                        \
+        name, sizeof(type), fields, sizeof fields / sizeof fields[0]                                         \
+    }
 
 static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_EVENTS] = FORM("events", sky_event, event_fields),
@@ -170,7 +191,9 @@ hid_t record_stream_type(record_stream stream)
 
     for (size_t i = 0; type >= 0 && i < form->field_count; i++) {
         const field *f = &form->fields[i];
-        hid_t kind = f->kind == FIELD_I64 ? H5T_STD_I64LE : f->kind == FIELD_U32 ? H5T_STD_U32LE : H5T_STD_U16LE;
+        hid_t kind = f->kind == FIELD_I64   ? H5T_STD_I64LE
+                     : f->kind == FIELD_U32 ? H5T_STD_U32LE
+                                            : H5T_STD_U16LE;
 
         bytes += (size_t)sizes[f->kind];
         if (H5Tinsert(type, f->name, f->offset, kind) < 0) {

@@ -6,7 +6,7 @@
 
 #include <hdf5.h>
 
-#define RECORD_SCHEMA "skytwin-record"
+#define RECORD_SCHEMA       "skytwin-record"
 #define RECORD_SCHEMA_MAJOR 1
 #define RECORD_SCHEMA_MINOR 0
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define BUFFER_ROWS 4096 /* of a stream: one chunk of its dataset */
-#define SUFFIX ".incomplete"
+#define SUFFIX      ".incomplete"
 
 typedef struct stream_writer {
     hid_t set, type;
@@ -36,8 +36,8 @@ static sky_status fail(const record *r, const char *what, sky_error *error)
     char reason[200];
 
     record_hdf5_reason(reason, sizeof reason);
-    snprintf(error->message, sizeof error->message, "%.250s: %s failed: %s%s%.60s", r->temporary, what, reason,
-             errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    snprintf(error->message, sizeof error->message, "%.250s: %s failed: %s%s%.60s", r->temporary, what,
+             reason, errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
     return SKY_ERROR_IO;
 }
 
@@ -46,7 +46,8 @@ static sky_status fail(const record *r, const char *what, sky_error *error)
 static int write_text_attribute(hid_t at, const char *name, const char *text)
 {
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
-    int ok = type >= 0 && space >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+    int ok = type >= 0 && space >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 &&
+             H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
 
     if (ok && H5Aexists(at, name) > 0)
         ok = H5Adelete(at, name) >= 0;
@@ -63,8 +64,9 @@ static int write_text_attribute(hid_t at, const char *name, const char *text)
 static int write_number_attribute(hid_t at, const char *name, uint64_t value)
 {
     hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT)
-                                              : H5Acreate2(at, name, H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t attribute = H5Aexists(at, name) > 0
+                          ? H5Aopen(at, name, H5P_DEFAULT)
+                          : H5Acreate2(at, name, H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT);
     int ok = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_UINT64, &value) >= 0;
 
     if (attribute >= 0)
@@ -88,7 +90,8 @@ static hid_t plain_dataset(void)
 static int write_strings(hid_t group, const char *name, const char *const *text, size_t count)
 {
     hsize_t size = count;
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &size, NULL), list = plain_dataset(), set = -1;
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &size, NULL), list = plain_dataset(),
+          set = -1;
     int ok = type >= 0 && space >= 0 && list >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
              H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
 
@@ -111,7 +114,8 @@ static int write_indices(hid_t group, const char *name, const uint32_t *index, s
 
     if (ok)
         set = H5Dcreate2(group, name, H5T_STD_U32LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
+    ok = ok && set >= 0 &&
+         (count == 0 || H5Dwrite(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
     if (set >= 0)
         ok = H5Dclose(set) >= 0 && ok;
     H5Pclose(list);
@@ -154,7 +158,8 @@ static int write_about(hid_t file, const record_about *a)
 
     snprintf(version, sizeof version, "%d.%d", RECORD_SCHEMA_MAJOR, RECORD_SCHEMA_MINOR);
     return ok && runs >= 0 && H5Gclose(runs) >= 0 && write_text_attribute(file, "schema", RECORD_SCHEMA) &&
-           write_text_attribute(file, "schema_version", version) && write_number_attribute(file, "complete", 0) &&
+           write_text_attribute(file, "schema_version", version) &&
+           write_number_attribute(file, "complete", 0) &&
            write_text_attribute(file, "incomplete_reason", "not finished") &&
            write_text_attribute(file, "command_line", a->command_line) &&
            write_text_attribute(file, "scenario_path", a->scenario_path) &&
@@ -233,14 +238,16 @@ sky_status record_finish(record *r, sky_error *error)
     errno = 0;
     record_digest_text(r->digest, digest);
     ok = folder != NULL && write_text_attribute(r->file, "digest", digest) &&
-         write_text_attribute(r->file, "incomplete_reason", "") && write_number_attribute(r->file, "complete", 1) &&
-         H5Fflush(r->file, H5F_SCOPE_GLOBAL) >= 0;
+         write_text_attribute(r->file, "incomplete_reason", "") &&
+         write_number_attribute(r->file, "complete", 1) && H5Fflush(r->file, H5F_SCOPE_GLOBAL) >= 0;
     if (!ok)
         status = fail(r, "finishing", error);
     if (H5Fclose(r->file) < 0 && status == SKY_OK)
         status = fail(r, "closing", error);
-    if (status == SKY_OK && (!sync_path(r->temporary) || rename(r->temporary, r->path) != 0 || !sync_path(dirname(folder)))) {
-        snprintf(error->message, sizeof error->message, "%.300s: can't be renamed: %s", r->temporary, strerror(errno));
+    if (status == SKY_OK &&
+        (!sync_path(r->temporary) || rename(r->temporary, r->path) != 0 || !sync_path(dirname(folder)))) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be renamed: %s", r->temporary,
+                 strerror(errno));
         status = SKY_ERROR_IO;
     }
     free(folder);
@@ -267,7 +274,8 @@ static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
 
     if (stream != RECORD_EVENTS && stream != RECORD_ACTIONS && chunk > 512)
         chunk = 512;
-    ok = ok && H5Pset_chunk(list, 1, &chunk) >= 0 && H5Pset_shuffle(list) >= 0 && H5Pset_deflate(list, 1) >= 0;
+    ok = ok && H5Pset_chunk(list, 1, &chunk) >= 0 && H5Pset_shuffle(list) >= 0 &&
+         H5Pset_deflate(list, 1) >= 0;
     if (ok)
         set = H5Dcreate2(group, record_stream_name(stream), type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     record_stream_units(stream, units, sizeof units);
@@ -343,7 +351,8 @@ static int write_rows(stream_writer *s, const void *rows, size_t count)
         return 0;
     memory = H5Screate_simple(1, &size, NULL);
     space = H5Dget_space(s->set);
-    ok = memory >= 0 && space >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &size, NULL) >= 0 &&
+    ok = memory >= 0 && space >= 0 &&
+         H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &size, NULL) >= 0 &&
          H5Dwrite(s->set, s->type, memory, space, H5P_DEFAULT, rows) >= 0;
     if (space >= 0)
         H5Sclose(space);
@@ -361,7 +370,8 @@ static int write_buffer(stream_writer *s)
     return write_rows(s, s->buffer, count);
 }
 
-sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count, sky_error *error)
+sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count,
+                         sky_error *error)
 {
     stream_writer *s = &run->stream[stream];
     size_t size = record_row_bytes(stream);
@@ -385,7 +395,8 @@ sky_status record_append(record_run *run, record_stream stream, const void *rows
     return SKY_OK;
 }
 
-sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest, sky_error *error)
+sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest,
+                          sky_error *error)
 {
     sky_status status = SKY_OK;
     int ok = 1;
@@ -394,7 +405,8 @@ sky_status record_run_end(record_run *run, const record_summary *summary, const 
     for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++)
         ok = write_buffer(&run->stream[i]);
     ok = ok && write_rows(&run->stream[RECORD_SUMMARY], summary, 1) &&
-         write_text_attribute(run->group, "digest", digest) && write_number_attribute(run->group, "complete", 1) &&
+         write_text_attribute(run->group, "digest", digest) &&
+         write_number_attribute(run->group, "complete", 1) &&
          H5Fflush(run->file->file, H5F_SCOPE_GLOBAL) >= 0;
     if (!ok)
         status = fail(run->file, "writing", error);

@@ -20,32 +20,40 @@ typedef enum record_stream {
 
 typedef struct record_series_row { /* one a control interval */
     int64_t time_ns;
-    int64_t cost_rate_nusd_per_hour; /* of what runs now */
-    int64_t cost_nusd;               /* billed so far */
+    int64_t cost_rate_nusd_per_hour;         /* of what runs now */
+    int64_t cost_nusd;                       /* billed so far */
     uint32_t running, pending, done, failed; /* jobs */
 } record_series_row;
 
-typedef struct record_price_row { int64_t time_ns; int64_t spot_nusd_per_hour; uint32_t pool; uint32_t available; } record_price_row;
+typedef struct record_price_row {
+    int64_t time_ns;
+    int64_t spot_nusd_per_hour;
+    uint32_t pool;
+    uint32_t available;
+} record_price_row;
 
 typedef struct record_job_row {
-    uint32_t job, job_class, workload, state;  /* state: 0 never ran, 1 unfinished, 2 done, 3 failed, 4 rejected */
-    int64_t submit_ns, start_ns, end_ns;       /* start_ns, end_ns: SKY_NEVER_NS if it never did */
+    uint32_t job, job_class, workload,
+        state;                           /* state: 0 never ran, 1 unfinished, 2 done, 3 failed, 4 rejected */
+    int64_t submit_ns, start_ns, end_ns; /* start_ns, end_ns: SKY_NEVER_NS if it never did */
     int64_t deadline_ns, work_ns, done_ns;
-    int64_t lost_ns;                           /* work done and lost to preemptions */
+    int64_t lost_ns; /* work done and lost to preemptions */
     int64_t compute_nusd, egress_nusd;
-    uint32_t launches, preemptions, migrations, deadline_met; /* deadline_met 1 also where there is none and it is done */
+    uint32_t launches, preemptions, migrations,
+        deadline_met; /* deadline_met 1 also where there is none and it is done */
 } record_job_row;
 
 /* Where and how money went; one row a (region, pool, purchase) with any cost. */
 typedef struct record_cost_row {
     uint32_t provider, region, pool, purchase;
     int64_t compute_nusd, probe_nusd, egress_nusd;
-    int64_t machine_ns;   /* machines × billed time */
+    int64_t machine_ns; /* machines × billed time */
 } record_cost_row;
 
 typedef struct record_placement_row { /* where a job ran, for timelines */
     int64_t start_ns, end_ns;
-    uint32_t job, instance, pool, purchase, end_reason, reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended */
+    uint32_t job, instance, pool, purchase, end_reason,
+        reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended */
 } record_placement_row;
 
 typedef struct record_summary {
@@ -53,7 +61,7 @@ typedef struct record_summary {
     int64_t end_ns;
     int64_t jobs, done, failed, rejected, deadlines, deadlines_met;
     int64_t launches, failed_launches, preemptions, migrations, probes;
-    int64_t spot_ns, on_demand_ns;        /* machine time billed */
+    int64_t spot_ns, on_demand_ns; /* machine time billed */
     int64_t events, actions, decisions;
     int64_t carbon_gco2;
 } record_summary;

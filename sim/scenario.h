@@ -9,8 +9,8 @@
 typedef enum provider_kind { PROVIDER_CLOUD, PROVIDER_ON_PREMISES, PROVIDER_EDGE } provider_kind;
 
 typedef struct scenario_egress_tier {
-    int64_t up_to_bytes;    /* of a calendar month's (30 days) total of the provider; INT64_MAX: the rest */
-    int64_t nusd_per_gb;    /* GB = 1e9 bytes */
+    int64_t up_to_bytes; /* of a calendar month's (30 days) total of the provider; INT64_MAX: the rest */
+    int64_t nusd_per_gb; /* GB = 1e9 bytes */
 } scenario_egress_tier;
 
 typedef struct scenario_provider {
@@ -19,23 +19,26 @@ typedef struct scenario_provider {
     int64_t spot_notice_ns;
     int64_t billing_minimum_ns;
     int64_t billing_increment_ns;
-    int64_t egress_between_regions_nusd_per_gb; /* between two regions of this provider (default for both ends) */
-    scenario_egress_tier *internet_egress;      /* to another provider; at least one tier */
+    int64_t
+        egress_between_regions_nusd_per_gb; /* between two regions of this provider (default for both ends) */
+    scenario_egress_tier *internet_egress;  /* to another provider; at least one tier */
     size_t internet_egress_count;
 } scenario_provider;
 
 typedef struct scenario_region {
-    char *name;        /* "aws:us-east-1" : provider:region, unique */
+    char *name; /* "aws:us-east-1" : provider:region, unique */
     char *title, *country;
     uint32_t provider;
-    char **jurisdictions; size_t jurisdiction_count; /* "EU", "DE" … */
+    char **jurisdictions;
+    size_t jurisdiction_count; /* "EU", "DE" … */
     double latitude, longitude;
-    char **zones; size_t zone_count;   /* names within the region, at least one */
+    char **zones;
+    size_t zone_count; /* names within the region, at least one */
     int64_t carbon_gco2_per_mwh;
 } scenario_region;
 
 typedef struct scenario_machine {
-    char *name;        /* "aws:m5.4xlarge", unique */
+    char *name; /* "aws:m5.4xlarge", unique */
     uint32_t provider;
     int64_t mcpu, memory_bytes;
     char *accelerator; /* "" none; "H100", "TPU v5e" … */
@@ -45,42 +48,44 @@ typedef struct scenario_machine {
 
 /* How a spot market moves where it is not replayed. Times are means. */
 typedef struct scenario_spot_model {
-    int64_t mean_available_ns;   /* exponential or Weibull on-times */
+    int64_t mean_available_ns; /* exponential or Weibull on-times */
     int64_t mean_unavailable_ns;
-    double lifetime_shape;       /* Weibull shape of on-times; 1: exponential */
-    double price_volatility;     /* per square root of a day, of the log price around its mean */
-    int64_t price_half_life_ns;  /* of mean reversion */
-    double jumps_per_day;        /* price jumps; each multiplies by exp(N(0, jump_size)) */
+    double lifetime_shape;      /* Weibull shape of on-times; 1: exponential */
+    double price_volatility;    /* per square root of a day, of the log price around its mean */
+    int64_t price_half_life_ns; /* of mean reversion */
+    double jumps_per_day;       /* price jumps; each multiplies by exp(N(0, jump_size)) */
     double jump_size;
-    int64_t price_interval_ns;   /* how often the price may move */
-    double zone_correlation;     /* 0…1: share of outages that a region's zones have in common */
+    int64_t price_interval_ns; /* how often the price may move */
+    double zone_correlation;   /* 0…1: share of outages that a region's zones have in common */
 } scenario_spot_model;
 
 /* A pool is (zone, machine type): what can be launched, and at what price. */
 typedef struct scenario_pool {
-    char *name;                 /* "aws:us-east-1a/m5.4xlarge", unique */
+    char *name; /* "aws:us-east-1a/m5.4xlarge", unique */
     uint32_t region, zone, machine;
-    uint32_t purchases;         /* bits 1 << sky_purchase */
-    int64_t capacity;           /* machines; INT64_MAX: any number */
-    int64_t boot_ns;            /* delay from launch to running; the job's restart overhead comes on top */
+    uint32_t purchases; /* bits 1 << sky_purchase */
+    int64_t capacity;   /* machines; INT64_MAX: any number */
+    int64_t boot_ns;    /* delay from launch to running; the job's restart overhead comes on top */
     int64_t on_demand_nusd_per_hour;
     int64_t reserved_nusd_per_hour;
     int64_t spot_mean_nusd_per_hour; /* 0: no spot */
-    const trace_market *replay; /* NULL: synthetic by `spot` */
+    const trace_market *replay;      /* NULL: synthetic by `spot` */
     scenario_spot_model spot;
 } scenario_pool;
 
 typedef struct scenario_eligible {
     uint32_t pool;
-    int64_t machines;  /* how many of the pool's machines a job takes, at least 1 */
+    int64_t machines; /* how many of the pool's machines a job takes, at least 1 */
     int64_t speed_ppm;
 } scenario_eligible;
 
 /* A job class: which pools may run its jobs, after gatekeeping facts are told apart (forbidden). */
 typedef struct scenario_class {
     char *name;
-    scenario_eligible *eligible; size_t eligible_count;  /* rising pool */
-    uint32_t *forbidden_regions; size_t forbidden_count; /* rising; outside the allowed jurisdictions */
+    scenario_eligible *eligible;
+    size_t eligible_count; /* rising pool */
+    uint32_t *forbidden_regions;
+    size_t forbidden_count; /* rising; outside the allowed jurisdictions */
 } scenario_class;
 
 typedef enum arrival_kind { ARRIVAL_AT_START, ARRIVAL_POISSON, ARRIVAL_DIURNAL, ARRIVAL_REPLAY } arrival_kind;
@@ -90,53 +95,61 @@ typedef struct scenario_workload {
     char *name;
     uint32_t job_class;
     arrival_kind arrival;
-    int64_t count;               /* jobs at the start, or the most that may arrive; INT64_MAX: no bound */
-    double rate_per_day;         /* Poisson and diurnal */
-    double diurnal_amplitude;    /* 0…1 */
-    int64_t diurnal_peak_ns;     /* time of day of the peak */
-    const trace_set *replay;     /* its jobs */
-    double replay_time_scale;    /* 1: as recorded */
+    int64_t count;            /* jobs at the start, or the most that may arrive; INT64_MAX: no bound */
+    double rate_per_day;      /* Poisson and diurnal */
+    double diurnal_amplitude; /* 0…1 */
+    int64_t diurnal_peak_ns;  /* time of day of the peak */
+    const trace_set *replay;  /* its jobs */
+    double replay_time_scale; /* 1: as recorded */
     work_kind work;
-    int64_t work_mean_ns;        /* also of the fixed; for pareto the mean as well */
-    uint16_t work_fraction;      /* of the fixed, in 2^-16 ns: 51.83 h / 1.1 is no whole number of ns */
-    double work_shape;           /* lognormal: sigma; pareto: alpha > 1 */
-    int64_t work_max_ns;         /* truncates; INT64_MAX: no bound */
-    double deadline_factor;      /* deadline = submit + factor × work; 0: use deadline_ns */
-    int64_t deadline_ns;         /* after submission; SKY_NEVER_NS: none */
+    int64_t work_mean_ns;   /* also of the fixed; for pareto the mean as well */
+    uint16_t work_fraction; /* of the fixed, in 2^-16 ns: 51.83 h / 1.1 is no whole number of ns */
+    double work_shape;      /* lognormal: sigma; pareto: alpha > 1 */
+    int64_t work_max_ns;    /* truncates; INT64_MAX: no bound */
+    double deadline_factor; /* deadline = submit + factor × work; 0: use deadline_ns */
+    int64_t deadline_ns;    /* after submission; SKY_NEVER_NS: none */
     int64_t checkpoint_bytes;
     int64_t checkpoint_interval_ns; /* 0: continuous, a preemption loses nothing */
-    int64_t restart_ns;          /* before work goes on, after every launch */
+    int64_t restart_ns;             /* before work goes on, after every launch */
 } scenario_workload;
 
 typedef struct scenario {
     char *path, *name, *title;
-    char *text;                  /* the files as read, includes and overrides expanded: goes into the record */
+    char *text; /* the files as read, includes and overrides expanded: goes into the record */
     uint64_t seed;
     int64_t duration_ns;
     int64_t control_interval_ns;
     int deadline_guard;
-    int stop_at_deadline;        /* 1: a job that misses its deadline is given up there */
-    int whole_ticks;             /* 1: billing increment and minimum are the control interval */
-    int64_t probe_bill_ns;       /* a successful probe is billed so long at the spot price; 0: free */
-    char **strategies; size_t strategy_count;
-    int replications;            /* default number */
+    int stop_at_deadline;  /* 1: a job that misses its deadline is given up there */
+    int whole_ticks;       /* 1: billing increment and minimum are the control interval */
+    int64_t probe_bill_ns; /* a successful probe is billed so long at the spot price; 0: free */
+    char **strategies;
+    size_t strategy_count;
+    int replications; /* default number */
     /* windows[i] = where replication i starts in the replayed traces; 1 window {0} where nothing says other.
      * With n windows, replication r uses windows[r % n]. */
-    int64_t *window_start_ns; size_t window_count;
-    int *window_label;           /* as the user numbered them */
-    scenario_provider *providers; size_t provider_count;
-    scenario_region *regions; size_t region_count;
-    scenario_machine *machines; size_t machine_count;
-    scenario_pool *pools; size_t pool_count;
-    scenario_class *classes; size_t class_count;
-    scenario_workload *workloads; size_t workload_count;
+    int64_t *window_start_ns;
+    size_t window_count;
+    int *window_label; /* as the user numbered them */
+    scenario_provider *providers;
+    size_t provider_count;
+    scenario_region *regions;
+    size_t region_count;
+    scenario_machine *machines;
+    size_t machine_count;
+    scenario_pool *pools;
+    size_t pool_count;
+    scenario_class *classes;
+    size_t class_count;
+    scenario_workload *workloads;
+    size_t workload_count;
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
     trace_set traces;            /* owns what pools and workloads replay */
     void *owned;                 /* the loader's arena */
 } scenario;
 
 /* One "path=value" a --set. SKY_ERROR_INPUT with "file:line: key: found …, expected …". */
-sky_status scenario_load(const char *path, const char *const *overrides, size_t override_count,
-                         scenario *out, sky_error *error);
+sky_status scenario_load(const char *path, const char *const *overrides, size_t override_count, scenario *out,
+                         sky_error *error);
 void scenario_free(scenario *s);
 #endif

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 16384 /* of each stream, handed over when full */
-#define MAX_ROUNDS 100000 /* of orders and answers at one instant: more is a strategy that never settles */
+#define BLOCK_BYTES 16384  /* of each stream, handed over when full */
+#define MAX_ROUNDS  100000 /* of orders and answers at one instant: more is a strategy that never settles */
 
 typedef struct twin_block {
     unsigned char *bytes;
@@ -31,10 +31,14 @@ typedef struct twin {
 } twin;
 
 static const size_t row_size[RECORD_STREAM_COUNT] = {
-    [RECORD_EVENTS] = sizeof(sky_event),           [RECORD_ACTIONS] = sizeof(sky_action),
-    [RECORD_SERIES] = sizeof(record_series_row),   [RECORD_PRICES] = sizeof(record_price_row),
-    [RECORD_PLACEMENTS] = sizeof(record_placement_row), [RECORD_JOBS] = sizeof(record_job_row),
-    [RECORD_COSTS] = sizeof(record_cost_row),      [RECORD_SUMMARY] = sizeof(record_summary),
+    [RECORD_EVENTS] = sizeof(sky_event),
+    [RECORD_ACTIONS] = sizeof(sky_action),
+    [RECORD_SERIES] = sizeof(record_series_row),
+    [RECORD_PRICES] = sizeof(record_price_row),
+    [RECORD_PLACEMENTS] = sizeof(record_placement_row),
+    [RECORD_JOBS] = sizeof(record_job_row),
+    [RECORD_COSTS] = sizeof(record_cost_row),
+    [RECORD_SUMMARY] = sizeof(record_summary),
 };
 
 /* ---- writing down ------------------------------------------------------------------------------------------- */
@@ -71,8 +75,13 @@ static sky_status write_row(twin *t, record_stream stream, const void *row)
 
 static sky_event fact(const twin *t, sky_event_kind kind)
 {
-    return (sky_event){ .time_ns = t->world.now_ns, .kind = (uint16_t)kind, .region = SKY_NONE, .pool = SKY_NONE,
-                        .job = SKY_NONE, .instance = SKY_NONE, .other = SKY_NONE };
+    return (sky_event){ .time_ns = t->world.now_ns,
+                        .kind = (uint16_t)kind,
+                        .region = SKY_NONE,
+                        .pool = SKY_NONE,
+                        .job = SKY_NONE,
+                        .instance = SKY_NONE,
+                        .other = SKY_NONE };
 }
 
 static sky_status tell(twin *t, const sky_event *event)
@@ -178,7 +187,9 @@ static sky_status tell_classes(twin *t)
 static sky_status write_price(twin *t, uint32_t pool)
 {
     const market *m = &t->world.pools[pool].market;
-    record_price_row row = { .time_ns = t->world.now_ns, .spot_nusd_per_hour = m->spot_nusd_per_hour, .pool = pool,
+    record_price_row row = { .time_ns = t->world.now_ns,
+                             .spot_nusd_per_hour = m->spot_nusd_per_hour,
+                             .pool = pool,
                              .available = (uint32_t)m->available };
 
     return write_row(t, RECORD_PRICES, &row);
@@ -212,7 +223,8 @@ static sky_status tell_the_future(twin *t)
         if (!(s->pools[i].purchases & 1u << SKY_SPOT))
             continue;
         e.pool = i;
-        for (e.a = 0; status == SKY_OK && e.a < t->world.end_ns; e.a = market_next_ns(&m), market_advance(&m)) {
+        for (e.a = 0; status == SKY_OK && e.a < t->world.end_ns;
+             e.a = market_next_ns(&m), market_advance(&m)) {
             e.detail = (uint16_t)m.available;
             e.b = m.spot_nusd_per_hour;
             status = tell(t, &e);
@@ -243,8 +255,12 @@ static sky_status tell_catalog(twin *t)
 static sky_status write_placement(twin *t, uint32_t instance, world_end why)
 {
     const world_instance *i = &t->world.instances[instance];
-    record_placement_row row = { .start_ns = i->start_ns, .end_ns = t->world.now_ns, .job = i->job,
-                                 .instance = instance, .pool = i->pool, .purchase = i->purchase,
+    record_placement_row row = { .start_ns = i->start_ns,
+                                 .end_ns = t->world.now_ns,
+                                 .job = i->job,
+                                 .instance = instance,
+                                 .pool = i->pool,
+                                 .purchase = i->purchase,
                                  .end_reason = (uint32_t)why };
 
     return write_row(t, RECORD_PLACEMENTS, &row);
@@ -357,7 +373,8 @@ static sky_status move_market(twin *t, uint32_t pool)
         status = write_price(t, pool);
     next_ns = market_next_ns(m);
     if (status == SKY_OK && next_ns < w->end_ns &&
-        kernel_queue_push(&w->queue, next_ns, t->scenario->pools[pool].region, WORLD_MARKET, pool, 0, 0) != SKY_OK)
+        kernel_queue_push(&w->queue, next_ns, t->scenario->pools[pool].region, WORLD_MARKET, pool, 0, 0) !=
+            SKY_OK)
         status = out_of_events(t);
     return status;
 }
@@ -473,14 +490,19 @@ static sky_status tick(twin *t)
     if (t->over && w->now_ns > 0)
         return SKY_OK;
     t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
-    row = (record_series_row){ .time_ns = w->now_ns, .cost_rate_nusd_per_hour = w->rate_nusd_per_hour,
-                               .cost_nusd = w->cost_nusd, .running = w->running, .pending = w->pending,
-                               .done = w->done, .failed = w->failed };
+    row = (record_series_row){ .time_ns = w->now_ns,
+                               .cost_rate_nusd_per_hour = w->rate_nusd_per_hour,
+                               .cost_nusd = w->cost_nusd,
+                               .running = w->running,
+                               .pending = w->pending,
+                               .done = w->done,
+                               .failed = w->failed };
     status = write_row(t, RECORD_SERIES, &row);
     if (status == SKY_OK)
         status = tell(t, &e);
     if (status == SKY_OK && next_ns <= w->end_ns &&
-        kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_TICK, 0, 0, 0) != SKY_OK)
+        kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_TICK, 0, 0, 0) !=
+            SKY_OK)
         status = out_of_events(t);
     if (t->output->progress != NULL)
         t->output->progress(t->output->context, w->now_ns, w->end_ns);
@@ -494,11 +516,16 @@ static sky_status tick(twin *t)
 static sky_status happen(twin *t, const kernel_event *event)
 {
     switch (event->kind) {
-    case WORLD_MARKET: return move_market(t, event->subject);
-    case WORLD_FINISH: return finish(t, event->subject);
-    case WORLD_RECLAIM: return reclaim(t, event->subject);
-    case WORLD_ARRIVAL: return arrive(t, event->subject);
-    default: return tick(t);
+    case WORLD_MARKET:
+        return move_market(t, event->subject);
+    case WORLD_FINISH:
+        return finish(t, event->subject);
+    case WORLD_RECLAIM:
+        return reclaim(t, event->subject);
+    case WORLD_ARRIVAL:
+        return arrive(t, event->subject);
+    default:
+        return tick(t);
     }
 }
 
@@ -526,7 +553,8 @@ static sky_status launch(twin *t, const sky_action *a)
         if (old != SKY_NONE) /* one instance a job: the old one stops first */
             status = write_placement(t, old, world_stop(w, old, WORLD_END_MOVED));
         if (status == SKY_OK)
-            status = world_launch(w, a->job, a->pool, (sky_purchase)a->purchase, eligible, &instance, t->error);
+            status = world_launch(w, a->job, a->pool, (sky_purchase)a->purchase, eligible, &instance,
+                                  t->error);
         if (status != SKY_OK)
             return status;
         e.kind = SKY_EVENT_INSTANCE_STARTED;
@@ -582,11 +610,16 @@ static sky_status carry_out(twin *t, const sky_action *a)
     if (status != SKY_OK)
         return status;
     switch (a->kind) {
-    case SKY_ACTION_LAUNCH: return launch(t, a);
-    case SKY_ACTION_TERMINATE: return terminate(t, a);
-    case SKY_ACTION_PROBE: return probe(t, a);
-    case SKY_ACTION_REJECT: return give_up(t, a->job, 4);
-    default: return SKY_OK;
+    case SKY_ACTION_LAUNCH:
+        return launch(t, a);
+    case SKY_ACTION_TERMINATE:
+        return terminate(t, a);
+    case SKY_ACTION_PROBE:
+        return probe(t, a);
+    case SKY_ACTION_REJECT:
+        return give_up(t, a->job, 4);
+    default:
+        return SKY_OK;
     }
 }
 
@@ -647,7 +680,8 @@ static sky_status run(twin *t)
     sky_status status = tell_catalog(t);
     kernel_event event;
 
-    while (status == SKY_OK && !t->over && kernel_queue_peek(&w->queue, &event) && event.time_ns <= w->end_ns) {
+    while (status == SKY_OK && !t->over && kernel_queue_peek(&w->queue, &event) &&
+           event.time_ns <= w->end_ns) {
         w->now_ns = event.time_ns;
         while (status == SKY_OK && kernel_queue_peek(&w->queue, &event) && event.time_ns == w->now_ns) {
             kernel_queue_pop(&w->queue, &event);
@@ -701,7 +735,9 @@ static sky_status close_costs(twin *t)
         for (uint32_t purchase = 0; purchase < SKY_PURCHASE_COUNT && status == SKY_OK; purchase++) {
             const world_pool *pool = &w->pools[p];
             record_cost_row row = { .provider = sc->regions[sc->pools[p].region].provider,
-                                    .region = sc->pools[p].region, .pool = p, .purchase = purchase,
+                                    .region = sc->pools[p].region,
+                                    .pool = p,
+                                    .purchase = purchase,
                                     .compute_nusd = pool->compute_nusd[purchase],
                                     .machine_ns = pool->machine_ns[purchase] };
 
@@ -739,7 +775,8 @@ static sky_status close_books(twin *t)
                  (long long)w->cost_nusd);
         return SKY_ERROR_STATE;
     }
-    s->final_tick_nusd = t->scenario->whole_ticks ? s->cost_nusd - s->egress_nusd - t->cost_before_tick_nusd : 0;
+    s->final_tick_nusd = t->scenario->whole_ticks ? s->cost_nusd - s->egress_nusd - t->cost_before_tick_nusd
+                                                  : 0;
     s->end_ns = w->now_ns;
     status = write_row(t, RECORD_SUMMARY, s);
     for (int i = 0; i < RECORD_STREAM_COUNT && status == SKY_OK; i++)
@@ -754,7 +791,10 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
                                  .control_interval_ns = s->control_interval_ns,
                                  .probe_bill_ns = s->probe_bill_ns,
                                  .deadline_guard = s->deadline_guard };
-    twin t = { .scenario = s, .options = options, .output = output, .error = error,
+    twin t = { .scenario = s,
+               .options = options,
+               .output = output,
+               .error = error,
                .next_restart_ns = options->restart_engine_at_ns };
     sky_status status = sky_engine_create(&config, &t.engine, error);
 

@@ -9,7 +9,8 @@ typedef struct twin_options {
     const char *strategy;
     unsigned replication; /* picks the window, and the random streams together with seed */
     uint64_t seed;
-    int64_t restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
+    int64_t
+        restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
 } twin_options;
 
 /* Where the run's rows go, in blocks, from the calling thread. Callbacks may be NULL. */

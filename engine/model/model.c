@@ -6,18 +6,24 @@
 #include <string.h>
 
 /* Limits that keep a hostile event from asking for all memory; far above any real catalog. */
-#define MODEL_MAX_REGIONS 4096u
-#define MODEL_MAX_ITEMS (1u << 28)
-#define MODEL_MAX_MACHINES INT64_C(1000000000)
+#define MODEL_MAX_REGIONS    4096u
+#define MODEL_MAX_ITEMS      (1u << 28)
+#define MODEL_MAX_MACHINES   INT64_C(1000000000)
 #define MODEL_MAX_PRICE_NUSD INT64_C(1000000000000000) /* a million dollars an hour */
 
 static const size_t item_size[MODEL_ARRAY_COUNT] = {
-    [MODEL_PROVIDERS] = sizeof(model_provider), [MODEL_REGIONS] = sizeof(model_region),
-    [MODEL_POOLS] = sizeof(model_pool),         [MODEL_CLASSES] = sizeof(model_class),
-    [MODEL_ELIGIBLE] = sizeof(model_eligible),  [MODEL_EGRESS] = sizeof(int64_t),
-    [MODEL_JOBS] = sizeof(model_job),           [MODEL_ACTIVE] = sizeof(uint32_t),
-    [MODEL_QUEUE] = sizeof(uint32_t),           [MODEL_PLANS] = sizeof(plan),
-    [MODEL_FORESIGHT] = sizeof(model_foresight), [MODEL_MEMORY] = 8,
+    [MODEL_PROVIDERS] = sizeof(model_provider),
+    [MODEL_REGIONS] = sizeof(model_region),
+    [MODEL_POOLS] = sizeof(model_pool),
+    [MODEL_CLASSES] = sizeof(model_class),
+    [MODEL_ELIGIBLE] = sizeof(model_eligible),
+    [MODEL_EGRESS] = sizeof(int64_t),
+    [MODEL_JOBS] = sizeof(model_job),
+    [MODEL_ACTIVE] = sizeof(uint32_t),
+    [MODEL_QUEUE] = sizeof(uint32_t),
+    [MODEL_PLANS] = sizeof(plan),
+    [MODEL_FORESIGHT] = sizeof(model_foresight),
+    [MODEL_MEMORY] = 8,
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
@@ -193,7 +199,8 @@ static sky_status observe_egress(model *m, const sky_event *event, sky_error *er
     model_array *egress = &m->array[MODEL_EGRESS];
 
     if (event->region >= regions || event->other >= regions)
-        return refuse(error, event, "no such region", event->region >= regions ? event->region : event->other);
+        return refuse(error, event, "no such region",
+                      event->region >= regions ? event->region : event->other);
     if (event->a < 0 || event->a > MODEL_MAX_PRICE_NUSD)
         return refuse(error, event, "expected a price per GB", event->a);
     if (egress->count == 0) {
@@ -533,17 +540,28 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         provider->notice_ns = event->a;
         return SKY_OK;
     }
-    case SKY_EVENT_REGION: return observe_region(m, event, error);
-    case SKY_EVENT_POOL: return observe_pool(m, event, error);
-    case SKY_EVENT_EGRESS: return observe_egress(m, event, error);
-    case SKY_EVENT_CLASS: return observe_class(m, event, error);
-    case SKY_EVENT_ELIGIBLE: return observe_eligible(m, event, error);
-    case SKY_EVENT_FORBIDDEN: return observe_forbidden(m, event, error);
-    case SKY_EVENT_PRICE: return observe_price(m, event, error);
-    case SKY_EVENT_FORESIGHT: return observe_foresight(m, event, error);
-    case SKY_EVENT_JOB_SUBMITTED: return observe_submitted(m, event, error);
-    case SKY_EVENT_TICK: return observe_tick(m, error);
-    case SKY_EVENT_DECIDE: return SKY_OK;
+    case SKY_EVENT_REGION:
+        return observe_region(m, event, error);
+    case SKY_EVENT_POOL:
+        return observe_pool(m, event, error);
+    case SKY_EVENT_EGRESS:
+        return observe_egress(m, event, error);
+    case SKY_EVENT_CLASS:
+        return observe_class(m, event, error);
+    case SKY_EVENT_ELIGIBLE:
+        return observe_eligible(m, event, error);
+    case SKY_EVENT_FORBIDDEN:
+        return observe_forbidden(m, event, error);
+    case SKY_EVENT_PRICE:
+        return observe_price(m, event, error);
+    case SKY_EVENT_FORESIGHT:
+        return observe_foresight(m, event, error);
+    case SKY_EVENT_JOB_SUBMITTED:
+        return observe_submitted(m, event, error);
+    case SKY_EVENT_TICK:
+        return observe_tick(m, error);
+    case SKY_EVENT_DECIDE:
+        return SKY_OK;
     case SKY_EVENT_PROBE_RESULT:
         if (event->pool >= m->array[MODEL_POOLS].count)
             return refuse(error, event, "no such pool", event->pool);
@@ -560,7 +578,9 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_LAUNCH_FAILED:
     case SKY_EVENT_PREEMPTION_NOTICE:
     case SKY_EVENT_INSTANCE_RECLAIMED:
-    case SKY_EVENT_INSTANCE_STOPPED: return observe_job(m, event, error);
-    default: return refuse(error, event, "no such event kind", event->kind);
+    case SKY_EVENT_INSTANCE_STOPPED:
+        return observe_job(m, event, error);
+    default:
+        return refuse(error, event, "no such event kind", event->kind);
     }
 }

@@ -22,10 +22,10 @@ typedef struct model_region {
 typedef struct model_pool {
     uint32_t region;
     uint32_t zone;
-    uint32_t purchases;       /* bits 1 << sky_purchase */
-    uint32_t price_known;     /* bits 1 << sky_purchase */
+    uint32_t purchases;   /* bits 1 << sky_purchase */
+    uint32_t price_known; /* bits 1 << sky_purchase */
     int64_t capacity;
-    int64_t in_use;           /* machines that we hold */
+    int64_t in_use; /* machines that we hold */
     int64_t billing_minimum_ns;
     int64_t billing_increment_ns;
     int64_t boot_ns;
@@ -33,16 +33,16 @@ typedef struct model_pool {
 } model_pool;
 
 typedef struct model_class {
-    uint32_t first;           /* of its model_eligible, which lie side by side in rising pool order */
+    uint32_t first; /* of its model_eligible, which lie side by side in rising pool order */
     uint32_t count;
-    int64_t sure_ppm;         /* fastest speed on demand among the pools open to it that are never full (all,
+    int64_t sure_ppm;     /* fastest speed on demand among the pools open to it that are never full (all,
                                * where all can be); 0: none sells on demand */
-    int64_t sure_boot_ns;     /* longest boot of those */
+    int64_t sure_boot_ns; /* longest boot of those */
 } model_class;
 
 typedef struct model_eligible {
     uint32_t pool;
-    uint32_t rule;            /* 0: allowed; else the rule that forbids the class to enter this pool */
+    uint32_t rule; /* 0: allowed; else the rule that forbids the class to enter this pool */
     int64_t machines;
     int64_t speed_ppm;
 } model_eligible;
@@ -51,26 +51,26 @@ typedef enum model_job_state { MODEL_JOB_WAITING, MODEL_JOB_RUNNING, MODEL_JOB_E
 
 typedef struct model_job {
     uint32_t job_class;
-    uint32_t state;           /* model_job_state */
-    uint32_t pool;            /* where it runs; SKY_NONE */
-    uint32_t instance;        /* SKY_NONE */
+    uint32_t state;    /* model_job_state */
+    uint32_t pool;     /* where it runs; SKY_NONE */
+    uint32_t instance; /* SKY_NONE */
     uint32_t purchase;
-    uint32_t leader_pool;     /* where it ran last: its checkpoint lies there; SKY_NONE before the first start */
-    uint32_t guarded;         /* 1: the deadline guard has taken over for good */
-    uint32_t stopping;        /* instance that was ordered to stop, SKY_NONE */
-    uint32_t plan;            /* slot of the plan that is being carried out; SKY_NONE */
-    uint32_t queued;          /* 1: in the list of jobs to look at */
-    uint32_t active_index;    /* place in the list of active jobs */
+    uint32_t leader_pool;  /* where it ran last: its checkpoint lies there; SKY_NONE before the first start */
+    uint32_t guarded;      /* 1: the deadline guard has taken over for good */
+    uint32_t stopping;     /* instance that was ordered to stop, SKY_NONE */
+    uint32_t plan;         /* slot of the plan that is being carried out; SKY_NONE */
+    uint32_t queued;       /* 1: in the list of jobs to look at */
+    uint32_t active_index; /* place in the list of active jobs */
     uint32_t waiting_answers; /* orders not answered yet */
     uint32_t alerted;
-    uint32_t notice;          /* 1: its instance will be reclaimed at notice_ns */
-    uint32_t seen_pool;       /* where it ran when it was last looked at; SKY_NONE before */
-    uint32_t work_fraction;   /* of work_ns, in 2^-16 ns */
+    uint32_t notice;        /* 1: its instance will be reclaimed at notice_ns */
+    uint32_t seen_pool;     /* where it ran when it was last looked at; SKY_NONE before */
+    uint32_t work_fraction; /* of work_ns, in 2^-16 ns */
     uint32_t reserved;
-    uint32_t round;           /* how often the strategy has been asked about it at this instant, less one */
+    uint32_t round; /* how often the strategy has been asked about it at this instant, less one */
     int64_t submit_ns;
     int64_t work_ns;
-    int64_t deadline_ns;      /* a time; SKY_NEVER_NS */
+    int64_t deadline_ns; /* a time; SKY_NEVER_NS */
     int64_t checkpoint_bytes;
     int64_t restart_ns;
     int64_t done_ns;          /* work that would survive a preemption now */
@@ -106,22 +106,33 @@ typedef struct plan_candidate {
  * A launch where the job runs already is no launch, unless leave_first has stopped it. */
 typedef struct plan {
     uint32_t job;
-    uint32_t next;            /* candidate to try next */
+    uint32_t next; /* candidate to try next */
     uint32_t count;
     uint32_t probe_count;
-    uint32_t ask_again;       /* 1: when it has been carried out, with or without success, ask once more now */
-    uint32_t leave_first;     /* 1: stop what runs before the first candidate is tried */
+    uint32_t ask_again;   /* 1: when it has been carried out, with or without success, ask once more now */
+    uint32_t leave_first; /* 1: stop what runs before the first candidate is tried */
     uint32_t reserved;
-    uint32_t reason;          /* sky_reason of its first candidate */
-    uint32_t overflow;        /* candidates that did not fit: only the best PLAN_MAX are tried */
-    uint32_t free_next;       /* free list of slots */
+    uint32_t reason;    /* sky_reason of its first candidate */
+    uint32_t overflow;  /* candidates that did not fit: only the best PLAN_MAX are tried */
+    uint32_t free_next; /* free list of slots */
     uint32_t probe[PLAN_MAX];
     plan_candidate candidate[PLAN_MAX];
 } plan;
 
 typedef enum model_array_id {
-    MODEL_PROVIDERS, MODEL_REGIONS, MODEL_POOLS, MODEL_CLASSES, MODEL_ELIGIBLE, MODEL_EGRESS, MODEL_JOBS,
-    MODEL_ACTIVE, MODEL_QUEUE, MODEL_PLANS, MODEL_FORESIGHT, MODEL_MEMORY, MODEL_ARRAY_COUNT
+    MODEL_PROVIDERS,
+    MODEL_REGIONS,
+    MODEL_POOLS,
+    MODEL_CLASSES,
+    MODEL_ELIGIBLE,
+    MODEL_EGRESS,
+    MODEL_JOBS,
+    MODEL_ACTIVE,
+    MODEL_QUEUE,
+    MODEL_PLANS,
+    MODEL_FORESIGHT,
+    MODEL_MEMORY,
+    MODEL_ARRAY_COUNT
 } model_array_id;
 
 typedef struct model_array {
@@ -138,9 +149,9 @@ typedef struct model_scalars {
     uint32_t strategy;
     uint32_t deadline_guard;
     uint32_t next_order;
-    uint32_t free_plan;       /* head of the free list of plan slots */
+    uint32_t free_plan; /* head of the free list of plan slots */
     uint32_t pending_probes;
-    uint32_t asked;           /* 1: memory of the strategy is set up; no more catalog facts */
+    uint32_t asked; /* 1: memory of the strategy is set up; no more catalog facts */
 } model_scalars;
 
 typedef struct model {
@@ -148,8 +159,14 @@ typedef struct model {
     model_array array[MODEL_ARRAY_COUNT];
 } model;
 
-static inline const model_pool *model_pools(const model *m) { return m->array[MODEL_POOLS].items; }
-static inline const model_region *model_regions(const model *m) { return m->array[MODEL_REGIONS].items; }
+static inline const model_pool *model_pools(const model *m)
+{
+    return m->array[MODEL_POOLS].items;
+}
+static inline const model_region *model_regions(const model *m)
+{
+    return m->array[MODEL_REGIONS].items;
+}
 static inline const model_job *model_job_at(const model *m, uint32_t job)
 {
     return (const model_job *)m->array[MODEL_JOBS].items + job;
@@ -162,7 +179,10 @@ static inline const model_eligible *model_eligible_of(const model *m, const mode
 {
     return (const model_eligible *)m->array[MODEL_ELIGIBLE].items + c->first;
 }
-static inline uint32_t model_pool_count(const model *m) { return m->array[MODEL_POOLS].count; }
+static inline uint32_t model_pool_count(const model *m)
+{
+    return m->array[MODEL_POOLS].count;
+}
 
 /* Price of one GB (1e9 bytes) from a region to another; 0 within one. */
 int64_t model_egress_nusd_per_gb(const model *m, uint32_t from_region, uint32_t to_region);

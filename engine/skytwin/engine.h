@@ -31,20 +31,20 @@ extern "C" {
 
 #define SKY_ENGINE_VERSION_MAJOR 0
 #define SKY_ENGINE_VERSION_MINOR 1
-#define SKY_NONE UINT32_MAX
-#define SKY_NEVER_NS INT64_MAX
-#define SKY_NS_PER_SECOND INT64_C(1000000000)
-#define SKY_NS_PER_HOUR (3600 * SKY_NS_PER_SECOND)
+#define SKY_NONE                 UINT32_MAX
+#define SKY_NEVER_NS             INT64_MAX
+#define SKY_NS_PER_SECOND        INT64_C(1000000000)
+#define SKY_NS_PER_HOUR          (3600 * SKY_NS_PER_SECOND)
 
 /* ---- errors ------------------------------------------------------------------------------------- */
 
 typedef enum sky_status {
     SKY_OK = 0,
-    SKY_ERROR_INPUT,    /* what the caller or user gave is wrong: exit code 2 */
-    SKY_ERROR_MEMORY,   /* allocation failed: exit code 3 */
-    SKY_ERROR_IO,       /* a file could not be read or written: exit code 3 (2 where the user named it) */
-    SKY_ERROR_STOPPED,  /* the user asked to stop: exit code 1 */
-    SKY_ERROR_STATE,    /* calls in the wrong order, or a snapshot of another version: exit code 3 */
+    SKY_ERROR_INPUT,   /* what the caller or user gave is wrong: exit code 2 */
+    SKY_ERROR_MEMORY,  /* allocation failed: exit code 3 */
+    SKY_ERROR_IO,      /* a file could not be read or written: exit code 3 (2 where the user named it) */
+    SKY_ERROR_STOPPED, /* the user asked to stop: exit code 1 */
+    SKY_ERROR_STATE,   /* calls in the wrong order, or a snapshot of another version: exit code 3 */
 } sky_status;
 
 /* One line that puts the finger on the spot: where, what was found, what was expected. */
@@ -88,11 +88,16 @@ typedef enum sky_event_kind {
     SKY_EVENT_PROBE_RESULT,       /* pool; detail = 1 there was spot capacity, 0 there was none;
                                    * other = order it answers */
     SKY_EVENT_TICK,               /* the control interval has passed: every job is looked at again */
-    SKY_EVENT_DECIDE,             /* mark in a record: the caller asked for decisions here (changes nothing) */
+    SKY_EVENT_DECIDE, /* mark in a record: the caller asked for decisions here (changes nothing) */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
 
-typedef enum sky_purchase { SKY_ON_DEMAND = 0, SKY_SPOT = 1, SKY_RESERVED = 2, SKY_PURCHASE_COUNT } sky_purchase;
+typedef enum sky_purchase {
+    SKY_ON_DEMAND = 0,
+    SKY_SPOT = 1,
+    SKY_RESERVED = 2,
+    SKY_PURCHASE_COUNT
+} sky_purchase;
 
 /* 64 bytes, no padding: written to records as it is. */
 typedef struct sky_event {
@@ -139,14 +144,14 @@ typedef enum sky_reason {
  * strategy's documentation says otherwise; lower is better. */
 typedef struct sky_action {
     int64_t time_ns;
-    uint32_t order; /* counts up from 0: the world's answer names it */
-    uint16_t kind;  /* sky_action_kind */
+    uint32_t order;  /* counts up from 0: the world's answer names it */
+    uint16_t kind;   /* sky_action_kind */
     uint16_t reason; /* sky_reason */
     uint32_t job;
     uint32_t instance;
     uint32_t pool;
-    uint16_t purchase; /* sky_purchase */
-    uint16_t rule;     /* of a REJECT; else 0 */
+    uint16_t purchase;       /* sky_purchase */
+    uint16_t rule;           /* of a REJECT; else 0 */
     uint32_t runner_up_pool; /* SKY_NONE: there was none */
     uint16_t runner_up_purchase;
     uint16_t candidates; /* how many were weighed */
@@ -164,17 +169,17 @@ typedef struct sky_engine_config {
     const char *strategy;        /* a name of sky_strategy_list */
     int64_t control_interval_ns; /* the caller's: how often it will send SKY_EVENT_TICK and ask */
     int64_t probe_bill_ns;       /* what a successful probe costs: so long at the spot price */
-    int deadline_guard;          /* 1: switch a job to on-demand for good when nothing else meets its deadline */
+    int deadline_guard; /* 1: switch a job to on-demand for good when nothing else meets its deadline */
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */
 typedef struct sky_strategy_info {
     const char *name;
-    const char *published;          /* the name that published runs carry, accepted as well; NULL: none */
+    const char *published; /* the name that published runs carry, accepted as well; NULL: none */
     const char *about;
-    const char *source;             /* paper and section, or where it is derived */
-    const char *term[SKY_TERMS];    /* names of the score's terms; NULL where unused */
-    int oracle;                     /* 1: it is told the future (SKY_EVENT_FORESIGHT); marked in every listing */
+    const char *source;          /* paper and section, or where it is derived */
+    const char *term[SKY_TERMS]; /* names of the score's terms; NULL where unused */
+    int oracle;                  /* 1: it is told the future (SKY_EVENT_FORESIGHT); marked in every listing */
 } sky_strategy_info;
 
 /* All strategies, in listing order; *count is how many. Never fails. */
@@ -198,10 +203,11 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
 /* The engine's whole state as bytes: versioned, checksummed, the same bytes for the same state.
  * Free *bytes with free(). Restore needs nothing else and gives an engine that goes on identically.
  * SKY_ERROR_INPUT: bytes that are truncated, altered, or of another version. */
-sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size, sky_error *error);
+sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size,
+                               sky_error *error);
 sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engine **engine, sky_error *error);
 
-const char *sky_event_kind_name(unsigned kind);   /* "job-submitted"; NULL if out of range */
+const char *sky_event_kind_name(unsigned kind); /* "job-submitted"; NULL if out of range */
 const char *sky_action_kind_name(unsigned kind);
 const char *sky_reason_name(unsigned reason);
 const char *sky_purchase_name(unsigned purchase); /* "on-demand", "spot", "reserved" */

@@ -30,23 +30,23 @@
  * and held against the seven others: see docs/horizon.md. */
 #include "strategy.h"
 
-#define PRIOR_LIFE 40.0     /* ticks of a spell that nothing is known of … */
+#define PRIOR_LIFE   40.0 /* ticks of a spell that nothing is known of … */
 #define PRIOR_OUTAGE 2.0
 #define PRIOR_SPELLS 1.4    /* … and how many such spells the prior counts for */
-#define UNKNOWN_AGE 17.0    /* age, in ticks, of a spell whose start was not seen */
-#define OVERLAP 0.0625      /* share of the future's preemptions that open a chance */
-#define FUTURE 0.15         /* share of the future's up-times that come as a chance in time */
-#define RESERVE 4.8         /* restarts kept in hand before going on demand */
-#define LAST_STEP 0.4       /* weight of the last step of slack */
-#define DEATH 2.0           /* weight of the difference in the risk of preemption */
-#define LEAST_RUN 1.25      /* restarts: no launch is counted for less */
-#define MAX_ZONES 64
+#define UNKNOWN_AGE  17.0   /* age, in ticks, of a spell whose start was not seen */
+#define OVERLAP      0.0625 /* share of the future's preemptions that open a chance */
+#define FUTURE       0.15   /* share of the future's up-times that come as a chance in time */
+#define RESERVE      4.8    /* restarts kept in hand before going on demand */
+#define LAST_STEP    0.4    /* weight of the last step of slack */
+#define DEATH        2.0    /* weight of the difference in the risk of preemption */
+#define LEAST_RUN    1.25   /* restarts: no launch is counted for less */
+#define MAX_ZONES    64
 
 typedef struct zone_memory {
     double up_ticks, down_ticks; /* seen */
     double deaths, recoveries;
-    double since, last;          /* tick at which the spell began; of the last sample */
-    int64_t state;               /* 0 never seen, 1 down, 2 up */
+    double since, last; /* tick at which the spell began; of the last sample */
+    int64_t state;      /* 0 never seen, 1 down, 2 up */
 } zone_memory;
 
 /* One zone as the job sees it now: hours and dollars. */
@@ -58,12 +58,12 @@ typedef struct zone_view {
 } zone_view;
 
 typedef struct outlook {
-    zone_view zone[MAX_ZONES];   /* by rising `effective` */
+    zone_view zone[MAX_ZONES]; /* by rising `effective` */
     uint32_t count;
     double gap, restart, work, slack; /* hours */
-    double needed;               /* least slack at which a launch still ends without the guard */
-    double on_demand;            /* least price of an hour of work, USD */
-    double theta, value;         /* (3), and of an hour of slack */
+    double needed;                    /* least slack at which a launch still ends without the guard */
+    double on_demand;                 /* least price of an hour of work, USD */
+    double theta, value;              /* (3), and of an hour of slack */
 } outlook;
 
 static size_t memory_bytes(const model *m)
@@ -114,8 +114,11 @@ static void learn(const model *m, void *memory, const sky_event *event)
         if (event->detail == SKY_SPOT)
             sample(z, 0, tick);
         return;
-    case SKY_EVENT_PROBE_RESULT: sample(z, event->detail != 0, tick); return;
-    default: return;
+    case SKY_EVENT_PROBE_RESULT:
+        sample(z, event->detail != 0, tick);
+        return;
+    default:
+        return;
     }
 }
 
@@ -172,7 +175,8 @@ static void see_zones(const model *m, const model_job *job, const zone_memory *m
         zone_view z = { .pool = e[i].pool, .memory = &memory[e[i].pool] };
         double run;
 
-        if (e[i].rule != 0 || !(pool->purchases & pool->price_known & 1u << SKY_SPOT) || e[i].speed_ppm < c->sure_ppm)
+        if (e[i].rule != 0 || !(pool->purchases & pool->price_known & 1u << SKY_SPOT) ||
+            e[i].speed_ppm < c->sure_ppm)
             continue;
         z.spot = usd(strategy_price_of_work(m, &e[i], SKY_SPOT));
         z.egress = usd(model_egress_nusd(m, job, e[i].pool));
@@ -224,7 +228,8 @@ static void set_reservation_price(const model *m, const model_job *job, outlook 
     for (uint32_t k = 0; k < o->count; k++) {
         const zone_view *z = &o->zone[k];
         double waited = z->memory->state == 1 ? z->memory->last - z->memory->since + 1 : 0;
-        double stays_down = (z->outage + waited) / (z->outage + waited + s), up = z->life / (z->life + z->outage);
+        double stays_down = (z->outage + waited) / (z->outage + waited + s),
+               up = z->life / (z->life + z->outage);
         double chances, later, next, step;
 
         if (z->effective >= o->on_demand && k > 0)
@@ -237,7 +242,8 @@ static void set_reservation_price(const model *m, const model_job *job, outlook 
             all_down *= (1 - up) * stays_down;
         rate += 1 / (z->outage + waited + s);
         none_ever *= 1 - up;
-        chances = FUTURE * (ticks_left * none_ever + OVERLAP * ticks_left * o->restart / (z->life * o->gap + 1) / o->gap);
+        chances = FUTURE * (ticks_left * none_ever +
+                            OVERLAP * ticks_left * o->restart / (z->life * o->gap + 1) / o->gap);
         later = chances / (chances + s + 1e-9);
         next = k + 1 < o->count ? o->zone[k + 1].effective : o->on_demand;
         if (next > o->on_demand)
@@ -286,11 +292,13 @@ static plan_candidate *add(plan *p, plan_move move, uint32_t pool, const outlook
 }
 
 /* (4), cheapest effective price first; then whether to stay. */
-static void place_running(const model *m, const model_job *job, const zone_memory *memory, const outlook *o, plan *p)
+static void place_running(const model *m, const model_job *job, const zone_memory *memory, const outlook *o,
+                          plan *p)
 {
     const model_eligible *e = model_eligible_at(m, job, job->pool);
     int on_spot = job->purchase == SKY_SPOT;
-    double price = usd(strategy_price_of_work(m, e, (sky_purchase)job->purchase)), horizon = o->work + o->restart;
+    double price = usd(strategy_price_of_work(m, e, (sky_purchase)job->purchase)),
+           horizon = o->work + o->restart;
     double tick = (double)m->is.now_ns / (double)m->is.interval_ns;
     double death = o->restart * (price + o->value);
     const zone_memory *mine = &memory[job->pool];
@@ -304,10 +312,13 @@ static void place_running(const model *m, const model_job *job, const zone_memor
 
         if ((z->pool == job->pool && on_spot) || z->spot >= price)
             continue;
-        if (price * (there - o->restart) - z->spot * there - z->egress - o->restart * o->value - risk * death * DEATH > 0)
+        if (price * (there - o->restart) - z->spot * there - z->egress - o->restart * o->value -
+                risk * death * DEATH >
+            0)
             add(p, PLAN_RUN, z->pool, o, z->effective);
     }
-    if (on_spot && price > o->theta && (price - o->theta) * run > death + usd(model_egress_nusd(m, job, job->pool)) &&
+    if (on_spot && price > o->theta &&
+        (price - o->theta) * run > death + usd(model_egress_nusd(m, job, job->pool)) &&
         o->slack - o->needed - o->restart > 0)
         add(p, PLAN_IDLE, SKY_NONE, o, o->theta);
     else

@@ -19,16 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PPM 1000000
-#define MAX_ZONES 100   /* a choice fits in a byte */
-#define MAX_TICKS 4096
+#define PPM          1000000
+#define MAX_ZONES    100 /* a choice fits in a byte */
+#define MAX_TICKS    4096
 #define MAX_OVERHEAD 64
-#define SLOTS 8         /* plans remembered at once; a job whose slot is taken is planned again */
-#define UNREACHABLE (INT64_MAX / 4)
-#define STEP_IDLE UINT16_MAX
+#define SLOTS        8 /* plans remembered at once; a job whose slot is taken is planned again */
+#define UNREACHABLE  (INT64_MAX / 4)
+#define STEP_IDLE    UINT16_MAX
 
 typedef struct optimal_slot {
-    uint32_t job;        /* + 1; 0: empty */
+    uint32_t job; /* + 1; 0: empty */
     uint32_t ticks;
     int64_t from_ns;
     uint16_t step[MAX_TICKS]; /* 2 × pool + (1: on demand), or STEP_IDLE */
@@ -42,15 +42,15 @@ typedef struct optimal_dp {
     uint32_t zones, choices; /* choice = 2 × zone + (1: on demand) */
     int64_t ticks, work, overhead;
     uint32_t pool[MAX_ZONES];
-    uint32_t group[MAX_ZONES];      /* of its region, dense */
+    uint32_t group[MAX_ZONES]; /* of its region, dense */
     uint32_t groups;
-    uint32_t start_anchor;          /* zone, or `zones`: none */
-    int64_t *price;                 /* [tick][choice]; UNREACHABLE: not to be had */
-    int64_t *egress;                /* [anchor, one more for none][group] */
-    int64_t *idle[2];               /* [work][anchor], of this tick and the next */
-    int64_t *value[2];              /* [work][choice][overhead] */
-    uint8_t *idle_choice;           /* [tick][work][anchor]: 0 stay idle, else 1 + choice */
-    uint8_t *stay;                  /* [tick][work][choice][overhead]: 1 go on */
+    uint32_t start_anchor; /* zone, or `zones`: none */
+    int64_t *price;        /* [tick][choice]; UNREACHABLE: not to be had */
+    int64_t *egress;       /* [anchor, one more for none][group] */
+    int64_t *idle[2];      /* [work][anchor], of this tick and the next */
+    int64_t *value[2];     /* [work][choice][overhead] */
+    uint8_t *idle_choice;  /* [tick][work][anchor]: 0 stay idle, else 1 + choice */
+    uint8_t *stay;         /* [tick][work][choice][overhead]: 1 go on */
 } optimal_dp;
 
 static size_t memory_bytes(const model *m)
@@ -89,7 +89,8 @@ static void choose_zones(const model *m, const model_job *job, optimal_dp *d)
 
 static int64_t tick_cost(const model *m, const model_job *job, uint32_t pool, int64_t nusd_per_hour)
 {
-    return muldiv_i64(nusd_per_hour * model_eligible_at(m, job, pool)->machines, m->is.interval_ns, SKY_NS_PER_HOUR);
+    return muldiv_i64(nusd_per_hour * model_eligible_at(m, job, pool)->machines, m->is.interval_ns,
+                      SKY_NS_PER_HOUR);
 }
 
 /* What is foreseen of a pool lies side by side, in rising time. */
@@ -108,8 +109,9 @@ static void fill_spot_prices(const model *m, const model_job *job, const optimal
         while (i + 1 < count && f[i + 1].pool == d->pool[zone] && f[i + 1].from_ns <= from_ns)
             i++;
         there = i < count && f[i].pool == d->pool[zone] && f[i].from_ns <= from_ns && f[i].available;
-        for (uint32_t k = i + 1; there && k < count && f[k].pool == d->pool[zone] &&
-                                 f[k].from_ns < from_ns + m->is.interval_ns; k++)
+        for (uint32_t k = i + 1;
+             there && k < count && f[k].pool == d->pool[zone] && f[k].from_ns < from_ns + m->is.interval_ns;
+             k++)
             there = (int)f[k].available;
         *price = there ? tick_cost(m, job, d->pool[zone], f[i].spot_nusd) : UNREACHABLE;
     }
@@ -278,7 +280,8 @@ static void trace_steps(const optimal_dp *d, int64_t launch_overhead, optimal_sl
         slot->step[t] = STEP_IDLE;
         if (w >= d->work)
             continue;
-        if (choice == SKY_NONE || !d->stay[cell * d->choices * (size_t)d->overhead + state_of(d, choice, overhead)]) {
+        if (choice == SKY_NONE ||
+            !d->stay[cell * d->choices * (size_t)d->overhead + state_of(d, choice, overhead)]) {
             uint8_t launch = d->idle_choice[cell * (d->zones + 1) + anchor];
 
             choice = launch == 0 ? SKY_NONE : launch - 1u;

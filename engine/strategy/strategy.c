@@ -11,7 +11,9 @@ plan_candidate *plan_add(plan *p, plan_move move, uint32_t pool, sky_purchase pu
         return &p->candidate[PLAN_MAX - 1];
     }
     c = &p->candidate[p->count++];
-    *c = (plan_candidate){ .pool = pool, .purchase = (uint16_t)purchase, .move = (uint16_t)move, .score = score };
+    *c = (plan_candidate){
+        .pool = pool, .purchase = (uint16_t)purchase, .move = (uint16_t)move, .score = score
+    };
     return c;
 }
 
@@ -107,8 +109,11 @@ static void plan_add_all(plan *p, const model *m, const model_job *job, sky_purc
         compute = muldiv_i64(strategy_price_of_work(m, &e[i], purchase), left_ns, SKY_NS_PER_HOUR);
         egress = model_egress_nusd(m, job, e[i].pool);
         plan_insert(p, fixed,
-                    (plan_candidate){ .pool = e[i].pool, .purchase = (uint16_t)purchase, .move = PLAN_RUN,
-                                      .score = add_sat_i64(compute, egress), .term = { compute, egress } });
+                    (plan_candidate){ .pool = e[i].pool,
+                                      .purchase = (uint16_t)purchase,
+                                      .move = PLAN_RUN,
+                                      .score = add_sat_i64(compute, egress),
+                                      .term = { compute, egress } });
     }
 }
 

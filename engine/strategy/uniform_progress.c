@@ -54,8 +54,8 @@ progress_state progress_want(const model *m, const model_job *job, progress_stat
     return want(m, job, now, has_spot, 0);
 }
 
-progress_state progress_want_any_region(const model *m, const model_job *job, progress_state now, int has_spot,
-                                        int *gives_up_on_demand)
+progress_state progress_want_any_region(const model *m, const model_job *job, progress_state now,
+                                        int has_spot, int *gives_up_on_demand)
 {
     progress_state request = want(m, job, now, has_spot, 1);
     int gives_up = now == PROGRESS_ON_DEMAND && has_spot && request == PROGRESS_ON_DEMAND && has_line(job) &&

@@ -20,13 +20,13 @@ progress_state progress_want(const model *m, const model_job *job, progress_stat
 /* The multi-region variants differ in two points: the 2 d test demands more than the time left, not as
  * much; and a job on demand with a lead of 2 d leaves it even if the deadline presses. *gives_up_on_demand
  * (may be NULL) says that this last rule has spoken: then there's no way back if no spot is found. */
-progress_state progress_want_any_region(const model *m, const model_job *job, progress_state now, int has_spot,
-                                        int *gives_up_on_demand);
+progress_state progress_want_any_region(const model *m, const model_job *job, progress_state now,
+                                        int has_spot, int *gives_up_on_demand);
 
 /* What a variant does with what it wants, its spot candidates apart. */
 typedef struct progress_step {
-    int hold;          /* 1: leave the job as it is */
-    int seek_spot;     /* 1: spot candidates first */
+    int hold;           /* 1: leave the job as it is */
+    int seek_spot;      /* 1: spot candidates first */
     int then_on_demand; /* 1: an on-demand candidate last */
 } progress_step;
 

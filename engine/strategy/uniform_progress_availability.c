@@ -5,12 +5,12 @@
  * SkyNomad artifact (NSDI'27), multi_region_availability_probe_simple. */
 #include "uniform_progress.h"
 
-#define SAMPLES 5
+#define SAMPLES           5
 #define PROBE_INTERVAL_NS (120 * 60 * SKY_NS_PER_SECOND)
 
 typedef struct pool_memory {
-    uint32_t count;           /* samples kept, at most SAMPLES */
-    uint32_t bits;            /* the last in bit 0 */
+    uint32_t count; /* samples kept, at most SAMPLES */
+    uint32_t bits;  /* the last in bit 0 */
     int64_t next_probe_ns;
     int64_t next_heartbeat_ns;
 } pool_memory;
@@ -48,7 +48,8 @@ static void learn(const model *m, void *memory, const sky_event *event)
         record(pool, event->detail != 0);
         pool->next_probe_ns = event->time_ns + interval;
         return;
-    default: return;
+    default:
+        return;
     }
 }
 
@@ -67,8 +68,8 @@ static void add_spot_by_score(const model *m, const model_job *job, const pool_m
 
     for (uint32_t i = 0; i < c->count; i++)
         if (e[i].rule == 0 && (model_pools(m)[e[i].pool].purchases & 1u << SKY_SPOT))
-            plan_add(p, PLAN_RUN, e[i].pool, SKY_SPOT, -score_of(&pools[e[i].pool]))->term[0] =
-                score_of(&pools[e[i].pool]);
+            plan_add(p, PLAN_RUN, e[i].pool, SKY_SPOT, -score_of(&pools[e[i].pool]))->term[0] = score_of(
+                &pools[e[i].pool]);
     plan_sort(p);
 }
 

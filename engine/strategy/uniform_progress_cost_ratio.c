@@ -48,7 +48,8 @@ static void learn(const model *m, void *memory, const sky_event *event)
         record(pool, event->detail != 0);
         pool->next_probe_ns = next_probe(m);
         return;
-    default: return;
+    default:
+        return;
     }
 }
 
@@ -84,8 +85,11 @@ static void add_spot_by_score(const model *m, const model_job *job, const pool_m
             p->candidate[at] = p->candidate[at - 1];
         }
         kept[at] = score;
-        p->candidate[at] = (plan_candidate){ .pool = e[i].pool, .purchase = SKY_SPOT, .move = PLAN_RUN,
-                                             .term = { pools[e[i].pool].successes, pools[e[i].pool].samples } };
+        p->candidate[at] = (plan_candidate){ .pool = e[i].pool,
+                                             .purchase = SKY_SPOT,
+                                             .move = PLAN_RUN,
+                                             .term = { pools[e[i].pool].successes,
+                                                       pools[e[i].pool].samples } };
     }
 }
 

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #define PROVIDER_KEYS "title kind spot_notice billing_minimum billing_increment egress spot regions machines"
-#define REGION_KEYS "name title country jurisdictions latitude longitude zones carbon source date"
-#define MACHINE_KEYS "name cpus memory accelerator accelerators accelerator_memory tpu prices source date"
-#define SPOT_KEYS                                                                                                  \
-    "mean_available mean_unavailable lifetime_shape price_volatility price_half_life jumps_per_day jump_size "     \
+#define REGION_KEYS   "name title country jurisdictions latitude longitude zones carbon source date"
+#define MACHINE_KEYS  "name cpus memory accelerator accelerators accelerator_memory tpu prices source date"
+#define SPOT_KEYS                                                                                            \
+    "mean_available mean_unavailable lifetime_shape price_volatility price_half_life jumps_per_day "         \
+    "jump_size "                                                                                             \
     "price_interval zone_correlation source date"
 #define HOUR SKY_NS_PER_HOUR
 
@@ -94,10 +95,13 @@ static sky_status load_egress(loader *l, const config_setting_t *provider, scena
         p->internet_egress[i].up_to_bytes = INT64_MAX;
         status = config_check_keys(l, tier, "up_to price");
         if (status == SKY_OK)
-            status = config_get_quantity(l, tier, "price", UNIT_USD_PER_GB, 1, &p->internet_egress[i].nusd_per_gb);
+            status = config_get_quantity(l, tier, "price", UNIT_USD_PER_GB, 1,
+                                         &p->internet_egress[i].nusd_per_gb);
         if (status == SKY_OK)
-            status = config_get_quantity(l, tier, "up_to", UNIT_BYTES, !last, &p->internet_egress[i].up_to_bytes);
-        if (status == SKY_OK && i > 0 && p->internet_egress[i].up_to_bytes <= p->internet_egress[i - 1].up_to_bytes)
+            status = config_get_quantity(l, tier, "up_to", UNIT_BYTES, !last,
+                                         &p->internet_egress[i].up_to_bytes);
+        if (status == SKY_OK && i > 0 &&
+            p->internet_egress[i].up_to_bytes <= p->internet_egress[i - 1].up_to_bytes)
             status = config_fail(l, tier, "up_to", "no more than the tier before", "rising tiers");
         if (last)
             p->internet_egress[i].up_to_bytes = INT64_MAX;
@@ -141,7 +145,8 @@ static sky_status load_region(loader *l, const config_setting_t *group, uint32_t
     return r->name != NULL && r->title != NULL && r->country != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
-static sky_status load_machine(loader *l, const config_setting_t *group, uint32_t provider, scenario_machine *m)
+static sky_status load_machine(loader *l, const config_setting_t *group, uint32_t provider,
+                               scenario_machine *m)
 {
     const char *name = NULL, *accelerator = "";
     char full[128];
@@ -208,10 +213,14 @@ static sky_status load_regions_and_machines(loader *l, const config_setting_t *g
 
     if (status == SKY_OK)
         status = config_get_list(l, group, "machines", 1, &machines);
-    for (int i = 0; status == SKY_OK && i < config_setting_length(regions); i++, s->region_count += status == SKY_OK)
-        status = load_region(l, config_setting_get_elem(regions, (unsigned)i), provider, &s->regions[s->region_count]);
-    for (int i = 0; status == SKY_OK && i < config_setting_length(machines); i++, s->machine_count += status == SKY_OK)
-        status = load_machine(l, config_setting_get_elem(machines, (unsigned)i), provider, &s->machines[s->machine_count]);
+    for (int i = 0; status == SKY_OK && i < config_setting_length(regions);
+         i++, s->region_count += status == SKY_OK)
+        status = load_region(l, config_setting_get_elem(regions, (unsigned)i), provider,
+                             &s->regions[s->region_count]);
+    for (int i = 0; status == SKY_OK && i < config_setting_length(machines);
+         i++, s->machine_count += status == SKY_OK)
+        status = load_machine(l, config_setting_get_elem(machines, (unsigned)i), provider,
+                              &s->machines[s->machine_count]);
     return status;
 }
 
@@ -231,7 +240,8 @@ static sky_status check_links(loader *l, const config_setting_t *links)
 
             status = config_get_string(l, link, ends[e], 1, &name);
             if (status == SKY_OK && scenario_find_region(l->out, name) == l->out->region_count)
-                status = config_fail(l, link, ends[e], name, "a region of the catalog, such as \"aws:us-east-1\"");
+                status = config_fail(l, link, ends[e], name,
+                                     "a region of the catalog, such as \"aws:us-east-1\"");
         }
         if (status == SKY_OK)
             status = config_get_quantity(l, link, "rtt", UNIT_TIME, 1, &rtt_ns);
@@ -245,8 +255,9 @@ static size_t count_in(const config_setting_t *catalog, const char *key)
 
     for (int i = 0; i < config_setting_length(catalog); i++) {
         const config_setting_t *provider = config_setting_get_elem(catalog, (unsigned)i);
-        const config_setting_t *list =
-            config_setting_is_group(provider) ? config_setting_get_member(provider, key) : NULL;
+        const config_setting_t *list = config_setting_is_group(provider)
+                                           ? config_setting_get_member(provider, key)
+                                           : NULL;
 
         if (list != NULL && config_setting_is_aggregate(list))
             count += (size_t)config_setting_length(list);

@@ -90,11 +90,11 @@ sky_status config_fail(loader *l, const config_setting_t *at, const char *key, c
     write_path(at, key, path, sizeof path);
     source_place(&l->source, config_setting_source_line(culprit), &file, &line);
     if (config_setting_get_hook(culprit) != NULL)
-        snprintf(l->error->message, sizeof l->error->message, "--set %.100s: found %.120s, expected %.200s", path, found,
-                 expected);
+        snprintf(l->error->message, sizeof l->error->message, "--set %.100s: found %.120s, expected %.200s",
+                 path, found, expected);
     else
-        snprintf(l->error->message, sizeof l->error->message, "%.120s:%u: %.100s: found %.100s, expected %.140s", file,
-                 line, path, found, expected);
+        snprintf(l->error->message, sizeof l->error->message,
+                 "%.120s:%u: %.100s: found %.100s, expected %.140s", file, line, path, found, expected);
     return SKY_ERROR_INPUT;
 }
 
@@ -102,13 +102,27 @@ void config_show(const config_setting_t *setting, char *out, size_t size)
 {
     switch (config_setting_type(setting)) {
     case CONFIG_TYPE_INT:
-    case CONFIG_TYPE_INT64: snprintf(out, size, "%lld", config_setting_get_int64(setting)); return;
-    case CONFIG_TYPE_FLOAT: snprintf(out, size, "%g", config_setting_get_float(setting)); return;
-    case CONFIG_TYPE_BOOL: snprintf(out, size, "%s", config_setting_get_bool(setting) ? "true" : "false"); return;
-    case CONFIG_TYPE_STRING: snprintf(out, size, "\"%.60s\"", config_setting_get_string(setting)); return;
-    case CONFIG_TYPE_GROUP: snprintf(out, size, "a group { }"); return;
-    case CONFIG_TYPE_ARRAY: snprintf(out, size, "an array [ ]"); return;
-    default: snprintf(out, size, "a list ( )"); return;
+    case CONFIG_TYPE_INT64:
+        snprintf(out, size, "%lld", config_setting_get_int64(setting));
+        return;
+    case CONFIG_TYPE_FLOAT:
+        snprintf(out, size, "%g", config_setting_get_float(setting));
+        return;
+    case CONFIG_TYPE_BOOL:
+        snprintf(out, size, "%s", config_setting_get_bool(setting) ? "true" : "false");
+        return;
+    case CONFIG_TYPE_STRING:
+        snprintf(out, size, "\"%.60s\"", config_setting_get_string(setting));
+        return;
+    case CONFIG_TYPE_GROUP:
+        snprintf(out, size, "a group { }");
+        return;
+    case CONFIG_TYPE_ARRAY:
+        snprintf(out, size, "an array [ ]");
+        return;
+    default:
+        snprintf(out, size, "a list ( )");
+        return;
     }
 }
 
@@ -120,7 +134,8 @@ static sky_status fail_shown(loader *l, const config_setting_t *group, const cha
     return config_fail(l, group, key, found, expected);
 }
 
-static sky_status fail_missing(loader *l, const config_setting_t *group, const char *key, const char *expected)
+static sky_status fail_missing(loader *l, const config_setting_t *group, const char *key,
+                               const char *expected)
 {
     return config_fail(l, group, key, "nothing", expected);
 }
@@ -211,8 +226,8 @@ sky_status config_get_integer(loader *l, const config_setting_t *group, const ch
     return SKY_OK;
 }
 
-sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required, double least,
-                           double most, double *out)
+sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required,
+                           double least, double most, double *out)
 {
     const config_setting_t *member = config_setting_get_member(group, key);
     char expected[120];
@@ -256,7 +271,8 @@ sky_status config_get_string(loader *l, const config_setting_t *group, const cha
     return SKY_OK;
 }
 
-sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required, const char **out)
+sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required,
+                           const char **out)
 {
     const config_setting_t *member = config_setting_get_member(group, key);
     const char *file, *slash;
@@ -265,7 +281,8 @@ sky_status config_get_path(loader *l, const config_setting_t *group, const char 
     unsigned line;
     sky_status status = config_get_string(l, group, key, required, out);
 
-    if (status != SKY_OK || member == NULL || **out == '\0' || **out == '/' || config_setting_get_hook(member) != NULL)
+    if (status != SKY_OK || member == NULL || **out == '\0' || **out == '/' ||
+        config_setting_get_hook(member) != NULL)
         return status;
     source_place(&l->source, config_setting_source_line(member), &file, &line);
     slash = strrchr(file, '/');
@@ -334,8 +351,8 @@ static sky_status split_commas(loader *l, const char *text, char ***out, size_t 
     return SKY_OK;
 }
 
-sky_status config_get_strings(loader *l, const config_setting_t *group, const char *key, int required, char ***out,
-                              size_t *count)
+sky_status config_get_strings(loader *l, const config_setting_t *group, const char *key, int required,
+                              char ***out, size_t *count)
 {
     const config_setting_t *member = config_setting_get_member(group, key);
     char number[32];
@@ -427,8 +444,9 @@ sky_status config_read_sources(loader *l, const char *path, const char *const *o
         unsigned line;
 
         source_place(&l->source, (unsigned)config_error_line(&l->config), &file, &line);
-        snprintf(l->error->message, sizeof l->error->message, "%.300s:%u: found %.100s, expected key = value;", file,
-                 line, config_error_text(&l->config) != NULL ? config_error_text(&l->config) : "a syntax error");
+        snprintf(l->error->message, sizeof l->error->message,
+                 "%.300s:%u: found %.100s, expected key = value;", file, line,
+                 config_error_text(&l->config) != NULL ? config_error_text(&l->config) : "a syntax error");
         return SKY_ERROR_INPUT;
     }
     for (size_t i = 0; i < count && status == SKY_OK; i++) {

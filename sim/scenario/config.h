@@ -46,8 +46,8 @@ sky_status config_get_quantity(loader *l, const config_setting_t *group, const c
                                int required, int64_t *out);
 sky_status config_get_integer(loader *l, const config_setting_t *group, const char *key, int required,
                               int64_t least, int64_t most, int64_t *out);
-sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required, double least,
-                           double most, double *out);
+sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required,
+                           double least, double most, double *out);
 sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out);
 sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
                              const char **out);
@@ -62,8 +62,8 @@ sky_status config_get_path(loader *l, const config_setting_t *group, const char 
 sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
                              const char *names, int *out);
 /* An array or list of strings (or one string with commas); copies live in the arena. */
-sky_status config_get_strings(loader *l, const config_setting_t *group, const char *key, int required, char ***out,
-                              size_t *count);
+sky_status config_get_strings(loader *l, const config_setting_t *group, const char *key, int required,
+                              char ***out, size_t *count);
 /* A list of groups; NULL where it is absent and not required. */
 sky_status config_get_list(loader *l, const config_setting_t *group, const char *key, int required,
                            const config_setting_t **out);

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #define COMMON_KEYS "name title seed strategies replications"
-#define WORLD_KEYS                                                                                                 \
-    COMMON_KEYS " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "  \
-                "classes workloads"
-#define REPLAY_KEYS                                                                                                \
-    COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb restart_hours egress"
+#define WORLD_KEYS                                                                                           \
+    COMMON_KEYS                                                                                              \
+        " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "   \
+        "classes workloads"
+#define REPLAY_KEYS                                                                                          \
+    COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
+                "restart_hours egress"
 
 static sky_status load_strategies(loader *l, const config_setting_t *root)
 {
@@ -18,7 +20,8 @@ static sky_status load_strategies(loader *l, const config_setting_t *root)
 
     for (size_t i = 0; status == SKY_OK && i < s->strategy_count; i++)
         if (sky_strategy_find(s->strategies[i]) == NULL)
-            return config_fail(l, root, "strategies", s->strategies[i], "strategies that `skytwin list strategies` names");
+            return config_fail(l, root, "strategies", s->strategies[i],
+                               "strategies that `skytwin list strategies` names");
     if (status == SKY_OK && s->strategy_count == 0)
         return config_fail(l, root, "strategies", "none", "at least one");
     return status;

@@ -28,7 +28,8 @@ static sky_status fail_unknown(loader *l, const char *path, size_t length, const
         suggest_offer(&search, config_setting_name(config_setting_get_elem(group, (unsigned)i)), 0);
     snprintf(found, sizeof found, "no \"%.60s\"", name);
     if (suggest_best(&search) != NULL)
-        snprintf(expected, sizeof expected, "a path of the scenario (did you mean \"%.60s\"?)", suggest_best(&search));
+        snprintf(expected, sizeof expected, "a path of the scenario (did you mean \"%.60s\"?)",
+                 suggest_best(&search));
     else
         snprintf(expected, sizeof expected, "a path of the scenario, such as workloads[0].count");
     return fail(l, path, length, found, expected);
@@ -58,8 +59,10 @@ static sky_status step(loader *l, const char *text, size_t length, size_t *used,
     from += *from == '.' && *used > 0;
     for (end = (char *)from; isalnum((unsigned char)*end) || (*end != '\0' && strchr("-_*", *end) != NULL);)
         end++;
-    if (end == from || end - from >= 64 || !isalpha((unsigned char)*from) || (*end != '.' && *end != '[' && *end != '='))
-        return fail(l, text, length, "a broken path", "keys of letters, digits, - and _, such as workloads[0].count");
+    if (end == from || end - from >= 64 || !isalpha((unsigned char)*from) ||
+        (*end != '.' && *end != '[' && *end != '='))
+        return fail(l, text, length, "a broken path",
+                    "keys of letters, digits, - and _, such as workloads[0].count");
     snprintf(name, 64, "%.*s", (int)(end - from), from);
     *used = (size_t)(end - text);
     *at = config_setting_is_group(*parent) ? config_setting_get_member(*parent, name) : NULL;
@@ -73,18 +76,26 @@ static int copy_value(config_setting_t *to, const config_setting_t *from)
 {
     switch (config_setting_type(from)) {
     case CONFIG_TYPE_INT:
-    case CONFIG_TYPE_INT64: return config_setting_set_int64(to, config_setting_get_int64(from));
-    case CONFIG_TYPE_FLOAT: return config_setting_set_float(to, config_setting_get_float(from));
-    case CONFIG_TYPE_BOOL: return config_setting_set_bool(to, config_setting_get_bool(from));
-    case CONFIG_TYPE_STRING: return config_setting_set_string(to, config_setting_get_string(from));
+    case CONFIG_TYPE_INT64:
+        return config_setting_set_int64(to, config_setting_get_int64(from));
+    case CONFIG_TYPE_FLOAT:
+        return config_setting_set_float(to, config_setting_get_float(from));
+    case CONFIG_TYPE_BOOL:
+        return config_setting_set_bool(to, config_setting_get_bool(from));
+    case CONFIG_TYPE_STRING:
+        return config_setting_set_string(to, config_setting_get_string(from));
     case CONFIG_TYPE_ARRAY:
-    case CONFIG_TYPE_LIST: break;
-    default: return 0;
+    case CONFIG_TYPE_LIST:
+        break;
+    default:
+        return 0;
     }
     for (int i = 0; i < config_setting_length(from); i++) {
         const config_setting_t *element = config_setting_get_elem(from, (unsigned)i);
-        int type = config_setting_type(element) == CONFIG_TYPE_INT ? CONFIG_TYPE_INT64 : config_setting_type(element);
-        config_setting_t *added = config_setting_is_aggregate(element) ? NULL : config_setting_add(to, NULL, type);
+        int type = config_setting_type(element) == CONFIG_TYPE_INT ? CONFIG_TYPE_INT64
+                                                                   : config_setting_type(element);
+        config_setting_t *added = config_setting_is_aggregate(element) ? NULL
+                                                                       : config_setting_add(to, NULL, type);
 
         if (added == NULL || !copy_value(added, element))
             return 0;
@@ -123,7 +134,8 @@ static const config_setting_t *parse_value(config_t *scratch, const char *value)
     char text[MAX_OVERRIDE + 16];
 
     snprintf(text, sizeof text, "v = %s;", value);
-    if (config_read_string(scratch, text) != CONFIG_TRUE || config_setting_length(config_root_setting(scratch)) != 1)
+    if (config_read_string(scratch, text) != CONFIG_TRUE ||
+        config_setting_length(config_root_setting(scratch)) != 1)
         return NULL;
     return config_setting_get_member(config_root_setting(scratch), "v");
 }
@@ -136,9 +148,9 @@ static sky_status set_value(loader *l, const char *text, size_t length, config_s
     config_setting_t *written;
     config_t scratch;
 
-    if (old != NULL && (config_setting_is_group(old) ||
-                        (config_setting_is_list(old) && config_setting_length(old) > 0 &&
-                         config_setting_is_group(config_setting_get_elem(old, 0)))))
+    if (old != NULL &&
+        (config_setting_is_group(old) || (config_setting_is_list(old) && config_setting_length(old) > 0 &&
+                                          config_setting_is_group(config_setting_get_elem(old, 0)))))
         return fail(l, text, length, "a path to a group", "the path of a value within it");
     config_init(&scratch);
     parsed = parse_value(&scratch, value);
@@ -159,10 +171,12 @@ sky_status config_override(loader *l, const char *text)
     sky_status status = SKY_OK;
 
     if (equals == NULL || length == 0)
-        return fail(l, text, length, equals == NULL ? "no =" : "no key", "KEY=VALUE, such as \"duration=3 d\"");
+        return fail(l, text, length, equals == NULL ? "no =" : "no key",
+                    "KEY=VALUE, such as \"duration=3 d\"");
     for (const char *c = text; *c != '\0'; c++)
         if (iscntrl((unsigned char)*c) || c - text >= MAX_OVERRIDE)
-            return fail(l, text, length, c - text >= MAX_OVERRIDE ? "over 500 characters" : "a control character",
+            return fail(l, text, length,
+                        c - text >= MAX_OVERRIDE ? "over 500 characters" : "a control character",
                         "one line of text");
     while (status == SKY_OK && used < length)
         status = step(l, text, length, &used, &at, &parent, name);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POOL_KEYS "machine regions zones purchases capacity boot spot"
+#define POOL_KEYS  "machine regions zones purchases capacity boot spot"
 #define CLASS_KEYS "name runs_on allowed_jurisdictions"
-#define MAX_POOLS 100000
+#define MAX_POOLS  100000
 
 /* Where a synthetic market's figures come from when neither provider nor pool gives them. */
 static const scenario_spot_model default_spot = {
@@ -42,7 +42,8 @@ static const config_setting_t *machine_setting(const config_setting_t *root, con
 }
 
 /* Fills the pool's prices from the machine's row for the region. */
-static sky_status load_prices(loader *l, const config_setting_t *root, const config_setting_t *at, scenario_pool *p)
+static sky_status load_prices(loader *l, const config_setting_t *root, const config_setting_t *at,
+                              scenario_pool *p)
 {
     const scenario *s = l->out;
     const config_setting_t *machine = machine_setting(root, s->machines[p->machine].name), *prices = NULL;
@@ -63,14 +64,16 @@ static sky_status load_prices(loader *l, const config_setting_t *root, const con
         if (status == SKY_OK)
             status = config_get_quantity(l, row, "spot", UNIT_USD_PER_HOUR, 0, &p->spot_mean_nusd_per_hour);
         if (status == SKY_OK)
-            status = config_get_quantity(l, row, "reserved", UNIT_USD_PER_HOUR, 0, &p->reserved_nusd_per_hour);
+            status = config_get_quantity(l, row, "reserved", UNIT_USD_PER_HOUR, 0,
+                                         &p->reserved_nusd_per_hour);
         if (status == SKY_OK && p->on_demand_nusd_per_hour > INT64_C(100000) * 1000000000)
             status = config_fail(l, row, "on_demand", "over 100000 USD/h", "a price per machine-hour");
         return status;
     }
     if (status != SKY_OK)
         return status;
-    snprintf(expected, sizeof expected, "a region for which the catalog prices %.60s", s->machines[p->machine].name);
+    snprintf(expected, sizeof expected, "a region for which the catalog prices %.60s",
+             s->machines[p->machine].name);
     return config_fail(l, at, "regions", s->regions[p->region].name, expected);
 }
 
@@ -94,7 +97,8 @@ static sky_status load_purchases(loader *l, const config_setting_t *group, uint3
         if (!found)
             return config_fail(l, group, "purchases", names[i], "some of: on-demand spot reserved");
     }
-    return *purchases != 0 ? SKY_OK : config_fail(l, group, "purchases", "none", "some of: on-demand spot reserved");
+    return *purchases != 0 ? SKY_OK
+                           : config_fail(l, group, "purchases", "none", "some of: on-demand spot reserved");
 }
 
 static sky_status add_pool(loader *l, const config_setting_t *root, const config_setting_t *group,
@@ -110,7 +114,8 @@ static sky_status add_pool(loader *l, const config_setting_t *root, const config
     *p = *like;
     p->region = region;
     p->zone = zone;
-    snprintf(name, sizeof name, "%.100s%.20s/%.100s", s->regions[region].name, s->regions[region].zones[zone], machine);
+    snprintf(name, sizeof name, "%.100s%.20s/%.100s", s->regions[region].name, s->regions[region].zones[zone],
+             machine);
     p->name = config_strdup(l, name);
     if (p->name == NULL)
         return SKY_ERROR_MEMORY;
@@ -121,9 +126,11 @@ static sky_status add_pool(loader *l, const config_setting_t *root, const config
     if (status != SKY_OK)
         return status;
     if ((p->purchases & 1u << SKY_SPOT) && p->spot_mean_nusd_per_hour == 0)
-        return config_fail(l, group, "purchases", "spot, for which the catalog has no price there", "on-demand only");
+        return config_fail(l, group, "purchases", "spot, for which the catalog has no price there",
+                           "on-demand only");
     if ((p->purchases & 1u << SKY_RESERVED) && p->reserved_nusd_per_hour == 0)
-        return config_fail(l, group, "purchases", "reserved, for which the catalog has no price there", "on-demand only");
+        return config_fail(l, group, "purchases", "reserved, for which the catalog has no price there",
+                           "on-demand only");
     p->spot = default_spot;
     provider = config_setting_get_member(catalog, s->providers[s->regions[region].provider].name);
     status = config_get_group(l, provider, "spot", 0, &spot);
@@ -150,7 +157,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
     if (status == SKY_OK)
         status = config_get_string(l, group, "machine", 1, &machine);
     if (status == SKY_OK && (index = scenario_find_machine(s, machine)) == s->machine_count)
-        return config_fail(l, group, "machine", machine, "a machine of the catalog, such as \"aws:m5.4xlarge\"");
+        return config_fail(l, group, "machine", machine,
+                           "a machine of the catalog, such as \"aws:m5.4xlarge\"");
     if (status == SKY_OK)
         like.machine = (uint32_t)index;
     if (status == SKY_OK)
@@ -167,10 +175,12 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
         size_t region = scenario_find_region(s, regions[r]);
 
         if (region == s->region_count)
-            return config_fail(l, group, "regions", regions[r], "regions of the catalog, such as \"aws:us-east-1\"");
+            return config_fail(l, group, "regions", regions[r],
+                               "regions of the catalog, such as \"aws:us-east-1\"");
         if (s->regions[region].provider != s->machines[like.machine].provider)
             return config_fail(l, group, "regions", regions[r], "regions of the machine's provider");
-        for (uint32_t z = 0; z < (uint32_t)zones && z < s->regions[region].zone_count && status == SKY_OK; z++)
+        for (uint32_t z = 0; z < (uint32_t)zones && z < s->regions[region].zone_count && status == SKY_OK;
+             z++)
             status = add_pool(l, root, group, &like, (uint32_t)region, z);
     }
     return status;
@@ -202,7 +212,8 @@ static sky_status load_runs_on(loader *l, const config_setting_t *group, scenari
         if (status == SKY_OK)
             status = config_get_string(l, entry, "machine", 1, &machine);
         if (status == SKY_OK && (index = scenario_find_machine(s, machine)) == s->machine_count)
-            return config_fail(l, entry, "machine", machine, "a machine of the catalog, such as \"aws:m5.4xlarge\"");
+            return config_fail(l, entry, "machine", machine,
+                               "a machine of the catalog, such as \"aws:m5.4xlarge\"");
         if (status == SKY_OK)
             status = config_get_integer(l, entry, "count", 0, 1, 1000000, &count);
         if (status == SKY_OK)
@@ -215,7 +226,8 @@ static sky_status load_runs_on(loader *l, const config_setting_t *group, scenari
         if (by_pool[p].machines > 0)
             c->eligible[c->eligible_count++] = by_pool[p];
     if (status == SKY_OK && c->eligible_count == 0)
-        status = config_fail(l, group, "runs_on", "machines of which there is no pool", "at least one machine of `pools`");
+        status = config_fail(l, group, "runs_on", "machines of which there is no pool",
+                             "at least one machine of `pools`");
     return status;
 }
 
@@ -238,7 +250,8 @@ static sky_status load_jurisdictions(loader *l, const config_setting_t *group, s
             for (size_t j = 0; j < s->regions[r].jurisdiction_count; j++)
                 known |= strcmp(allowed[a], s->regions[r].jurisdictions[j]) == 0;
         if (!known)
-            return config_fail(l, group, "allowed_jurisdictions", allowed[a], "jurisdictions of the catalog's regions");
+            return config_fail(l, group, "allowed_jurisdictions", allowed[a],
+                               "jurisdictions of the catalog's regions");
     }
     for (size_t r = 0; r < s->region_count; r++) {
         int open = 0;
@@ -293,9 +306,11 @@ sky_status load_pools(loader *l, const config_setting_t *root)
         return SKY_ERROR_MEMORY;
     for (int i = 0; i < config_setting_length(pools) && status == SKY_OK; i++)
         status = load_pool_group(l, root, config_setting_get_elem(pools, (unsigned)i));
-    for (int i = 0; i < config_setting_length(classes) && status == SKY_OK; i++, s->class_count += status == SKY_OK)
+    for (int i = 0; i < config_setting_length(classes) && status == SKY_OK;
+         i++, s->class_count += status == SKY_OK)
         status = load_class(l, config_setting_get_elem(classes, (unsigned)i), &s->classes[s->class_count]);
     if (status == SKY_OK && (s->pool_count == 0 || s->class_count == 0))
-        status = config_fail(l, root, s->pool_count == 0 ? "pools" : "classes", "an empty list", "at least one");
+        status = config_fail(l, root, s->pool_count == 0 ? "pools" : "classes", "an empty list",
+                             "at least one");
     return status;
 }

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static sky_status load_markets(loader *l, const config_setting_t *root, const char *folder, char **zones, size_t count)
+static sky_status load_markets(loader *l, const config_setting_t *root, const char *folder, char **zones,
+                               size_t count)
 {
     const trace_format *format;
     const char *name = "spot-json";
@@ -51,12 +52,15 @@ static sky_status make_regions(loader *l, char **zones, size_t count)
     s->pools = config_alloc(l, count, sizeof *s->pools);
     s->machines = config_alloc(l, 1, sizeof *s->machines);
     s->classes = config_alloc(l, 1, sizeof *s->classes);
-    if (s->providers == NULL || s->regions == NULL || s->pools == NULL || s->machines == NULL || s->classes == NULL)
+    if (s->providers == NULL || s->regions == NULL || s->pools == NULL || s->machines == NULL ||
+        s->classes == NULL)
         return SKY_ERROR_MEMORY;
     s->provider_count = s->machine_count = s->class_count = 1;
-    s->providers[0] = (scenario_provider){ .name = config_strdup(l, "traced"), .title = config_strdup(l, "traced markets"),
+    s->providers[0] = (scenario_provider){ .name = config_strdup(l, "traced"),
+                                           .title = config_strdup(l, "traced markets"),
                                            .billing_increment_ns = s->traces.markets[0].tick_ns };
-    s->machines[0] = (scenario_machine){ .name = config_strdup(l, "traced:machine"), .mcpu = 1000,
+    s->machines[0] = (scenario_machine){ .name = config_strdup(l, "traced:machine"),
+                                         .mcpu = 1000,
                                          .accelerator = config_strdup(l, "") };
     s->classes[0] = (scenario_class){ .name = config_strdup(l, "job"),
                                       .eligible = config_alloc(l, count, sizeof *s->classes[0].eligible) };
@@ -70,16 +74,21 @@ static sky_status make_regions(loader *l, char **zones, size_t count)
         while (r < s->region_count && strcmp(s->regions[r].name, name) != 0)
             r++;
         if (r == s->region_count)
-            s->regions[s->region_count++] = (scenario_region){ .name = config_strdup(l, name), .title = config_strdup(l, name),
+            s->regions[s->region_count++] = (scenario_region){ .name = config_strdup(l, name),
+                                                               .title = config_strdup(l, name),
                                                                .country = config_strdup(l, ""),
-                                                               .zones = config_alloc(l, count, sizeof(char *)) };
+                                                               .zones = config_alloc(l, count,
+                                                                                     sizeof(char *)) };
         if (s->regions[r].name == NULL || s->regions[r].zones == NULL)
             return SKY_ERROR_MEMORY;
-        s->pools[i] = (scenario_pool){ .name = config_strdup(l, zones[i]), .region = r,
-                                       .zone = (uint32_t)s->regions[r].zone_count, .capacity = INT64_MAX,
-                                       .purchases = 1u << SKY_ON_DEMAND | 1u << SKY_SPOT,
-                                       .on_demand_nusd_per_hour = s->traces.markets[i].on_demand_nusd_per_hour,
-                                       .spot_mean_nusd_per_hour = s->traces.markets[i].changes[0].spot_nusd_per_hour };
+        s->pools[i] =
+            (scenario_pool){ .name = config_strdup(l, zones[i]),
+                             .region = r,
+                             .zone = (uint32_t)s->regions[r].zone_count,
+                             .capacity = INT64_MAX,
+                             .purchases = 1u << SKY_ON_DEMAND | 1u << SKY_SPOT,
+                             .on_demand_nusd_per_hour = s->traces.markets[i].on_demand_nusd_per_hour,
+                             .spot_mean_nusd_per_hour = s->traces.markets[i].changes[0].spot_nusd_per_hour };
         s->regions[r].zones[s->regions[r].zone_count++] = s->pools[i].name;
         s->classes[0].eligible[s->classes[0].eligible_count++] = (scenario_eligible){ i, 1, 1000000 };
         if (s->pools[i].name == NULL)
@@ -108,7 +117,8 @@ static sky_status load_egress_prices(loader *l, const config_setting_t *root)
 
         snprintf(text, sizeof text, "%.40s USD/GB", egress + 5);
         if (unit_parse(text, UNIT_USD_PER_GB, &flat) != NULL)
-            return config_fail(l, root, "egress", egress, "flat:PRICE in USD per GB, such as flat:0.02, or a CSV file");
+            return config_fail(l, root, "egress", egress,
+                               "flat:PRICE in USD per GB, such as flat:0.02, or a CSV file");
     } else {
         status = config_get_path(l, root, "egress", 1, &egress);
         if (status == SKY_OK)
@@ -117,9 +127,12 @@ static sky_status load_egress_prices(loader *l, const config_setting_t *root)
     for (size_t from = 0; from < n && status == SKY_OK; from++)
         for (size_t to = 0; to < n && status == SKY_OK; to++) {
             char pair[300];
-            int64_t price = flat >= 0 ? flat : trace_egress_price(&table, s->regions[from].name, s->regions[to].name);
+            int64_t price = flat >= 0
+                                ? flat
+                                : trace_egress_price(&table, s->regions[from].name, s->regions[to].name);
 
-            snprintf(pair, sizeof pair, "no price from %.100s to %.100s", s->regions[from].name, s->regions[to].name);
+            snprintf(pair, sizeof pair, "no price from %.100s to %.100s", s->regions[from].name,
+                     s->regions[to].name);
             if (from != to && price < 0)
                 status = config_fail(l, root, "egress", pair, "a row for every pair of regions");
             if (from != to)
@@ -203,11 +216,17 @@ static sky_status load_job(loader *l, const config_setting_t *root, double deadl
     if (status == SKY_OK)
         status = config_get_real(l, root, "restart_hours", 0, 0, 1000, &restart_hours);
     work = (task_hours > 0 ? task_hours : deadline_hours / ratio) * 3600 * 1e9;
-    *w = (scenario_workload){ .name = config_strdup(l, "job"), .arrival = ARRIVAL_AT_START, .count = 1,
-                              .work = WORK_FIXED, .work_mean_ns = (int64_t)floor(work), .work_max_ns = INT64_MAX,
+    *w = (scenario_workload){ .name = config_strdup(l, "job"),
+                              .arrival = ARRIVAL_AT_START,
+                              .count = 1,
+                              .work = WORK_FIXED,
+                              .work_mean_ns = (int64_t)floor(work),
+                              .work_max_ns = INT64_MAX,
                               .work_fraction = (uint16_t)((work - floor(work)) * 65536),
-                              .deadline_ns = s->duration_ns, .checkpoint_bytes = llround(checkpoint_gb * 1e9),
-                              .restart_ns = llround(restart_hours * 3600e9), .replay_time_scale = 1 };
+                              .deadline_ns = s->duration_ns,
+                              .checkpoint_bytes = llround(checkpoint_gb * 1e9),
+                              .restart_ns = llround(restart_hours * 3600e9),
+                              .replay_time_scale = 1 };
     s->workloads = w;
     s->workload_count = 1;
     return status != SKY_OK ? status : w->name != NULL ? SKY_OK : SKY_ERROR_MEMORY;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_TEXT ((size_t)16 << 20)
+#define MAX_TEXT  ((size_t)16 << 20)
 #define MAX_DEPTH 10
 
 static sky_status no_memory(sky_error *error)
@@ -17,7 +17,8 @@ static sky_status no_memory(sky_error *error)
     return SKY_ERROR_MEMORY;
 }
 
-static sky_status add_line(source *s, const char *text, size_t length, uint32_t file, uint32_t line, sky_error *error)
+static sky_status add_line(source *s, const char *text, size_t length, uint32_t file, uint32_t line,
+                           sky_error *error)
 {
     if (s->size + length + 2 > s->capacity) {
         size_t capacity = (s->size + length + 2) * 2;
@@ -53,14 +54,18 @@ static sky_status slurp(const char *path, const char *place, char **out, sky_err
     size_t size;
 
     if (file == NULL || fstat(fileno(file), &info) != 0) {
-        snprintf(error->message, sizeof error->message, "%s%.300s: can't be read: %s", place, path, strerror(errno));
+        snprintf(error->message, sizeof error->message, "%s%.300s: can't be read: %s", place, path,
+                 strerror(errno));
         if (file != NULL)
             fclose(file);
         return SKY_ERROR_INPUT;
     }
     if (!S_ISREG(info.st_mode) || (size_t)info.st_size > MAX_TEXT) {
-        snprintf(error->message, sizeof error->message, "%s%.300s: found %s, expected a scenario file", place, path,
-                 S_ISDIR(info.st_mode) ? "a directory" : S_ISREG(info.st_mode) ? "more than 16 MiB" : "no file");
+        snprintf(error->message, sizeof error->message, "%s%.300s: found %s, expected a scenario file", place,
+                 path,
+                 S_ISDIR(info.st_mode)   ? "a directory"
+                 : S_ISREG(info.st_mode) ? "more than 16 MiB"
+                                         : "no file");
         fclose(file);
         return SKY_ERROR_INPUT;
     }
@@ -71,7 +76,8 @@ static sky_status slurp(const char *path, const char *place, char **out, sky_err
         return no_memory(error);
     (*out)[size] = '\0';
     if (memchr(*out, '\0', size) != NULL) {
-        snprintf(error->message, sizeof error->message, "%s%.300s: found binary data, expected text", place, path);
+        snprintf(error->message, sizeof error->message, "%s%.300s: found binary data, expected text", place,
+                 path);
         free(*out);
         return SKY_ERROR_INPUT;
     }
@@ -127,7 +133,8 @@ static sky_status read_file(source *s, const char *path, const char *place, int 
             status = add_line(s, line, length, file, number, error);
         } else if (depth == MAX_DEPTH || s->size > MAX_TEXT) {
             snprintf(error->message, sizeof error->message,
-                     "%.300s:%u: @include: found more than %d levels or 16 MiB, expected fewer", path, number, MAX_DEPTH);
+                     "%.300s:%u: @include: found more than %d levels or 16 MiB, expected fewer", path, number,
+                     MAX_DEPTH);
             status = SKY_ERROR_INPUT;
         } else {
             snprintf(here, sizeof here, "# ---- include: %.4000s", included);

@@ -39,12 +39,18 @@ static const unit_name names[] = {
 const char *unit_expected(unit_kind kind)
 {
     switch (kind) {
-    case UNIT_TIME: return "a time with its unit (ns, us, ms, s, min, h, d), such as \"90 s\"";
-    case UNIT_BYTES: return "a size with its unit (B, kB, MB, GB, TB, KiB, MiB, GiB, TiB), such as \"12 GB\"";
-    case UNIT_USD_PER_HOUR: return "a price per hour, such as \"1.20 USD/h\"";
-    case UNIT_USD_PER_GB: return "a price per GB, such as \"0.02 USD/GB\"";
-    case UNIT_CARBON: return "a carbon intensity, such as \"379 gCO2/kWh\"";
-    default: return "a rate, such as \"4 /d\"";
+    case UNIT_TIME:
+        return "a time with its unit (ns, us, ms, s, min, h, d), such as \"90 s\"";
+    case UNIT_BYTES:
+        return "a size with its unit (B, kB, MB, GB, TB, KiB, MiB, GiB, TiB), such as \"12 GB\"";
+    case UNIT_USD_PER_HOUR:
+        return "a price per hour, such as \"1.20 USD/h\"";
+    case UNIT_USD_PER_GB:
+        return "a price per GB, such as \"0.02 USD/GB\"";
+    case UNIT_CARBON:
+        return "a carbon intensity, such as \"379 gCO2/kWh\"";
+    default:
+        return "a rate, such as \"4 /d\"";
     }
 }
 

@@ -5,12 +5,12 @@
 #include <skytwin/engine.h>
 
 typedef enum unit_kind {
-    UNIT_TIME,          /* to ns: ns us ms s min h d */
-    UNIT_BYTES,         /* to bytes: B kB MB GB TB PB KiB MiB GiB TiB */
-    UNIT_USD_PER_HOUR,  /* to nano-dollars per hour */
-    UNIT_USD_PER_GB,    /* to nano-dollars per 1e9 bytes */
-    UNIT_CARBON,        /* gCO2/kWh to gCO2 per MWh */
-    UNIT_RATE,          /* to millionths per day: /d /h */
+    UNIT_TIME,         /* to ns: ns us ms s min h d */
+    UNIT_BYTES,        /* to bytes: B kB MB GB TB PB KiB MiB GiB TiB */
+    UNIT_USD_PER_HOUR, /* to nano-dollars per hour */
+    UNIT_USD_PER_GB,   /* to nano-dollars per 1e9 bytes */
+    UNIT_CARBON,       /* gCO2/kWh to gCO2 per MWh */
+    UNIT_RATE,         /* to millionths per day: /d /h */
 } unit_kind;
 
 /* Parses `text` (a decimal number of any length, blanks, a unit) exactly, rounding half up where the unit is

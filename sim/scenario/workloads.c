@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define WORKLOAD_KEYS                                                                                              \
-    "name class arrival count rate diurnal_amplitude diurnal_peak file format time_scale work deadline_factor "    \
+#define WORKLOAD_KEYS                                                                                        \
+    "name class arrival count rate diurnal_amplitude diurnal_peak file format time_scale work "              \
+    "deadline_factor "                                                                                       \
     "deadline checkpoint checkpoint_interval restart"
 
 static sky_status load_work(loader *l, const config_setting_t *group, scenario_workload *w)
@@ -125,7 +126,8 @@ static sky_status load_workload(loader *l, const config_setting_t *group, scenar
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "checkpoint", UNIT_BYTES, 0, &w->checkpoint_bytes);
     if (status == SKY_OK)
-        status = config_get_quantity(l, group, "checkpoint_interval", UNIT_TIME, 0, &w->checkpoint_interval_ns);
+        status = config_get_quantity(l, group, "checkpoint_interval", UNIT_TIME, 0,
+                                     &w->checkpoint_interval_ns);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "restart", UNIT_TIME, 0, &w->restart_ns);
     if (status == SKY_OK && w->arrival == ARRIVAL_REPLAY)

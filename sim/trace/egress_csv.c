@@ -19,9 +19,10 @@ static sky_status read_rows(text_file *t, trace_egress *table)
     int more = text_next(t);
 
     if (more <= 0)
-        return more < 0 ? SKY_ERROR_INPUT : text_fail(t, "header", "an empty file", "from_region,to_region,price_usd_per_gb");
-    if (text_split(t, field) != 3 || strcmp(field[0], "from_region") != 0 || strcmp(field[1], "to_region") != 0 ||
-        strcmp(field[2], "price_usd_per_gb") != 0)
+        return more < 0 ? SKY_ERROR_INPUT
+                        : text_fail(t, "header", "an empty file", "from_region,to_region,price_usd_per_gb");
+    if (text_split(t, field) != 3 || strcmp(field[0], "from_region") != 0 ||
+        strcmp(field[1], "to_region") != 0 || strcmp(field[2], "price_usd_per_gb") != 0)
         return text_fail(t, "header", field[0], "from_region,to_region,price_usd_per_gb");
     while ((more = text_next(t)) > 0) {
         struct trace_egress_row *row;

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA "skytwin-trace 1"
+#define SCHEMA   "skytwin-trace 1"
 #define MAX_ROWS 200000000
 
 static sky_status fail(const char *path, const char *found, sky_error *error)
 {
-    snprintf(error->message, sizeof error->message, "%.300s: found %.120s, expected a trace made by `skytwin import`",
-             path, found);
+    snprintf(error->message, sizeof error->message,
+             "%.300s: found %.120s, expected a trace made by `skytwin import`", path, found);
     return SKY_ERROR_INPUT;
 }
 
@@ -161,7 +161,9 @@ static char *read_text(hid_t at, const char *name)
 {
     hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1;
     hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
-    size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type) : 0;
+    size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
+                      ? H5Tget_size(type)
+                      : 0;
     char *text = size > 0 && size < 4096 ? calloc(1, size + 1) : NULL;
 
     if (text != NULL && H5Aread(attribute, type, text) < 0) {
@@ -208,7 +210,8 @@ static int changes_are_sane(const trace_market *m)
         m->on_demand_nusd_per_hour < 0)
         return 0;
     for (size_t i = 0; i < m->change_count; i++)
-        if (m->changes[i].spot_nusd_per_hour < 0 || m->changes[i].spot_nusd_per_hour > INT64_C(1000000000000000) ||
+        if (m->changes[i].spot_nusd_per_hour < 0 ||
+            m->changes[i].spot_nusd_per_hour > INT64_C(1000000000000000) ||
             (m->changes[i].available & ~1) != 0 || (i > 0 && m->changes[i].at_ns <= m->changes[i - 1].at_ns))
             return 0;
     return 1;
@@ -230,8 +233,8 @@ static int read_market(hid_t group, trace_set *set)
     m->zone = read_text(group, "zone");
     m->region = read_text(group, "region");
     m->machine = read_text(group, "machine");
-    ok = m->zone != NULL && m->region != NULL && m->machine != NULL && read_number(group, "tick_ns", &m->tick_ns) &&
-         read_number(group, "span_ns", &m->span_ns) &&
+    ok = m->zone != NULL && m->region != NULL && m->machine != NULL &&
+         read_number(group, "tick_ns", &m->tick_ns) && read_number(group, "span_ns", &m->span_ns) &&
          read_number(group, "on_demand_nusd_per_hour", &m->on_demand_nusd_per_hour) &&
          read_rows(group, "changes", type, sizeof *m->changes, (void **)&m->changes, &m->change_count) &&
          changes_are_sane(m);

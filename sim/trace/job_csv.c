@@ -11,7 +11,8 @@ static int by_submission(const void *a, const void *b)
 
     if (x->submit_ns != y->submit_ns)
         return x->submit_ns < y->submit_ns ? -1 : 1;
-    return x->reserved < y->reserved ? -1 : x->reserved > y->reserved; /* the row's number: ties in file order */
+    return x->reserved < y->reserved ? -1
+                                     : x->reserved > y->reserved; /* the row's number: ties in file order */
 }
 
 static sky_status read_row(text_file *t, trace_set *set, char *field[], size_t fields, const size_t column[3],
@@ -39,8 +40,10 @@ static sky_status read_row(text_file *t, trace_set *set, char *field[], size_t f
     job = text_grow((void **)&set->jobs, &set->job_count, sizeof *job);
     if (job == NULL)
         return SKY_ERROR_MEMORY;
-    *job = (trace_job){ .submit_ns = llround(value[0] * ns_per_unit), .work_ns = llround(value[1] * ns_per_unit),
-                        .cpus_mcpu = llround(value[2] * 1000), .reserved = (int64_t)set->job_count };
+    *job = (trace_job){ .submit_ns = llround(value[0] * ns_per_unit),
+                        .work_ns = llround(value[1] * ns_per_unit),
+                        .cpus_mcpu = llround(value[2] * 1000),
+                        .reserved = (int64_t)set->job_count };
     if (job->work_ns < 1)
         job->work_ns = 1;
     return SKY_OK;
@@ -54,7 +57,8 @@ static sky_status read_job_rows(text_file *t, trace_set *set, double ns_per_unit
     sky_status status = SKY_OK;
 
     if (more <= 0)
-        return more < 0 ? SKY_ERROR_INPUT : text_fail(t, "header", "an empty file", "arrival_time,length,cpus");
+        return more < 0 ? SKY_ERROR_INPUT
+                        : text_fail(t, "header", "an empty file", "arrival_time,length,cpus");
     fields = text_split(t, field);
     column[0] = text_column(field, fields, "arrival_time");
     column[1] = text_column(field, fields, "length");

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static sky_status read_row(text_file *t, trace_market *m, char *field[], size_t fields, const size_t column[3])
+static sky_status read_row(text_file *t, trace_market *m, char *field[], size_t fields,
+                           const size_t column[3])
 {
     double time_s = 0, price = 0, available = 1;
     trace_change *change;
@@ -30,7 +31,8 @@ static sky_status read_row(text_file *t, trace_market *m, char *field[], size_t 
     change = text_grow((void **)&m->changes, &m->change_count, sizeof *change);
     if (change == NULL)
         return SKY_ERROR_MEMORY;
-    *change = (trace_change){ .at_ns = llround(time_s * 1e9), .spot_nusd_per_hour = llround(price * 1e9),
+    *change = (trace_change){ .at_ns = llround(time_s * 1e9),
+                              .spot_nusd_per_hour = llround(price * 1e9),
                               .available = available >= 0.5 };
     return SKY_OK;
 }
@@ -43,7 +45,8 @@ static sky_status read_rows(text_file *t, trace_market *m)
     sky_status status = SKY_OK;
 
     if (more <= 0)
-        return more < 0 ? SKY_ERROR_INPUT : text_fail(t, "header", "an empty file", "time_s,price_usd_per_hour");
+        return more < 0 ? SKY_ERROR_INPUT
+                        : text_fail(t, "header", "an empty file", "time_s,price_usd_per_hour");
     fields = text_split(t, field);
     column[0] = text_column(field, fields, "time_s");
     column[1] = text_column(field, fields, "price_usd_per_hour");

@@ -9,8 +9,8 @@ extern const trace_format trace_spot_json, trace_spot_json_available, trace_pric
     trace_job_csv_seconds, trace_skytwin;
 
 static const trace_format *const formats[] = {
-    &trace_spot_json, &trace_spot_json_available, &trace_price_csv, &trace_job_csv, &trace_job_csv_seconds,
-    &trace_skytwin,
+    &trace_spot_json, &trace_spot_json_available, &trace_price_csv,
+    &trace_job_csv,   &trace_job_csv_seconds,     &trace_skytwin,
 };
 
 const trace_format *const *trace_formats(size_t *count)

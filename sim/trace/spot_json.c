@@ -13,9 +13,11 @@
 
 #define MAX_TICKS 50000000
 
-static sky_status fail(sky_error *error, const char *path, const char *key, const char *found, const char *expected)
+static sky_status fail(sky_error *error, const char *path, const char *key, const char *found,
+                       const char *expected)
 {
-    snprintf(error->message, sizeof error->message, "%.250s: %.60s: found %.60s, expected %.120s", path, key, found, expected);
+    snprintf(error->message, sizeof error->message, "%.250s: %.60s: found %.60s, expected %.120s", path, key,
+             found, expected);
     return SKY_ERROR_INPUT;
 }
 
@@ -26,7 +28,8 @@ static sky_status no_memory(sky_error *error, const char *path)
 }
 
 /* A price in USD per hour, to nano-dollars; an absent one is 0. */
-static sky_status read_price(const json_t *value, const char *path, const char *key, int64_t *out, sky_error *error)
+static sky_status read_price(const json_t *value, const char *path, const char *key, int64_t *out,
+                             sky_error *error)
 {
     double usd = json_number_value(value);
 
@@ -46,8 +49,9 @@ static sky_status add_tick(trace_market *m, size_t tick, int available, int64_t 
 
     if (last != NULL && last->available == available && last->spot_nusd_per_hour == price)
         return SKY_OK;
-    m->changes[m->change_count++] =
-        (trace_change){ .at_ns = (int64_t)tick * m->tick_ns, .spot_nusd_per_hour = price, .available = available };
+    m->changes[m->change_count++] = (trace_change){ .at_ns = (int64_t)tick * m->tick_ns,
+                                                    .spot_nusd_per_hour = price,
+                                                    .available = available };
     return SKY_OK;
 }
 
@@ -59,7 +63,8 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
     char key[64], found[64];
 
     if (!json_is_array(data) || ticks == 0 || ticks > MAX_TICKS)
-        return fail(error, path, "data", ticks == 0 ? "no samples" : "too many samples", "an array of 0 and 1");
+        return fail(error, path, "data", ticks == 0 ? "no samples" : "too many samples",
+                    "an array of 0 and 1");
     if (prices != NULL && json_array_size(prices) != ticks) {
         snprintf(found, sizeof found, "%zu", json_array_size(prices));
         return fail(error, path, "prices", found, "as many as there are in `data`");
@@ -88,9 +93,11 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
     return SKY_OK;
 }
 
-static sky_status read_metadata(const json_t *root, const char *path, trace_market *m, int64_t *price, sky_error *error)
+static sky_status read_metadata(const json_t *root, const char *path, trace_market *m, int64_t *price,
+                                sky_error *error)
 {
-    const json_t *metadata = json_object_get(root, "metadata"), *info = json_object_get(metadata, "price_info");
+    const json_t *metadata = json_object_get(root, "metadata"),
+                 *info = json_object_get(metadata, "price_info");
     const json_t *gap = json_object_get(metadata, "gap_seconds");
     const char *zone = json_string_value(json_object_get(metadata, "zone"));
     const char *machine = json_string_value(json_object_get(info, "machine_type"));
@@ -108,7 +115,8 @@ static sky_status read_metadata(const json_t *root, const char *path, trace_mark
         status = read_price(json_object_get(info, "price"), path, "metadata.price_info.price", price, error);
     if (status != SKY_OK)
         return status;
-    snprintf(folder, sizeof folder, "%s", path); /* a trace that doesn't name its zone is named by its folder */
+    snprintf(folder, sizeof folder, "%s",
+             path); /* a trace that doesn't name its zone is named by its folder */
     slash = strrchr(folder, '/');
     if (slash != NULL)
         *slash = '\0';
@@ -183,7 +191,8 @@ static sky_status read_available(const char *path, trace_set *set, sky_error *er
 
 const trace_format trace_spot_json = {
     .name = "spot-json",
-    .about = "spot availability and price of a zone, data 1 = unavailable; a file, or a folder with full.json",
+    .about =
+        "spot availability and price of a zone, data 1 = unavailable; a file, or a folder with full.json",
     .read = read_unavailable,
 };
 

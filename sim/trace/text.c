@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #define MAX_BYTES ((off_t)1 << 30)
-#define MAX_LINE 65536
+#define MAX_LINE  65536
 
 sky_status text_open(text_file *t, const char *path, sky_error *error)
 {
@@ -47,12 +47,14 @@ int text_next(text_file *t)
         if (length < 0) {
             if (!ferror(t->file))
                 return 0;
-            snprintf(t->error->message, sizeof t->error->message, "%.300s: can't be read: %s", t->path, strerror(errno));
+            snprintf(t->error->message, sizeof t->error->message, "%.300s: can't be read: %s", t->path,
+                     strerror(errno));
             return -1;
         }
         t->number++;
         if (length > MAX_LINE || memchr(t->line, '\0', (size_t)length) != NULL) {
-            text_fail(t, "line", length > MAX_LINE ? "over 65536 characters" : "binary data", "a line of text");
+            text_fail(t, "line", length > MAX_LINE ? "over 65536 characters" : "binary data",
+                      "a line of text");
             return -1;
         }
         while (length > 0 && (t->line[length - 1] == '\n' || t->line[length - 1] == '\r'))
@@ -78,12 +80,13 @@ size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS])
 
 sky_status text_fail(text_file *t, const char *key, const char *found, const char *expected)
 {
-    snprintf(t->error->message, sizeof t->error->message, "%.200s:%lu: %.40s: found %.80s, expected %.120s", t->path,
-             t->number, key, *found == '\0' ? "nothing" : found, expected);
+    snprintf(t->error->message, sizeof t->error->message, "%.200s:%lu: %.40s: found %.80s, expected %.120s",
+             t->path, t->number, key, *found == '\0' ? "nothing" : found, expected);
     return SKY_ERROR_INPUT;
 }
 
-sky_status text_number(text_file *t, const char *key, const char *field, double least, double most, double *out)
+sky_status text_number(text_file *t, const char *key, const char *field, double least, double most,
+                       double *out)
 {
     char *end, expected[120];
     double value = strtod(field, &end);

@@ -9,7 +9,7 @@
 typedef struct text_file {
     const char *path;
     FILE *file;
-    char *line;           /* without its end */
+    char *line; /* without its end */
     size_t capacity;
     unsigned long number; /* of the line, from 1 */
     sky_error *error;
@@ -27,7 +27,8 @@ void text_close(text_file *t);
 /* "file:line: key: found …, expected …" */
 sky_status text_fail(text_file *t, const char *key, const char *found, const char *expected);
 /* A finite number from least to most, and nothing behind it. */
-sky_status text_number(text_file *t, const char *key, const char *field, double least, double most, double *out);
+sky_status text_number(text_file *t, const char *key, const char *field, double least, double most,
+                       double *out);
 /* Place of a column in a header; `count` where it is missing. */
 size_t text_column(char *const field[], size_t count, const char *name);
 

@@ -12,16 +12,16 @@
 typedef struct trace_change {
     int64_t at_ns;
     int64_t spot_nusd_per_hour;
-    int32_t available;   /* 1: spot capacity can be had */
-    int32_t reserved;    /* 0 */
+    int32_t available; /* 1: spot capacity can be had */
+    int32_t reserved;  /* 0 */
 } trace_change;
 
 typedef struct trace_market {
-    char *zone;          /* "us-central1-a" */
-    char *region;        /* "us-central1": the zone's name less its last letter and a hyphen before it */
-    char *machine;       /* machine type, or "" */
-    int64_t tick_ns;     /* sampling interval; 0 if the trace only lists changes */
-    int64_t span_ns;     /* the trace knows nothing from here on */
+    char *zone;      /* "us-central1-a" */
+    char *region;    /* "us-central1": the zone's name less its last letter and a hyphen before it */
+    char *machine;   /* machine type, or "" */
+    int64_t tick_ns; /* sampling interval; 0 if the trace only lists changes */
+    int64_t span_ns; /* the trace knows nothing from here on */
     int64_t on_demand_nusd_per_hour; /* 0: the trace does not say */
     trace_change *changes;
     size_t change_count;
@@ -29,20 +29,20 @@ typedef struct trace_market {
 
 typedef struct trace_job {
     int64_t submit_ns;
-    int64_t work_ns;     /* at the reference speed */
+    int64_t work_ns; /* at the reference speed */
     int64_t cpus_mcpu;
-    int64_t reserved;    /* number of its row: ties are in file order */
+    int64_t reserved; /* number of its row: ties are in file order */
 } trace_job;
 
 typedef struct trace_set {
     trace_market *markets;
     size_t market_count;
-    trace_job *jobs;     /* rising submit_ns; ties in file order */
+    trace_job *jobs; /* rising submit_ns; ties in file order */
     size_t job_count;
 } trace_set;
 
 typedef struct trace_format {
-    const char *name;    /* "spot-json", "price-csv", "job-csv", "skytwin" (the internal HDF5 form) */
+    const char *name; /* "spot-json", "price-csv", "job-csv", "skytwin" (the internal HDF5 form) */
     const char *about;
     /* Reads one file (or, for spot-json, also a zone's folder holding full.json) and appends to `set`.
      * SKY_ERROR_INPUT names file, line (where there is one), key, found and expected. */
@@ -63,7 +63,10 @@ void trace_region_of_zone(const char *zone, char *out, size_t size);
 
 /* Egress table "from_region,to_region,price_usd_per_gb": looks one pair up after loading. */
 typedef struct trace_egress {
-    struct trace_egress_row { char *from, *to; int64_t nusd_per_gb; } *rows; /* sorted by (from, to) */
+    struct trace_egress_row {
+        char *from, *to;
+        int64_t nusd_per_gb;
+    } * rows; /* sorted by (from, to) */
     size_t row_count;
 } trace_egress;
 sky_status trace_egress_read(const char *path, trace_egress *table, sky_error *error);

@@ -3,16 +3,19 @@
 #include "../../engine/model/arith.h"
 
 #define BYTES_PER_GB 1000000000
-#define MONTH_NS (INT64_C(30) * 24 * SKY_NS_PER_HOUR)
+#define MONTH_NS     (INT64_C(30) * 24 * SKY_NS_PER_HOUR)
 
 int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase)
 {
     const scenario_pool *p = &w->scenario->pools[pool];
 
     switch (purchase) {
-    case SKY_SPOT: return w->pools[pool].market.spot_nusd_per_hour;
-    case SKY_RESERVED: return p->reserved_nusd_per_hour;
-    default: return p->on_demand_nusd_per_hour;
+    case SKY_SPOT:
+        return w->pools[pool].market.spot_nusd_per_hour;
+    case SKY_RESERVED:
+        return p->reserved_nusd_per_hour;
+    default:
+        return p->on_demand_nusd_per_hour;
     }
 }
 
@@ -23,7 +26,8 @@ void world_accrue(world *w, world_instance *i, int64_t to_ns)
 
     if (time_ns <= 0)
         return;
-    cost = muldiv_i64(world_price(w, i->pool, (sky_purchase)i->purchase) * i->machines, time_ns, SKY_NS_PER_HOUR);
+    cost = muldiv_i64(world_price(w, i->pool, (sky_purchase)i->purchase) * i->machines, time_ns,
+                      SKY_NS_PER_HOUR);
     i->accrued_ns = to_ns;
     p->compute_nusd[i->purchase] += cost;
     p->machine_ns[i->purchase] += time_ns * i->machines;
@@ -69,7 +73,8 @@ void world_bill_quote(world *w, world_job *job)
 
     for (size_t i = 0; i < c->eligible_count; i++) {
         const scenario_pool *p = &w->scenario->pools[c->eligible[i].pool];
-        int64_t cost = muldiv_i64(p->on_demand_nusd_per_hour * c->eligible[i].machines, time_ns, SKY_NS_PER_HOUR);
+        int64_t cost = muldiv_i64(p->on_demand_nusd_per_hour * c->eligible[i].machines, time_ns,
+                                  SKY_NS_PER_HOUR);
 
         if ((p->purchases & 1u << SKY_ON_DEMAND) && cost < least) {
             least = cost;

@@ -46,7 +46,8 @@ static sky_status new_instance(world *w, uint32_t *index, sky_error *error)
         world_instance *instances = realloc(w->instances, capacity * sizeof *instances);
 
         if (instances == NULL) {
-            snprintf(error->message, sizeof error->message, "world: out of memory for %zu instances", capacity);
+            snprintf(error->message, sizeof error->message, "world: out of memory for %zu instances",
+                     capacity);
             return SKY_ERROR_MEMORY;
         }
         w->instances = instances;
@@ -91,10 +92,17 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
     if (status != SKY_OK)
         return status;
     i = &w->instances[*instance];
-    *i = (world_instance){ .job = job_index, .pool = pool, .purchase = purchase, .live = 1,
-                           .next_spot = SKY_NONE, .previous_spot = SKY_NONE,
-                           .machines = eligible->machines, .speed_ppm = eligible->speed_ppm,
-                           .start_ns = w->now_ns, .accrued_ns = w->now_ns, .base_done_ns = job->durable_ns };
+    *i = (world_instance){ .job = job_index,
+                           .pool = pool,
+                           .purchase = purchase,
+                           .live = 1,
+                           .next_spot = SKY_NONE,
+                           .previous_spot = SKY_NONE,
+                           .machines = eligible->machines,
+                           .speed_ppm = eligible->speed_ppm,
+                           .start_ns = w->now_ns,
+                           .accrued_ns = w->now_ns,
+                           .base_done_ns = job->durable_ns };
     i->run_ns = add_sat_i64(w->now_ns, add_sat_i64(w->scenario->pools[pool].boot_ns, job->restart_ns));
     world_bill_egress(w, job, pool);
     if (job->leader_pool != SKY_NONE && job->leader_pool != pool) {
@@ -116,10 +124,11 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
     w->running++;
     finish_ns = muldiv_ceil_i64(job->row.work_ns - job->durable_ns, PPM, i->speed_ppm);
     finish_ns = add_sat_i64(i->run_ns, finish_ns);
-    return kernel_queue_push(&w->queue, finish_ns, w->scenario->pools[pool].region, WORLD_FINISH, *instance, 0, 0) ==
-                   SKY_OK
+    return kernel_queue_push(&w->queue, finish_ns, w->scenario->pools[pool].region, WORLD_FINISH, *instance,
+                             0, 0) == SKY_OK
                ? SKY_OK
-               : (snprintf(error->message, sizeof error->message, "world: out of memory for events"), SKY_ERROR_MEMORY);
+               : (snprintf(error->message, sizeof error->message, "world: out of memory for events"),
+                  SKY_ERROR_MEMORY);
 }
 
 /* With enough notice the job writes a last checkpoint and loses nothing. */

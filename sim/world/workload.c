@@ -12,7 +12,8 @@
 
 static random_key key_of(const world *w, uint32_t workload, random_purpose purpose)
 {
-    return (random_key){ .seed = w->seed, .replication = w->replication, .thing = workload, .purpose = purpose };
+    return (
+        random_key){ .seed = w->seed, .replication = w->replication, .thing = workload, .purpose = purpose };
 }
 
 /* Expected arrivals from 0 to t of a day-periodic Poisson process with rate r (1 + A cos(2 pi (t - peak))),
@@ -56,12 +57,14 @@ int64_t world_next_arrival(const world *w, uint32_t workload)
     if (n >= load->count)
         return SKY_NEVER_NS;
     switch (load->arrival) {
-    case ARRIVAL_AT_START: return 0;
+    case ARRIVAL_AT_START:
+        return 0;
     case ARRIVAL_REPLAY:
         return (size_t)n < load->replay->job_count
                    ? draw_round_ns((double)load->replay->jobs[n].submit_ns * load->replay_time_scale)
                    : SKY_NEVER_NS;
-    default: return draw_round_ns(time_of_arrivals(load, (double)w->workload_sum[workload] * 0x1p-32) * DAY_NS);
+    default:
+        return draw_round_ns(time_of_arrivals(load, (double)w->workload_sum[workload] * 0x1p-32) * DAY_NS);
     }
 }
 
@@ -117,10 +120,17 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error 
     }
     *index = (uint32_t)w->job_count++;
     job = &w->jobs[*index];
-    *job = (world_job){ .workload = load, .instance = SKY_NONE, .leader_pool = SKY_NONE,
-                        .checkpoint_bytes = load->checkpoint_bytes, .restart_ns = load->restart_ns };
-    job->row = (record_job_row){ .job = *index, .job_class = load->job_class, .workload = workload,
-                                 .submit_ns = w->now_ns, .start_ns = SKY_NEVER_NS, .end_ns = SKY_NEVER_NS,
+    *job = (world_job){ .workload = load,
+                        .instance = SKY_NONE,
+                        .leader_pool = SKY_NONE,
+                        .checkpoint_bytes = load->checkpoint_bytes,
+                        .restart_ns = load->restart_ns };
+    job->row = (record_job_row){ .job = *index,
+                                 .job_class = load->job_class,
+                                 .workload = workload,
+                                 .submit_ns = w->now_ns,
+                                 .start_ns = SKY_NEVER_NS,
+                                 .end_ns = SKY_NEVER_NS,
                                  .work_ns = work_ns };
     job->row.deadline_ns = deadline_of(w, load, work_ns);
     w->pending++;

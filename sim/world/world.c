@@ -57,8 +57,8 @@ static sky_status start_workloads(world *w, sky_error *error)
 
         world_start_workload(w, i);
         at_ns = world_next_arrival(w, i);
-        if (at_ns < w->end_ns && kernel_queue_push(&w->queue, at_ns, (uint32_t)s->region_count, WORLD_ARRIVAL, i, 0,
-                                                   0) != SKY_OK)
+        if (at_ns < w->end_ns &&
+            kernel_queue_push(&w->queue, at_ns, (uint32_t)s->region_count, WORLD_ARRIVAL, i, 0, 0) != SKY_OK)
             return no_memory(error);
     }
     return SKY_OK;

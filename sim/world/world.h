@@ -21,34 +21,34 @@ typedef enum world_event_kind {
 
 typedef struct world_pool {
     market market;
-    int64_t in_use;            /* machines, ours */
-    uint32_t first_spot;       /* list of live spot instances, SKY_NONE at its end */
-    uint32_t live;             /* instances */
+    int64_t in_use;      /* machines, ours */
+    uint32_t first_spot; /* list of live spot instances, SKY_NONE at its end */
+    uint32_t live;       /* instances */
     int64_t compute_nusd[SKY_PURCHASE_COUNT];
     int64_t machine_ns[SKY_PURCHASE_COUNT];
     int64_t probe_nusd, egress_nusd;
-    int64_t probed_ns;         /* when it was last probed with success; -1: never */
+    int64_t probed_ns; /* when it was last probed with success; -1: never */
 } world_pool;
 
 typedef struct world_instance {
     uint32_t job, pool, purchase;
-    uint32_t live;             /* 1 from launch to stop */
+    uint32_t live; /* 1 from launch to stop */
     uint32_t next_spot, previous_spot;
     uint32_t noticed;
     int64_t machines, speed_ppm;
-    int64_t start_ns;          /* billed from here */
-    int64_t run_ns;            /* work goes on from here */
-    int64_t base_done_ns;      /* work done when it started */
-    int64_t accrued_ns;        /* billed up to here so far */
+    int64_t start_ns;     /* billed from here */
+    int64_t run_ns;       /* work goes on from here */
+    int64_t base_done_ns; /* work done when it started */
+    int64_t accrued_ns;   /* billed up to here so far */
 } world_instance;
 
 typedef struct world_job {
     record_job_row row;
     const scenario_workload *workload;
-    uint32_t instance;         /* SKY_NONE: runs nowhere */
-    uint32_t leader_pool;      /* where its checkpoint lies; SKY_NONE before the first start */
+    uint32_t instance;    /* SKY_NONE: runs nowhere */
+    uint32_t leader_pool; /* where its checkpoint lies; SKY_NONE before the first start */
     int64_t checkpoint_bytes, restart_ns;
-    int64_t durable_ns;        /* work that survived when it last stopped */
+    int64_t durable_ns; /* work that survived when it last stopped */
 } world_job;
 
 typedef struct world {
@@ -62,19 +62,20 @@ typedef struct world {
     size_t instance_count, instance_capacity;
     world_job *jobs;
     size_t job_count, job_capacity;
-    int64_t *workload_arrived;   /* jobs so far, by workload */
-    int64_t *workload_sum;       /* of its unit gaps up to the next arrival, in 2^-32 */
-    int64_t *month_bytes;        /* egress to the internet this month, by provider */
+    int64_t *workload_arrived; /* jobs so far, by workload */
+    int64_t *workload_sum;     /* of its unit gaps up to the next arrival, in 2^-32 */
+    int64_t *month_bytes;      /* egress to the internet this month, by provider */
     int64_t month;
-    int64_t cost_nusd;           /* everything billed so far */
+    int64_t cost_nusd; /* everything billed so far */
     int64_t egress_total_nusd;
-    int64_t rate_nusd_per_hour;  /* of all live instances */
+    int64_t rate_nusd_per_hour; /* of all live instances */
     uint32_t running, pending, done, failed;
     record_summary summary;
 } world;
 
 /* All memory is freed by world_free, also after a failure. */
-sky_status world_init(world *w, const scenario *scenario, unsigned replication, uint64_t seed, sky_error *error);
+sky_status world_init(world *w, const scenario *scenario, unsigned replication, uint64_t seed,
+                      sky_error *error);
 void world_free(world *w);
 
 /* Billing increment and minimum of a pool, as the scenario has it. */

@@ -21,7 +21,8 @@ static double seconds(void)
 static double bare_loop(const scenario *s, int window)
 {
     const trace_market *m = s->pools[0].replay;
-    double gap = (double)s->control_interval_ns, c0 = (double)s->workloads[0].work_mean_ns, r0 = (double)s->duration_ns;
+    double gap = (double)s->control_interval_ns, c0 = (double)s->workloads[0].work_mean_ns,
+           r0 = (double)s->duration_ns;
     double d = (double)s->workloads[0].restart_ns, p = 0, overhead = 0, cost = 0;
     size_t at = 0;
     int on = 0; /* 1 spot, 2 on demand */
@@ -48,7 +49,8 @@ static double bare_loop(const scenario *s, int window)
 
             p += work;
             overhead = overhead > gap ? overhead - gap : 0;
-            cost += on == 1 ? (double)m->changes[at].spot_nusd_per_hour : (double)s->pools[0].on_demand_nusd_per_hour;
+            cost += on == 1 ? (double)m->changes[at].spot_nusd_per_hour
+                            : (double)s->pools[0].on_demand_nusd_per_hour;
         }
     }
     return cost;
@@ -103,7 +105,8 @@ static double rate_of_bare_loop(published_runs *runs)
 int main(void)
 {
     static const char *const heuristics[] = { "uniform-progress", "uniform-progress-eager",
-                                              "uniform-progress-availability", "uniform-progress-cost-ratio" };
+                                              "uniform-progress-availability",
+                                              "uniform-progress-cost-ratio" };
     published_runs runs;
     struct rusage usage;
     double reference;
@@ -119,7 +122,8 @@ int main(void)
 
         line(info->name, rate_of(&runs, info->published, 5), "runs/s/core", reference);
     }
-    line("optimal (dynamic programme)", rate_of(&runs, "multi_region_oracle_dp", 1), "runs/s/core", reference);
+    line("optimal (dynamic programme)", rate_of(&runs, "multi_region_oracle_dp", 1), "runs/s/core",
+         reference);
     getrusage(RUSAGE_SELF, &usage);
     printf("%-44s %12.1f MiB\n", "peak memory", (double)usage.ru_maxrss / 1024);
     published_runs_free(&runs);

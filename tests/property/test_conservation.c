@@ -88,7 +88,7 @@ static int by_time(const void *a, const void *b)
 static void check_capacity(const seen *x)
 {
     for (uint32_t pool = 0; pool < x->s->pool_count; pool++) {
-        int64_t (*change)[2] = calloc(2 * x->placement_count + 1, sizeof *change), used = 0;
+        int64_t(*change)[2] = calloc(2 * x->placement_count + 1, sizeof *change), used = 0;
         size_t n = 0;
 
         for (size_t i = 0; i < x->placement_count; i++) {

@@ -21,8 +21,9 @@ typedef struct memory_record {
 } memory_record;
 
 static const size_t row_size[RECORD_STREAM_COUNT] = {
-    sizeof(sky_event),            sizeof(sky_action),     sizeof(record_series_row), sizeof(record_price_row),
-    sizeof(record_placement_row), sizeof(record_job_row), sizeof(record_cost_row),   sizeof(record_summary),
+    sizeof(sky_event),        sizeof(sky_action),           sizeof(record_series_row),
+    sizeof(record_price_row), sizeof(record_placement_row), sizeof(record_job_row),
+    sizeof(record_cost_row),  sizeof(record_summary),
 };
 
 static sky_status keep(void *context, record_stream stream, const void *rows, size_t count, sky_error *error)
@@ -59,8 +60,9 @@ static scenario *load(void)
 
 static void run(const scenario *s, const char *strategy, int64_t restart_ns, memory_record *r)
 {
-    twin_options options = { .strategy = strategy, .replication = 0, .seed = s->seed,
-                             .restart_engine_at_ns = restart_ns };
+    twin_options options = {
+        .strategy = strategy, .replication = 0, .seed = s->seed, .restart_engine_at_ns = restart_ns
+    };
     twin_output output = { .context = r, .rows = keep };
     record_summary summary;
     sky_error error;
@@ -111,8 +113,10 @@ static void test_engine_restored_on_the_way_changes_nothing(void **state)
 /* Tells a fresh engine the recorded events; at each mark it must decide what the record says. */
 static void replay(const scenario *s, const char *strategy, const memory_record *r)
 {
-    sky_engine_config config = { .strategy = strategy, .control_interval_ns = s->control_interval_ns,
-                                 .probe_bill_ns = s->probe_bill_ns, .deadline_guard = s->deadline_guard };
+    sky_engine_config config = { .strategy = strategy,
+                                 .control_interval_ns = s->control_interval_ns,
+                                 .probe_bill_ns = s->probe_bill_ns,
+                                 .deadline_guard = s->deadline_guard };
     const sky_event *events = (const sky_event *)r->bytes[RECORD_EVENTS];
     const unsigned char *expected = r->bytes[RECORD_ACTIONS];
     const unsigned char *end = expected + r->size[RECORD_ACTIONS];

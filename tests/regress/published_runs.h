@@ -122,8 +122,13 @@ static inline void published_runs_free(published_runs *runs)
 static inline void published_load(published_runs *runs, const published_run *run)
 {
     char zones[600], ratio[64], checkpoint[64], key[640];
-    const char *overrides[] = { "traces=" PUBLISHED_DATA "/spot/gcp-h100", zones, ratio, checkpoint,
-                                "windows=0,1,2,3,4,5", "deadline_hours=51.8333", "restart_hours=0.2",
+    const char *overrides[] = { "traces=" PUBLISHED_DATA "/spot/gcp-h100",
+                                zones,
+                                ratio,
+                                checkpoint,
+                                "windows=0,1,2,3,4,5",
+                                "deadline_hours=51.8333",
+                                "restart_hours=0.2",
                                 "egress=flat:0.02" };
     sky_error error;
 

@@ -38,9 +38,10 @@ static void hold_against(tally *t, const published_run *run, const record_summar
     if (difference <= TOLERANCE)
         t->within++;
     else
-        print_message("  differs: %-45s ratio %.2f window %d zones %s: published %.4f, ours %.4f (%+.3f %%)\n",
-                      run->strategy, run->ratio, run->window, run->zones, run->cost_usd, cost,
-                      100 * (cost / run->cost_usd - 1));
+        print_message(
+            "  differs: %-45s ratio %.2f window %d zones %s: published %.4f, ours %.4f (%+.3f %%)\n",
+            run->strategy, run->ratio, run->window, run->zones, run->cost_usd, cost,
+            100 * (cost / run->cost_usd - 1));
 }
 
 static void test_published_runs_are_reproduced(void **state)

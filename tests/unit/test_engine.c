@@ -9,12 +9,17 @@
 #include <skytwin/engine.h>
 
 #define HOUR SKY_NS_PER_HOUR
-#define GAP (600 * SKY_NS_PER_SECOND)
+#define GAP  (600 * SKY_NS_PER_SECOND)
 
 static sky_event fact(sky_event_kind kind, int64_t time_ns)
 {
-    return (sky_event){ .time_ns = time_ns, .kind = (uint16_t)kind, .region = SKY_NONE, .pool = SKY_NONE,
-                        .job = SKY_NONE, .instance = SKY_NONE, .other = SKY_NONE };
+    return (sky_event){ .time_ns = time_ns,
+                        .kind = (uint16_t)kind,
+                        .region = SKY_NONE,
+                        .pool = SKY_NONE,
+                        .job = SKY_NONE,
+                        .instance = SKY_NONE,
+                        .other = SKY_NONE };
 }
 
 static void tell(sky_engine *engine, sky_event event)
@@ -27,8 +32,9 @@ static void tell(sky_engine *engine, sky_event event)
 
 static sky_engine *new_engine(const char *strategy, int guard)
 {
-    sky_engine_config config = { .strategy = strategy, .control_interval_ns = GAP, .probe_bill_ns = 0,
-                                 .deadline_guard = guard };
+    sky_engine_config config = {
+        .strategy = strategy, .control_interval_ns = GAP, .probe_bill_ns = 0, .deadline_guard = guard
+    };
     sky_engine *engine = NULL;
     sky_error error;
 
@@ -302,7 +308,7 @@ static void test_impossible_events_are_refused_and_change_nothing(void **state)
     (void)state;
     tell_catalog(engine, SKY_NONE);
     submit(engine, 0, 5, HOUR, SKY_NEVER_NS);
-    bad[0] = fact(SKY_EVENT_TICK, 4); /* time goes back */
+    bad[0] = fact(SKY_EVENT_TICK, 4);  /* time goes back */
     bad[1] = fact(SKY_EVENT_PRICE, 5); /* of no pool */
     bad[2] = fact(SKY_EVENT_PRICE, 5);
     bad[2].pool = 0;

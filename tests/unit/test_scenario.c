@@ -15,8 +15,8 @@
 #include "tests/scenario_files.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define HOURS(n)     ((n) * SKY_NS_PER_HOUR)
-#define SECONDS(n)   ((n) * SKY_NS_PER_SECOND)
+#define HOURS(n)     ((n)*SKY_NS_PER_HOUR)
+#define SECONDS(n)   ((n)*SKY_NS_PER_SECOND)
 
 static char folder[] = "/tmp/skytwin-scenario-XXXXXX";
 
@@ -195,18 +195,18 @@ static void test_overrides(void **state)
 {
     static const char *const overrides[] = {
         "seed=99",
-        "duration=12 h",                            /* a string stays one, without quotes … */
-        "control_interval=\"5 min\"",               /* … or with */
-        "stop_at_deadline=true",                    /* known, but not in the file */
+        "duration=12 h",              /* a string stays one, without quotes … */
+        "control_interval=\"5 min\"", /* … or with */
+        "stop_at_deadline=true",      /* known, but not in the file */
         "strategies=[\"spot-greedy\", \"optimal\"]",
         "workloads[0].count=5",
-        "workloads[0].deadline_factor=2",           /* an integer for a real */
+        "workloads[0].deadline_factor=2", /* an integer for a real */
         "workloads[0].work.sigma=0.5",
         "workloads[1].time_scale=0.25",
         "pools[1].capacity=3",
         "pools[0].spot.jumps_per_day=2",
         "catalog.aws.egress.between_regions=0.03 USD/GB",
-        "seed=100",                                 /* the last one wins */
+        "seed=100", /* the last one wins */
     };
     scenario s;
 
@@ -343,8 +343,9 @@ static void test_egress_from_a_table(void **state)
 static void write_long_trace(void)
 {
     static char text[8192];
-    size_t used = (size_t)snprintf(text, sizeof text, "{\"metadata\": {\"gap_seconds\": 600, \"price_info\": "
-                                                      "{\"on_demand_price\": 9}}, \"data\": [0");
+    size_t used = (size_t)snprintf(text, sizeof text,
+                                   "{\"metadata\": {\"gap_seconds\": 600, \"price_info\": "
+                                   "{\"on_demand_price\": 9}}, \"data\": [0");
 
     for (int i = 1; i < 2112; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, ",0");
@@ -422,9 +423,9 @@ static void test_shipped_scenarios_load(void **state)
     } else {
         print_message("skipped: scenarios/quickstart.cfg is not here\n");
     }
-    assert_int_equal(scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/reference/multi-region-spot.cfg", NULL, 0, &s,
-                                   &error),
-                     SKY_ERROR_INPUT);
+    assert_int_equal(
+        scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/reference/multi-region-spot.cfg", NULL, 0, &s, &error),
+        SKY_ERROR_INPUT);
     assert_non_null(strstr(error.message, "--set traces=DIR"));
 }
 
@@ -439,8 +440,8 @@ static void test_reference_scenario_on_public_traces(void **state)
         print_message("skipped: %s is not here\n", strchr(overrides[0], '/'));
         skip();
     }
-    if (scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/reference/multi-region-spot.cfg", overrides, 1, &s, &error) !=
-        SKY_OK)
+    if (scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/reference/multi-region-spot.cfg", overrides, 1, &s,
+                      &error) != SKY_OK)
         fail_msg("%s", error.message);
     assert_int_equal(s.pool_count, 6);
     assert_int_equal(s.window_count, 6);

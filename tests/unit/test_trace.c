@@ -193,7 +193,8 @@ static void test_price_csv_without_availability_is_always_available(void **state
 
 static void test_job_csv_takes_columns_in_any_order(void **state)
 {
-    const char *path = write_text("jobs.csv", "id,cpus,length,arrival_time\na,2,0.5,3\nb,1,1,1\nc,0.25,2,3\n");
+    const char *path = write_text("jobs.csv",
+                                  "id,cpus,length,arrival_time\na,2,0.5,3\nb,1,1,1\nc,0.25,2,3\n");
     trace_set set = { 0 };
 
     (void)state;
@@ -214,8 +215,12 @@ static void test_job_csv_takes_columns_in_any_order(void **state)
 static void test_region_of_a_zone(void **state)
 {
     static const char *const pairs[][2] = {
-        { "us-central1-a", "us-central1" }, { "us-west-2a", "us-west-2" },  { "asia-south2-b", "asia-south2" },
-        { "westeurope-1", "westeurope-1" }, { "a", "a" },                   { "", "" },
+        { "us-central1-a", "us-central1" },
+        { "us-west-2a", "us-west-2" },
+        { "asia-south2-b", "asia-south2" },
+        { "westeurope-1", "westeurope-1" },
+        { "a", "a" },
+        { "", "" },
     };
     char region[32], small[5];
 
@@ -277,7 +282,8 @@ static void test_the_internal_form_comes_back_as_it_was(void **state)
     sky_error error = { "" };
 
     (void)state;
-    read_into("spot-json", write_text("one.json", METADATA "\"data\": [0, 1, 0], \"prices\": [1, 2, 3]}"), &set);
+    read_into("spot-json", write_text("one.json", METADATA "\"data\": [0, 1, 0], \"prices\": [1, 2, 3]}"),
+              &set);
     read_into("price-csv", write_text("eu-west-1c.csv", "time_s,price_usd_per_hour\n0,1\n7,2\n"), &set);
     read_into("job-csv", write_text("j.csv", "arrival_time,length,cpus\n0,1,1\n0.1,2,16\n"), &set);
     if (trace_write(path_of("set.h5"), &set, &error) != SKY_OK)

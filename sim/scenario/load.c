@@ -7,8 +7,8 @@
 #define COMMON_KEYS "name title seed strategies replications"
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
-        " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "   \
-        "classes workloads"
+    " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
+    "classes workloads"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"

@@ -203,11 +203,12 @@ static void see_on_demand(const model *m, const model_job *job, outlook *o)
 
     o->on_demand = 1e300;
     for (uint32_t i = 0; i < c->count; i++) {
+        const model_pool *pool = &model_pools(m)[e[i].pool];
         double price = usd(strategy_price_of_work(m, &e[i], SKY_ON_DEMAND));
         double cost = price * (o->work + o->restart) + usd(model_egress_nusd(m, job, e[i].pool));
 
-        if (e[i].rule != 0 || !(model_pools(m)[e[i].pool].purchases & 1u << SKY_ON_DEMAND) ||
-            e[i].speed_ppm < c->sure_ppm || cost >= least)
+        if (e[i].rule != 0 || !(pool->purchases & 1u << SKY_ON_DEMAND) || e[i].speed_ppm < c->sure_ppm ||
+            pool->capacity - pool->in_use < e[i].machines || cost >= least)
             continue;
         least = cost;
         o->on_demand = price;
@@ -271,7 +272,7 @@ static void look(const model *m, const model_job *job, const zone_memory *memory
     int64_t gap = m->is.interval_ns, left = strategy_time_left(m, job);
 
     o->gap = hours(gap);
-    o->restart = hours(job->restart_ns);
+    o->restart = hours(job->restart_ns + model_class_of(m, job)->sure_boot_ns);
     o->work = hours(job->work_ns - job->done_ns);
     o->slack = hours(left > 0 ? left / gap * gap : 0) - o->work;
     o->needed = o->gap + 2 * o->restart - 1e-9;

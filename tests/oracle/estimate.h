@@ -3,6 +3,8 @@
 #ifndef SKYTWIN_TESTS_ESTIMATE_H
 #define SKYTWIN_TESTS_ESTIMATE_H
 
+#include "../validation.h"
+
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
@@ -28,9 +30,13 @@ static inline double estimate_half_width(const estimate *e)
  * either side. */
 #define assert_estimate(e, expected, resolution)                                                             \
     do {                                                                                                     \
+        char expected_[32], found_[64];                                                                      \
         double half_ = estimate_half_width(e);                                                               \
         print_message("    %-34s expected %10.6g  found %10.6g  +- %.2g\n", #e, (double)(expected),          \
                       (e)->mean, half_);                                                                     \
+        snprintf(expected_, sizeof expected_, "%.5g", (double)(expected));                                   \
+        snprintf(found_, sizeof found_, "%.5g ± %.2g (99 %%)", (e)->mean, half_);                            \
+        validation_row(&#e[1], expected_, found_, __FILE_NAME__);                                            \
         if (!(fabs((e)->mean - (expected)) <= half_) || !(half_ <= (resolution)))                            \
             fail_msg("%s: found %g +- %g, expected %g (+- %g at most)", #e, (e)->mean, half_,                \
                      (double)(expected), (double)(resolution));                                              \

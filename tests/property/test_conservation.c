@@ -1,6 +1,7 @@
 /* Conservation on the quickstart's world, for every strategy: money billed = sum over placements of price ×
  * billed time (by pool and by job), work done + work left = work submitted, capacity never exceeded, no job
  * runs twice at once, nor where its class may not. */
+#include "../validation.h"
 #include "scenario.h"
 #include "twin.h"
 
@@ -162,6 +163,9 @@ static void test_nothing_is_lost_and_nothing_made(void **state)
         free(x.placements);
     }
     scenario_free(&s);
+    validation_row("money, work and capacity on the quickstart's world, every strategy",
+                   "billed = usage × price; done + left = submitted; never over capacity",
+                   "exact, in nano-dollars and ns", "conservation");
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* Same scenario and seed: same bytes, whether the engine is stopped and restored on the way or not; and the
  * recorded events, told to a fresh engine, give the recorded actions, bit for bit. */
+#include "../validation.h"
 #include "record.h"
 #include "scenario.h"
 #include "twin.h"
@@ -157,6 +158,8 @@ static void test_recorded_events_give_the_recorded_actions(void **state)
         replay(s, list[i]->name, &r);
         free_record(&r);
     }
+    validation_row("recorded events told to a fresh engine, every strategy",
+                   "the recorded actions, bit for bit", "equal", "determinism");
     scenario_free(s);
     free(s);
 }

@@ -26,8 +26,7 @@
  * preemption; and it gives an instance up to wait where price > theta by more than a restart is worth.
  * Doubles with + - * / only: the same bits on every processor.
  *
- * Parameters were chosen on random windows, zone sets, deadlines, checkpoints and egress prices of six zones
- * and held against the seven others: see docs/horizon.md. */
+ * How the parameters were chosen and cross-validated: docs/horizon.md. */
 #include "strategy.h"
 
 #define PRIOR_LIFE   40.0 /* ticks of a spell that nothing is known of … */

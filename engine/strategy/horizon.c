@@ -7,9 +7,19 @@
  *
  *     E[min(life, H)] = c H / (c + H),   c = c0 + age                                              (1)
  *
- * What a launch costs. In an hour of work of zone z, egress e and restart d spread over the expected run L:
+ * What a preemption costs beyond its restart. With work w left, the longest-lived zone would be preempted
+ * m = w / c times; the slack bears k = (s - needed) / (d + half a tick) of them. One more is the one too many
+ * with the Poisson probability of k, and then what is left, half of w in the mean, runs on demand:
  *
- *     ep(z) = (price L + e) / (L - d)                                                              (2)
+ *     ruin = (on demand - cheapest spot) w / 2 Poisson(k; m)                                       (2)
+ *
+ * per preemption, hence ruin / (d + half a tick) an hour of slack, capped at twice what an hour on demand
+ * costs more, because so the slack could be kept as well.
+ *
+ * What a launch costs. In an hour of work of zone z, egress e, restart d and the risk of preemption within
+ * the horizon spread over the expected run L:
+ *
+ *     ep(z) = (price L + e + P(death) ruin) / (L - d)                                              (2a)
  *
  * What waiting is worth. With slack s (time left - work left, less what the deadline guard needs), the best
  * price that the slack will still buy is the reservation price theta (McCall's search): zones in order of
@@ -38,6 +48,7 @@
 #define RESERVE      4.8    /* restarts kept in hand before going on demand */
 #define LAST_STEP    0.4    /* weight of the last step of slack */
 #define DEATH        2.0    /* weight of the difference in the risk of preemption */
+#define RUIN_CAP     2.0    /* hours on demand that an hour of slack is worth at most */
 #define LEAST_RUN    1.25   /* restarts: no launch is counted for less */
 #define MAX_ZONES    64
 
@@ -52,7 +63,7 @@ typedef struct zone_memory {
 typedef struct zone_view {
     uint32_t pool;
     const zone_memory *memory;
-    double spot, egress, effective; /* (2) */
+    double spot, egress, effective; /* (2a) */
     double life, outage, age;       /* ticks */
 } zone_view;
 
@@ -62,6 +73,7 @@ typedef struct outlook {
     double gap, restart, work, slack; /* hours */
     double needed;                    /* least slack at which a launch still ends without the guard */
     double on_demand;                 /* least price of an hour of work, USD */
+    double ruin, ruin_value;          /* (2): of a preemption, USD, and of an hour of slack, USD/h */
     double theta, value;              /* (3), and of an hour of slack */
 } outlook;
 
@@ -163,33 +175,99 @@ static void add_zone(outlook *o, zone_view z)
     o->zone[at] = z;
 }
 
+/* Whether the job may use a pool's spot market, and keeps up with its deadline there. */
+static int is_candidate(const model *m, const model_class *c, const model_eligible *e)
+{
+    const model_pool *pool = &model_pools(m)[e->pool];
+
+    return e->rule == 0 && (pool->purchases & pool->price_known & 1u << SKY_SPOT) &&
+           e->speed_ppm >= c->sure_ppm;
+}
+
+static double age_of(const model *m, const zone_memory *z)
+{
+    double tick = (double)m->is.now_ns / (double)m->is.interval_ns;
+
+    return z->state == 2 ? tick - z->since : z->state == 1 ? 0 : UNKNOWN_AGE;
+}
+
+/* e^-m by (1 + m/64)^-64: no libm, the same bits everywhere. */
+static double exp_minus(double m)
+{
+    double power = 1 + m / 64;
+
+    for (int i = 0; i < 6; i++)
+        power *= power;
+    return 1 / power;
+}
+
+/* Poisson probability of k preemptions, between whole k linearly. */
+static double poisson(double k, double m)
+{
+    double p = exp_minus(m), whole = 0;
+
+    if (k >= 60)
+        return 0;
+    for (; whole + 1 <= k; whole += 1)
+        p *= m / (whole + 1);
+    return (1 - (k - whole)) * p + (k - whole) * p * m / (whole + 1);
+}
+
+/* (2) */
+static void see_ruin(const model *m, const model_job *job, const zone_memory *memory, outlook *o)
+{
+    const model_class *c = model_class_of(m, job);
+    const model_eligible *e = model_eligible_of(m, c);
+    double longest = 0, cheapest = o->on_demand, each = o->restart + o->gap / 2 + 1e-9, bears, most;
+
+    for (uint32_t i = 0; i < c->count; i++) {
+        const zone_memory *z = &memory[e[i].pool];
+        double life = (mean_life(z) + age_of(m, z)) * o->gap,
+               spot = usd(strategy_price_of_work(m, &e[i], SKY_SPOT));
+
+        if (!is_candidate(m, c, &e[i]) || spot >= o->on_demand)
+            continue;
+        if (life > longest)
+            longest = life;
+        if (spot < cheapest)
+            cheapest = spot;
+    }
+    if (longest <= 0)
+        return;
+    bears = o->slack > o->needed ? (o->slack - o->needed) / each : 0;
+    most = RUIN_CAP * (o->on_demand - cheapest);
+    o->ruin_value = (o->on_demand - cheapest) * o->work / 2 * poisson(bears, o->work / longest) / each;
+    if (o->ruin_value > most)
+        o->ruin_value = most;
+    o->ruin = o->ruin_value * o->restart;
+}
+
 static void see_zones(const model *m, const model_job *job, const zone_memory *memory, outlook *o)
 {
     const model_class *c = model_class_of(m, job);
     const model_eligible *e = model_eligible_of(m, c);
-    double tick = (double)m->is.now_ns / (double)m->is.interval_ns;
 
     for (uint32_t i = 0; i < c->count; i++) {
-        const model_pool *pool = &model_pools(m)[e[i].pool];
         zone_view z = { .pool = e[i].pool, .memory = &memory[e[i].pool] };
-        double run;
+        double run, life, horizon = o->work + o->restart;
 
-        if (e[i].rule != 0 || !(pool->purchases & pool->price_known & 1u << SKY_SPOT) ||
-            e[i].speed_ppm < c->sure_ppm)
+        if (!is_candidate(m, c, &e[i]))
             continue;
         z.spot = usd(strategy_price_of_work(m, &e[i], SKY_SPOT));
         z.egress = usd(model_egress_nusd(m, job, e[i].pool));
         z.life = mean_life(z.memory);
         z.outage = mean_outage(z.memory);
-        z.age = z.memory->state == 2 ? tick - z.memory->since : z.memory->state == 1 ? 0 : UNKNOWN_AGE;
-        run = expected_run((z.life + z.age) * o->gap, o->work + o->restart);
+        z.age = age_of(m, z.memory);
+        life = (z.life + z.age) * o->gap;
+        run = expected_run(life, horizon);
         if (run < LEAST_RUN * o->restart)
             run = LEAST_RUN * o->restart;
         if (run <= o->restart)
             run = o->restart + 1e-6;
         z.effective = job->state == MODEL_JOB_RUNNING && job->purchase == SKY_SPOT && job->pool == e[i].pool
                           ? z.spot
-                          : (z.spot * run + z.egress) / (run - o->restart);
+                          : (z.spot * run + z.egress + horizon / (life + horizon) * o->ruin) /
+                                (run - o->restart);
         add_zone(o, z);
     }
 }
@@ -262,8 +340,8 @@ static void set_reservation_price(const model *m, const model_job *job, outlook 
     if (o->theta > o->on_demand)
         o->theta = o->on_demand;
     o->value = o->theta - o->zone[0].spot;
-    if (o->value < 0)
-        o->value = 0;
+    if (o->value < o->ruin_value)
+        o->value = o->ruin_value;
 }
 
 static void look(const model *m, const model_job *job, const zone_memory *memory, outlook *o)
@@ -276,6 +354,7 @@ static void look(const model *m, const model_job *job, const zone_memory *memory
     o->slack = hours(left > 0 ? left / gap * gap : 0) - o->work;
     o->needed = o->gap + 2 * o->restart - 1e-9;
     see_on_demand(m, job, o);
+    see_ruin(m, job, memory, o);
     see_zones(m, job, memory, o);
 }
 

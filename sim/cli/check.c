@@ -10,23 +10,6 @@ static double days(int64_t ns)
     return (double)ns / (24.0 * (double)SKY_NS_PER_HOUR);
 }
 
-/* The scenario's own list is checked by the loader or here: a run would refuse it. */
-static sky_status check_strategies(const scenario *s, sky_error *error)
-{
-    sky_status status = SKY_OK;
-
-    for (size_t i = 0; i < s->strategy_count && status == SKY_OK; i++) {
-        const char *found;
-        sky_error why;
-
-        status = options_strategy(s->strategies[i], &found, &why);
-        if (status != SKY_OK)
-            snprintf(error->message, sizeof error->message, "%.200s: strategies[%zu]: %.250s", s->path, i,
-                     why.message);
-    }
-    return status;
-}
-
 static void count_pools(const scenario *s, size_t *spot, size_t *replayed)
 {
     *spot = *replayed = 0;
@@ -92,9 +75,7 @@ command_exit command_check(const options *options, sky_error *error)
 
     if (status != SKY_OK)
         return command_exit_of_named_file(status);
-    status = check_strategies(&s, error);
-    if (status == SKY_OK)
-        status = print(&s, error);
+    status = print(&s, error);
     scenario_free(&s);
     return command_exit_of(status);
 }

@@ -39,6 +39,25 @@ size_t scenario_find_provider(const scenario *s, const char *name)
     return i;
 }
 
+sky_status load_fail_machine(loader *l, const config_setting_t *at, const char *key, const char *name)
+{
+    suggest_search search = suggest_for(name);
+
+    for (size_t i = 0; i < l->out->machine_count; i++)
+        suggest_offer(&search, l->out->machines[i].name, 0);
+    return config_fail_near(l, at, key, name, "a machine of the catalog, such as \"aws:m5.4xlarge\"",
+                            &search);
+}
+
+sky_status load_fail_region(loader *l, const config_setting_t *at, const char *key, const char *name)
+{
+    suggest_search search = suggest_for(name);
+
+    for (size_t i = 0; i < l->out->region_count; i++)
+        suggest_offer(&search, l->out->regions[i].name, 0);
+    return config_fail_near(l, at, key, name, "a region of the catalog, such as \"aws:us-east-1\"", &search);
+}
+
 sky_status load_spot_model(loader *l, const config_setting_t *group, scenario_spot_model *m)
 {
     sky_status status = config_check_keys(l, group, SPOT_KEYS);
@@ -240,8 +259,7 @@ static sky_status check_links(loader *l, const config_setting_t *links)
 
             status = config_get_string(l, link, ends[e], 1, &name);
             if (status == SKY_OK && scenario_find_region(l->out, name) == l->out->region_count)
-                status = config_fail(l, link, ends[e], name,
-                                     "a region of the catalog, such as \"aws:us-east-1\"");
+                status = load_fail_region(l, link, ends[e], name);
         }
         if (status == SKY_OK)
             status = config_get_quantity(l, link, "rtt", UNIT_TIME, 1, &rtt_ns);

@@ -1,13 +1,13 @@
 #include "config.h"
 
-#include "../suggest.h"
-
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- memory --------------------------------------------------------------------------------------------- */
 
@@ -94,8 +94,20 @@ sky_status config_fail(loader *l, const config_setting_t *at, const char *key, c
                  path, found, expected);
     else
         snprintf(l->error->message, sizeof l->error->message,
-                 "%.120s:%u: %.100s: found %.100s, expected %.140s", file, line, path, found, expected);
+                 "%.120s:%u: %.100s%sfound %.100s, expected %.140s", file, line, path,
+                 *path != '\0' ? ": " : "", found, expected);
     return SKY_ERROR_INPUT;
+}
+
+sky_status config_fail_near(loader *l, const config_setting_t *at, const char *key, const char *found,
+                            const char *expected, const suggest_search *search)
+{
+    char text[200];
+
+    if (suggest_best(search) == NULL)
+        return config_fail(l, at, key, found, expected);
+    snprintf(text, sizeof text, "%.100s (did you mean \"%.60s\"?)", expected, suggest_best(search));
+    return config_fail(l, at, key, found, text);
 }
 
 void config_show(const config_setting_t *setting, char *out, size_t size)
@@ -297,6 +309,17 @@ sky_status config_get_path(loader *l, const config_setting_t *group, const char 
     return SKY_OK;
 }
 
+sky_status config_check_readable(loader *l, const config_setting_t *group, const char *key, const char *path)
+{
+    char found[120], expected[120];
+
+    if (access(path, R_OK) == 0)
+        return SKY_OK;
+    snprintf(expected, sizeof expected, "a path that can be read (%.60s)", strerror(errno));
+    snprintf(found, sizeof found, "%.110s", path);
+    return config_fail(l, group, key, found, expected);
+}
+
 sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
                              const char *names, int *out)
 {
@@ -415,20 +438,6 @@ sky_status config_get_group(loader *l, const config_setting_t *group, const char
     if (!config_setting_is_group(*out))
         return fail_shown(l, group, key, "a group { … }");
     return SKY_OK;
-}
-
-int config_beside(loader *l, const config_setting_t *group, const char *key, const char *file, char *out,
-                  size_t size)
-{
-    const config_setting_t *member = config_setting_get_member(group, key);
-    const char *naming, *slash;
-    unsigned line;
-
-    source_place(&l->source, config_setting_source_line(member), &naming, &line);
-    slash = strrchr(naming, '/');
-    if (*file == '/' || slash == NULL || config_setting_get_hook(member) != NULL)
-        return snprintf(out, size, "%s", file) < (int)size;
-    return snprintf(out, size, "%.*s/%s", (int)(slash - naming), naming, file) < (int)size;
 }
 
 /* ---- reading and overriding ----------------------------------------------------------------------------- */

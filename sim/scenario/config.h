@@ -3,6 +3,7 @@
 #define SKYTWIN_SCENARIO_CONFIG_H
 
 #include "../scenario.h"
+#include "../suggest.h"
 #include "source.h"
 #include "units.h"
 
@@ -28,6 +29,9 @@ void config_free_arena(void *arena);
 /* "file:line: key: found …, expected …". key: NULL for the setting itself. */
 sky_status config_fail(loader *l, const config_setting_t *at, const char *key, const char *found,
                        const char *expected);
+/* The same, with the name that may have been meant, if any. */
+sky_status config_fail_near(loader *l, const config_setting_t *at, const char *key, const char *found,
+                            const char *expected, const suggest_search *search);
 sky_status config_no_memory(loader *l);
 /* What a setting holds, as a person would write it (clipped). */
 void config_show(const config_setting_t *setting, char *out, size_t size);
@@ -51,13 +55,11 @@ sky_status config_get_real(loader *l, const config_setting_t *group, const char 
 sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out);
 sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
                              const char **out);
-/* A file's path, if relative, is so to the file that names it (to the working folder in a --set).
- * 0: it does not fit. */
-int config_beside(loader *l, const config_setting_t *group, const char *key, const char *file, char *out,
-                  size_t size);
 /* The path of a file: as it is where it comes from --set, else relative to the file that names it. */
 sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required,
                            const char **out);
+/* SKY_ERROR_INPUT, at the key that names it: there is no such file, or not for us. */
+sky_status config_check_readable(loader *l, const config_setting_t *group, const char *key, const char *path);
 /* One of blank-separated names, to its place among them. */
 sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,
                              const char *names, int *out);
@@ -83,5 +85,10 @@ sky_status load_spot_model(loader *l, const config_setting_t *group, scenario_sp
 size_t scenario_find_region(const scenario *s, const char *name);
 size_t scenario_find_machine(const scenario *s, const char *name);
 size_t scenario_find_provider(const scenario *s, const char *name);
+
+/* A name that is none of the catalog's, or of the trace formats. */
+sky_status load_fail_machine(loader *l, const config_setting_t *at, const char *key, const char *name);
+sky_status load_fail_region(loader *l, const config_setting_t *at, const char *key, const char *name);
+sky_status load_fail_format(loader *l, const config_setting_t *at, const char *key, const char *name);
 
 #endif

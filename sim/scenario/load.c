@@ -1,3 +1,4 @@
+#include "../trace/text.h"
 #include "config.h"
 
 #include <stdio.h>
@@ -13,6 +14,29 @@
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
 
+static sky_status fail_strategy(loader *l, const config_setting_t *root, const char *name)
+{
+    size_t count = 0;
+    const sky_strategy_info *const *list = sky_strategy_list(&count);
+    suggest_search search = suggest_for(name);
+
+    for (size_t i = 0; i < count; i++)
+        suggest_offer(&search, list[i]->name, 0);
+    return config_fail_near(l, root, "strategies", name, "strategies that `skytwin list strategies` names",
+                            &search);
+}
+
+sky_status load_fail_format(loader *l, const config_setting_t *at, const char *key, const char *name)
+{
+    size_t count = 0;
+    const trace_format *const *list = trace_formats(&count);
+    suggest_search search = suggest_for(name);
+
+    for (size_t i = 0; i < count; i++)
+        suggest_offer(&search, list[i]->name, 0);
+    return config_fail_near(l, at, key, name, "a format that `skytwin list formats` names", &search);
+}
+
 static sky_status load_strategies(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
@@ -20,8 +44,7 @@ static sky_status load_strategies(loader *l, const config_setting_t *root)
 
     for (size_t i = 0; status == SKY_OK && i < s->strategy_count; i++)
         if (sky_strategy_find(s->strategies[i]) == NULL)
-            return config_fail(l, root, "strategies", s->strategies[i],
-                               "strategies that `skytwin list strategies` names");
+            return fail_strategy(l, root, s->strategies[i]);
     if (status == SKY_OK && s->strategy_count == 0)
         return config_fail(l, root, "strategies", "none", "at least one");
     return status;
@@ -136,8 +159,10 @@ sky_status scenario_load(const char *path, const char *const *overrides, size_t 
     config_destroy(&l.config);
     source_free(&l.source);
     out->owned = l.arena;
-    if (status != SKY_OK)
+    if (status != SKY_OK) {
+        text_one_line(error);
         scenario_free(out);
+    }
     return status;
 }
 

@@ -157,8 +157,7 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
     if (status == SKY_OK)
         status = config_get_string(l, group, "machine", 1, &machine);
     if (status == SKY_OK && (index = scenario_find_machine(s, machine)) == s->machine_count)
-        return config_fail(l, group, "machine", machine,
-                           "a machine of the catalog, such as \"aws:m5.4xlarge\"");
+        return load_fail_machine(l, group, "machine", machine);
     if (status == SKY_OK)
         like.machine = (uint32_t)index;
     if (status == SKY_OK)
@@ -175,8 +174,7 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
         size_t region = scenario_find_region(s, regions[r]);
 
         if (region == s->region_count)
-            return config_fail(l, group, "regions", regions[r],
-                               "regions of the catalog, such as \"aws:us-east-1\"");
+            return load_fail_region(l, group, "regions", regions[r]);
         if (s->regions[region].provider != s->machines[like.machine].provider)
             return config_fail(l, group, "regions", regions[r], "regions of the machine's provider");
         for (uint32_t z = 0; z < (uint32_t)zones && z < s->regions[region].zone_count && status == SKY_OK;
@@ -212,8 +210,7 @@ static sky_status load_runs_on(loader *l, const config_setting_t *group, scenari
         if (status == SKY_OK)
             status = config_get_string(l, entry, "machine", 1, &machine);
         if (status == SKY_OK && (index = scenario_find_machine(s, machine)) == s->machine_count)
-            return config_fail(l, entry, "machine", machine,
-                               "a machine of the catalog, such as \"aws:m5.4xlarge\"");
+            return load_fail_machine(l, entry, "machine", machine);
         if (status == SKY_OK)
             status = config_get_integer(l, entry, "count", 0, 1, 1000000, &count);
         if (status == SKY_OK)

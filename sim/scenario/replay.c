@@ -20,7 +20,7 @@ static sky_status load_markets(loader *l, const config_setting_t *root, const ch
         return status;
     format = trace_format_find(name);
     if (format == NULL)
-        return config_fail(l, root, "trace_format", name, "one of those that `skytwin list formats` names");
+        return load_fail_format(l, root, "trace_format", name);
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
         char path[4096];
 
@@ -122,6 +122,8 @@ static sky_status load_egress_prices(loader *l, const config_setting_t *root)
     } else {
         status = config_get_path(l, root, "egress", 1, &egress);
         if (status == SKY_OK)
+            status = config_check_readable(l, root, "egress", egress);
+        if (status == SKY_OK)
             status = trace_egress_read(egress, &table, l->error);
     }
     for (size_t from = 0; from < n && status == SKY_OK; from++)
@@ -176,7 +178,7 @@ static sky_status load_windows(loader *l, const config_setting_t *root, double d
             return config_fail(l, root, "windows", labels[i], "numbers from 0, such as 0,1,2");
         /* as published, in floating point: the sixth window starts a tick late by it */
         start = ceil((double)label * deadline_hours * 3600 / ((double)tick_ns / 1e9));
-        if (start >= 4e9)
+        if (start * (double)tick_ns >= 4e18)
             return config_fail(l, root, "windows", labels[i], "windows within every zone's trace");
         s->window_label[i] = (int)label;
         s->window_start_ns[i] = (int64_t)start * tick_ns;
@@ -194,7 +196,7 @@ static int64_t snap_hours(double hours, int64_t tick_ns)
 {
     double ticks = hours * 3600e9 / (double)tick_ns, whole = nearbyint(ticks);
 
-    if (whole >= 1 && fabs(ticks - whole) < 1e-3 * whole && fabs(ticks - whole) < 0.01)
+    if (whole >= 1 && fabs(ticks - whole) <= 1e-3)
         return (int64_t)whole * tick_ns;
     return llround(hours * 3600e9);
 }
@@ -243,6 +245,8 @@ sky_status load_replay(loader *l, const config_setting_t *root)
 
     if (status == SKY_OK && *folder == '\0')
         return config_fail(l, root, "traces", "no folder", "the folder of the traces: --set traces=DIR");
+    if (status == SKY_OK)
+        status = config_check_readable(l, root, "traces", folder);
     if (status == SKY_OK)
         status = config_get_strings(l, root, "zones", 1, &zones, &count);
     if (status == SKY_OK && (count == 0 || count > 1000))

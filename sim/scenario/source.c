@@ -10,6 +10,7 @@
 
 #define MAX_TEXT  ((size_t)16 << 20)
 #define MAX_DEPTH 10
+#define MAX_FILES 500
 
 static sky_status no_memory(sky_error *error)
 {
@@ -50,23 +51,23 @@ static sky_status add_line(source *s, const char *text, size_t length, uint32_t 
 static sky_status slurp(const char *path, const char *place, char **out, sky_error *error)
 {
     struct stat info;
-    FILE *file = fopen(path, "rb");
+    FILE *file = NULL;
     size_t size;
+    int there = stat(path, &info) == 0; /* asked first: to open a pipe would wait for its writer */
 
-    if (file == NULL || fstat(fileno(file), &info) != 0) {
-        snprintf(error->message, sizeof error->message, "%s%.300s: can't be read: %s", place, path,
-                 strerror(errno));
-        if (file != NULL)
-            fclose(file);
-        return SKY_ERROR_INPUT;
-    }
-    if (!S_ISREG(info.st_mode) || (size_t)info.st_size > MAX_TEXT) {
+    if (there && (!S_ISREG(info.st_mode) || (size_t)info.st_size > MAX_TEXT)) {
         snprintf(error->message, sizeof error->message, "%s%.300s: found %s, expected a scenario file", place,
                  path,
                  S_ISDIR(info.st_mode)   ? "a directory"
                  : S_ISREG(info.st_mode) ? "more than 16 MiB"
-                                         : "no file");
-        fclose(file);
+                                         : "no plain file");
+        return SKY_ERROR_INPUT;
+    }
+    if (there)
+        file = fopen(path, "rb");
+    if (file == NULL) {
+        snprintf(error->message, sizeof error->message, "%s%.300s: can't be read: %s", place, path,
+                 strerror(errno));
         return SKY_ERROR_INPUT;
     }
     *out = malloc((size_t)info.st_size + 1);
@@ -106,6 +107,28 @@ static int parse_include(const char *line, size_t length, const char *including,
     return 1;
 }
 
+static sky_status read_file(source *s, const char *path, const char *place, int depth, sky_error *error);
+
+/* The included file, after a comment that names it. */
+static sky_status read_include(source *s, const char *path, const char *place, source_line from, int depth,
+                               sky_error *error)
+{
+    char comment[PATH_MAX + 32];
+    sky_status status;
+
+    if (depth > MAX_DEPTH || s->file_count == MAX_FILES || s->size > MAX_TEXT) {
+        snprintf(error->message, sizeof error->message,
+                 "%sfound more than %s, expected fewer (does a file include itself?)", place,
+                 depth > MAX_DEPTH    ? "10 levels"
+                 : s->size > MAX_TEXT ? "16 MiB"
+                                      : "500 files");
+        return SKY_ERROR_INPUT;
+    }
+    snprintf(comment, sizeof comment, "# ---- include: %s", path);
+    status = add_line(s, comment, strlen(comment), from.file, from.line, error);
+    return status == SKY_OK ? read_file(s, path, place, depth, error) : status;
+}
+
 static sky_status read_file(source *s, const char *path, const char *place, int depth, sky_error *error)
 {
     char *text = NULL, **files, here[PATH_MAX + 32], included[PATH_MAX];
@@ -131,17 +154,9 @@ static sky_status read_file(source *s, const char *path, const char *place, int 
         number++;
         if (!parse_include(line, length, path, included, sizeof included)) {
             status = add_line(s, line, length, file, number, error);
-        } else if (depth == MAX_DEPTH || s->size > MAX_TEXT) {
-            snprintf(error->message, sizeof error->message,
-                     "%.300s:%u: @include: found more than %d levels or 16 MiB, expected fewer", path, number,
-                     MAX_DEPTH);
-            status = SKY_ERROR_INPUT;
         } else {
-            snprintf(here, sizeof here, "# ---- include: %.4000s", included);
-            status = add_line(s, here, strlen(here), file, number, error);
             snprintf(here, sizeof here, "%.200s:%u: @include: ", path, number);
-            if (status == SKY_OK)
-                status = read_file(s, included, here, depth + 1, error);
+            status = read_include(s, included, here, (source_line){ file, number }, depth + 1, error);
         }
         line += length + (line[length] == '\n');
     }

@@ -69,7 +69,6 @@ static sky_status load_job_trace(loader *l, const config_setting_t *group, scena
     const char *file = NULL, *format_name = "job-csv";
     const trace_format *format;
     trace_set *set;
-    char path[4096];
     sky_status status = config_get_path(l, group, "file", 1, &file);
 
     if (status == SKY_OK)
@@ -80,17 +79,27 @@ static sky_status load_job_trace(loader *l, const config_setting_t *group, scena
         return status;
     format = trace_format_find(format_name);
     if (format == NULL)
-        return config_fail(l, group, "format", format_name, "one of those that `skytwin list formats` names");
+        return load_fail_format(l, group, "format", format_name);
     set = config_alloc(l, 1, sizeof *set);
     if (set == NULL)
         return SKY_ERROR_MEMORY;
     w->replay = set;
-    if (!config_beside(l, group, "file", file, path, sizeof path))
-        return config_fail(l, group, "file", file, "a shorter path");
-    status = format->read(path, set, l->error);
+    status = config_check_readable(l, group, "file", file);
+    if (status != SKY_OK)
+        return status;
+    status = format->read(file, set, l->error);
     if (status == SKY_OK && set->job_count == 0)
         return config_fail(l, group, "file", "a trace without jobs", "at least one job");
     return status;
+}
+
+static sky_status fail_class(loader *l, const config_setting_t *group, const char *name)
+{
+    suggest_search search = suggest_for(name);
+
+    for (size_t i = 0; i < l->out->class_count; i++)
+        suggest_offer(&search, l->out->classes[i].name, 0);
+    return config_fail_near(l, group, "class", name, "the name of one of `classes`", &search);
 }
 
 static sky_status load_workload(loader *l, const config_setting_t *group, scenario_workload *w)
@@ -109,7 +118,7 @@ static sky_status load_workload(loader *l, const config_setting_t *group, scenar
     while (index < l->out->class_count && strcmp(l->out->classes[index].name, class_name) != 0)
         index++;
     if (index == l->out->class_count)
-        return config_fail(l, group, "class", class_name, "the name of one of `classes`");
+        return fail_class(l, group, class_name);
     w->job_class = (uint32_t)index;
     w->name = config_strdup(l, name);
     if (w->name == NULL)

@@ -1,5 +1,5 @@
 /* The internal form: one HDF5 file with /markets/NNNNNN/{changes} and /jobs, written whole or not at all. */
-#include "trace.h"
+#include "text.h"
 
 #include <errno.h>
 #include <hdf5.h>
@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define SCHEMA   "skytwin-trace 1"
-#define MAX_ROWS 200000000
+#define SCHEMA    "skytwin-trace 1"
+#define MAX_BYTES ((size_t)1 << 30) /* of one table */
+#define MAX_TIME  (INT64_MAX / 4)
+#define MAX_NUSD  INT64_C(1000000000000000) /* per hour: a million dollars */
 
 static sky_status fail(const char *path, const char *found, sky_error *error)
 {
@@ -157,9 +160,25 @@ sky_status trace_write(const char *path, const trace_set *set, sky_error *error)
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
-static char *read_text(hid_t at, const char *name)
+/* An attribute that holds one value: an array would run over whatever it is read into. < 0: there is none. */
+static hid_t open_attribute(hid_t at, const char *name)
 {
     hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1;
+    hid_t space = attribute >= 0 ? H5Aget_space(attribute) : -1;
+    int one = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
+
+    if (space >= 0)
+        H5Sclose(space);
+    if (attribute >= 0 && !one) {
+        H5Aclose(attribute);
+        return -1;
+    }
+    return attribute;
+}
+
+static char *read_text(hid_t at, const char *name)
+{
+    hid_t attribute = open_attribute(at, name);
     hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
     size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
                       ? H5Tget_size(type)
@@ -179,7 +198,7 @@ static char *read_text(hid_t at, const char *name)
 
 static int read_number(hid_t at, const char *name, int64_t *value)
 {
-    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1;
+    hid_t attribute = open_attribute(at, name);
     int ok = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT64, value) >= 0;
 
     if (attribute >= 0)
@@ -192,7 +211,7 @@ static int read_rows(hid_t at, const char *name, hid_t type, size_t row, void **
 {
     hid_t set = H5Dopen2(at, name, H5P_DEFAULT), space = set >= 0 ? H5Dget_space(set) : -1;
     hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
-    int ok = n >= 0 && n <= MAX_ROWS;
+    int ok = n >= 0 && (size_t)n <= MAX_BYTES / row;
 
     *rows = ok ? calloc((size_t)n + 1, row) : NULL;
     ok = *rows != NULL && (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *rows) >= 0);
@@ -206,12 +225,12 @@ static int read_rows(hid_t at, const char *name, hid_t type, size_t row, void **
 
 static int changes_are_sane(const trace_market *m)
 {
-    if (m->change_count == 0 || m->changes[0].at_ns != 0 || m->span_ns <= 0 || m->tick_ns < 0 ||
-        m->on_demand_nusd_per_hour < 0)
+    if (m->change_count == 0 || m->changes[0].at_ns != 0 ||
+        m->span_ns <= m->changes[m->change_count - 1].at_ns || m->span_ns > MAX_TIME || m->tick_ns < 0 ||
+        m->tick_ns > MAX_TIME || m->on_demand_nusd_per_hour < 0 || m->on_demand_nusd_per_hour > MAX_NUSD)
         return 0;
     for (size_t i = 0; i < m->change_count; i++)
-        if (m->changes[i].spot_nusd_per_hour < 0 ||
-            m->changes[i].spot_nusd_per_hour > INT64_C(1000000000000000) ||
+        if (m->changes[i].spot_nusd_per_hour < 0 || m->changes[i].spot_nusd_per_hour > MAX_NUSD ||
             (m->changes[i].available & ~1) != 0 || (i > 0 && m->changes[i].at_ns <= m->changes[i - 1].at_ns))
             return 0;
     return 1;
@@ -219,17 +238,13 @@ static int changes_are_sane(const trace_market *m)
 
 static int read_market(hid_t group, trace_set *set)
 {
-    trace_market *markets = realloc(set->markets, (set->market_count + 1) * sizeof *markets), *m;
-    hid_t type = change_type();
+    trace_market *m = text_grow((void **)&set->markets, &set->market_count, sizeof *m);
+    hid_t type;
     int ok;
 
-    if (markets == NULL) {
-        H5Tclose(type);
+    if (m == NULL)
         return 0;
-    }
-    set->markets = markets;
-    m = &markets[set->market_count++];
-    memset(m, 0, sizeof *m);
+    type = change_type();
     m->zone = read_text(group, "zone");
     m->region = read_text(group, "region");
     m->machine = read_text(group, "machine");
@@ -245,30 +260,36 @@ static int read_market(hid_t group, trace_set *set)
 static int read_jobs(hid_t file, trace_set *set)
 {
     hid_t type = job_type();
-    trace_job *jobs = NULL, *all;
+    trace_job *jobs = NULL, *job;
     size_t count = 0;
     int ok = read_rows(file, "jobs", type, sizeof *jobs, (void **)&jobs, &count);
 
     H5Tclose(type);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = jobs[i].work_ns > 0 && jobs[i].submit_ns >= (i > 0 ? jobs[i - 1].submit_ns : 0);
-    all = ok && count > 0 ? realloc(set->jobs, (set->job_count + count) * sizeof *all) : NULL;
-    if (all != NULL) {
-        memcpy(all + set->job_count, jobs, count * sizeof *jobs);
-        set->jobs = all;
-        set->job_count += count;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = jobs[i].work_ns > 0 && jobs[i].work_ns <= MAX_TIME && jobs[i].submit_ns <= MAX_TIME &&
+             jobs[i].submit_ns >= (i > 0 ? jobs[i - 1].submit_ns : 0) && jobs[i].cpus_mcpu >= 0;
+        job = ok ? text_grow((void **)&set->jobs, &set->job_count, sizeof *job) : NULL;
+        ok = job != NULL;
+        if (ok)
+            *job = jobs[i];
     }
     free(jobs);
-    return ok && (count == 0 || all != NULL);
+    return ok;
 }
 
 static sky_status read_skytwin(const char *path, trace_set *set, sky_error *error)
 {
     hid_t file, markets = -1;
     H5G_info_t info = { 0 };
+    struct stat about;
     char *schema;
-    int ok;
+    int ok, there = stat(path, &about) == 0; /* asked first: to open a pipe would wait for its writer */
 
+    if (!there || !S_ISREG(about.st_mode)) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path,
+                 there ? "no plain file" : strerror(errno));
+        return SKY_ERROR_INPUT;
+    }
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)

@@ -5,11 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static sky_status read_row(text_file *t, trace_market *m, char *field[], size_t fields,
+/* Times of the last two rows: the last one holds as long as the one before it did. */
+typedef struct row_times {
+    int64_t before_ns, last_ns;
+    size_t rows;
+} row_times;
+
+static sky_status add_change(trace_market *m, int64_t at_ns, int64_t nusd, int available)
+{
+    trace_change *last = m->change_count > 0 ? &m->changes[m->change_count - 1] : NULL;
+
+    if (last != NULL && last->spot_nusd_per_hour == nusd && last->available == available)
+        return SKY_OK;
+    last = text_grow((void **)&m->changes, &m->change_count, sizeof *last);
+    if (last == NULL)
+        return SKY_ERROR_MEMORY;
+    *last = (trace_change){ .at_ns = at_ns, .spot_nusd_per_hour = nusd, .available = available };
+    return SKY_OK;
+}
+
+static sky_status read_row(text_file *t, trace_market *m, row_times *times, char *field[], size_t fields,
                            const size_t column[3])
 {
     double time_s = 0, price = 0, available = 1;
-    trace_change *change;
+    int64_t at_ns;
     sky_status status;
 
     if (column[0] >= fields || column[1] >= fields)
@@ -21,25 +40,21 @@ static sky_status read_row(text_file *t, trace_market *m, char *field[], size_t 
         status = text_number(t, "available", field[column[2]], 0, 1, &available);
     if (status != SKY_OK)
         return status;
-    if (m->change_count == 0 && time_s != 0)
+    if (available != 0 && available != 1)
+        return text_fail(t, "available", field[column[2]], "0 or 1");
+    at_ns = llround(time_s * 1e9);
+    if (times->rows == 0 && at_ns != 0)
         return text_fail(t, "time_s", field[column[0]], "0 in the first row");
-    if (m->change_count > 0 && llround(time_s * 1e9) <= m->changes[m->change_count - 1].at_ns)
+    if (times->rows > 0 && at_ns <= times->last_ns)
         return text_fail(t, "time_s", field[column[0]], "rising times");
-    if (m->change_count > 0 && m->changes[m->change_count - 1].available == (available >= 0.5) &&
-        m->changes[m->change_count - 1].spot_nusd_per_hour == llround(price * 1e9))
-        return SKY_OK; /* no change */
-    change = text_grow((void **)&m->changes, &m->change_count, sizeof *change);
-    if (change == NULL)
-        return SKY_ERROR_MEMORY;
-    *change = (trace_change){ .at_ns = llround(time_s * 1e9),
-                              .spot_nusd_per_hour = llround(price * 1e9),
-                              .available = available >= 0.5 };
-    return SKY_OK;
+    *times = (row_times){ times->last_ns, at_ns, times->rows + 1 };
+    return add_change(m, at_ns, llround(price * 1e9), available == 1);
 }
 
 static sky_status read_rows(text_file *t, trace_market *m)
 {
     char *field[TEXT_MAX_FIELDS];
+    row_times times = { 0 };
     size_t fields, column[3];
     int more = text_next(t);
     sky_status status = SKY_OK;
@@ -57,12 +72,15 @@ static sky_status read_rows(text_file *t, trace_market *m)
         column[2] = SIZE_MAX;
     while (status == SKY_OK && (more = text_next(t)) > 0) {
         fields = text_split(t, field);
-        status = read_row(t, m, field, fields, column);
+        status = read_row(t, m, &times, field, fields, column);
     }
     if (status == SKY_OK && more < 0)
         status = SKY_ERROR_INPUT;
-    if (status == SKY_OK && m->change_count == 0)
+    if (status == SKY_OK && times.rows == 0)
         status = text_fail(t, "rows", "none", "at least one");
+    m->span_ns = times.rows > 1 ? 2 * times.last_ns - times.before_ns : SKY_NS_PER_HOUR;
+    if (status == SKY_ERROR_MEMORY)
+        snprintf(t->error->message, sizeof t->error->message, "%.300s: out of memory", t->path);
     return status;
 }
 
@@ -90,10 +108,6 @@ static sky_status read_price_csv(const char *path, trace_set *set, sky_error *er
         return SKY_ERROR_MEMORY;
     }
     status = read_rows(&t, m);
-    if (status == SKY_OK) /* the last row holds as long as the one before it did */
-        m->span_ns = m->change_count > 1
-                         ? 2 * m->changes[m->change_count - 1].at_ns - m->changes[m->change_count - 2].at_ns
-                         : 3600 * SKY_NS_PER_SECOND;
     text_close(&t);
     return status;
 }

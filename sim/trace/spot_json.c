@@ -1,7 +1,7 @@
 /* Spot availability and price, sampled every gap_seconds: {"metadata": {"gap_seconds", "zone", "price_info":
  * {"on_demand_price", "price", "machine_type", "region"}}, "data": [0 | 1 …], "prices": [USD/h …]}.
  * In "spot-json" a 1 says that spot is unavailable, in "spot-json-available" that it is available. */
-#include "trace.h"
+#include "text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -21,6 +21,17 @@ static sky_status fail(sky_error *error, const char *path, const char *key, cons
     return SKY_ERROR_INPUT;
 }
 
+/* The same, with the value that was found, as JSON writes it. */
+static sky_status fail_shown(sky_error *error, const char *path, const char *key, const json_t *found,
+                             const char *expected)
+{
+    char *text = found != NULL ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    sky_status status = fail(error, path, key, text != NULL ? text : "nothing", expected);
+
+    free(text);
+    return status;
+}
+
 static sky_status no_memory(sky_error *error, const char *path)
 {
     snprintf(error->message, sizeof error->message, "%.300s: out of memory", path);
@@ -37,22 +48,20 @@ static sky_status read_price(const json_t *value, const char *path, const char *
     if (value == NULL || json_is_null(value))
         return SKY_OK;
     if (!json_is_number(value) || !isfinite(usd) || usd < 0 || usd > 1e6)
-        return fail(error, path, key, json_is_number(value) ? "a number out of range" : "no number",
-                    "a price in USD per hour from 0 to 1000000");
+        return fail_shown(error, path, key, value, "a price in USD per hour from 0 to 1000000");
     *out = llround(usd * 1e9);
     return SKY_OK;
 }
 
-static sky_status add_tick(trace_market *m, size_t tick, int available, int64_t price)
+static void add_tick(trace_market *m, size_t tick, int available, int64_t price)
 {
     trace_change *last = m->change_count > 0 ? &m->changes[m->change_count - 1] : NULL;
 
     if (last != NULL && last->available == available && last->spot_nusd_per_hour == price)
-        return SKY_OK;
+        return;
     m->changes[m->change_count++] = (trace_change){ .at_ns = (int64_t)tick * m->tick_ns,
                                                     .spot_nusd_per_hour = price,
                                                     .available = available };
-    return SKY_OK;
 }
 
 static sky_status read_ticks(const json_t *root, const char *path, int one_is_available, int64_t flat_price,
@@ -62,9 +71,12 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
     size_t ticks = json_array_size(data);
     char key[64], found[64];
 
-    if (!json_is_array(data) || ticks == 0 || ticks > MAX_TICKS)
-        return fail(error, path, "data", ticks == 0 ? "no samples" : "too many samples",
-                    "an array of 0 and 1");
+    if (!json_is_array(data) || ticks == 0)
+        return fail_shown(error, path, "data", data, "an array of 0 and 1");
+    if (ticks > MAX_TICKS)
+        return fail(error, path, "data", "too many samples", "at most 50 million");
+    if (prices != NULL && !json_is_array(prices))
+        return fail_shown(error, path, "prices", prices, "an array");
     if (prices != NULL && json_array_size(prices) != ticks) {
         snprintf(found, sizeof found, "%zu", json_array_size(prices));
         return fail(error, path, "prices", found, "as many as there are in `data`");
@@ -79,7 +91,7 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
 
         if (!json_is_integer(sample) || json_integer_value(sample) < 0 || json_integer_value(sample) > 1) {
             snprintf(key, sizeof key, "data[%zu]", i);
-            return fail(error, path, key, "something else", "0 or 1");
+            return fail_shown(error, path, key, sample, "0 or 1");
         }
         if (prices != NULL) {
             snprintf(key, sizeof key, "prices[%zu]", i);
@@ -106,8 +118,8 @@ static sky_status read_metadata(const json_t *root, const char *path, trace_mark
     sky_status status;
 
     if (!json_is_number(gap) || !(seconds >= 1) || seconds > 1e7 || seconds != floor(seconds))
-        return fail(error, path, "metadata.gap_seconds", gap == NULL ? "nothing" : "something else",
-                    "whole seconds between two samples, at least 1");
+        return fail_shown(error, path, "metadata.gap_seconds", gap,
+                          "whole seconds between two samples, at least 1");
     m->tick_ns = (int64_t)seconds * SKY_NS_PER_SECOND;
     status = read_price(json_object_get(info, "on_demand_price"), path, "metadata.price_info.on_demand_price",
                         &m->on_demand_nusd_per_hour, error);
@@ -133,7 +145,7 @@ static sky_status read_file(const char *path, trace_set *set, int one_is_availab
 {
     json_error_t why;
     json_t *root;
-    trace_market *markets, *m;
+    trace_market *m;
     int64_t price = 0;
     sky_status status;
 
@@ -141,16 +153,14 @@ static sky_status read_file(const char *path, trace_set *set, int one_is_availab
     if (root == NULL) {
         snprintf(error->message, sizeof error->message, "%.250s:%d: found %.120s, expected JSON", path,
                  why.line > 0 ? why.line : 1, why.text);
+        text_one_line(error);
         return SKY_ERROR_INPUT;
     }
-    markets = realloc(set->markets, (set->market_count + 1) * sizeof *markets);
-    if (markets == NULL) {
+    m = text_grow((void **)&set->markets, &set->market_count, sizeof *m);
+    if (m == NULL) {
         json_decref(root);
         return no_memory(error, path);
     }
-    set->markets = markets;
-    m = &markets[set->market_count++];
-    memset(m, 0, sizeof *m);
     status = json_is_object(root) ? SKY_OK : fail(error, path, "top level", "no object", "an object");
     if (status == SKY_OK)
         status = read_metadata(root, path, m, &price, error);

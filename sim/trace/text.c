@@ -14,18 +14,18 @@ sky_status text_open(text_file *t, const char *path, sky_error *error)
     struct stat info;
 
     *t = (text_file){ .path = path, .error = error };
-    t->file = fopen(path, "r");
-    if (t->file == NULL || fstat(fileno(t->file), &info) != 0) {
+    if (stat(path, &info) != 0) { /* asked first: to open a pipe would wait for its writer */
         snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
     } else if (!S_ISREG(info.st_mode)) {
         snprintf(error->message, sizeof error->message, "%.300s: found %s, expected a file", path,
                  S_ISDIR(info.st_mode) ? "a directory" : "something else");
     } else if (info.st_size > MAX_BYTES) {
         snprintf(error->message, sizeof error->message, "%.300s: found more than 1 GiB, expected less", path);
+    } else if ((t->file = fopen(path, "r")) == NULL) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
     } else {
         return SKY_OK;
     }
-    text_close(t);
     return SKY_ERROR_INPUT;
 }
 
@@ -81,8 +81,16 @@ size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS])
 sky_status text_fail(text_file *t, const char *key, const char *found, const char *expected)
 {
     snprintf(t->error->message, sizeof t->error->message, "%.200s:%lu: %.40s: found %.80s, expected %.120s",
-             t->path, t->number, key, *found == '\0' ? "nothing" : found, expected);
+             t->path, t->number > 0 ? t->number : 1, key, *found == '\0' ? "nothing" : found, expected);
+    text_one_line(t->error);
     return SKY_ERROR_INPUT;
+}
+
+void text_one_line(sky_error *error)
+{
+    for (char *at = error->message; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 127)
+            *at = '?';
 }
 
 sky_status text_number(text_file *t, const char *key, const char *field, double least, double most,

@@ -26,6 +26,8 @@ size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS]);
 void text_close(text_file *t);
 /* "file:line: key: found …, expected …" */
 sky_status text_fail(text_file *t, const char *key, const char *found, const char *expected);
+/* What was found may hold anything: control characters become "?", so that the message stays one line. */
+void text_one_line(sky_error *error);
 /* A finite number from least to most, and nothing behind it. */
 sky_status text_number(text_file *t, const char *key, const char *field, double least, double most,
                        double *out);

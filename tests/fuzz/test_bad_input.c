@@ -1,0 +1,772 @@
+/* Broken input, and the one line that each earns: file, line, key, what was found, what was expected. Built
+ * with the address sanitizer, it shows as well that nothing leaks on the way out. */
+#define _GNU_SOURCE 1 /* mkdtemp, mkfifo */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scenario.h"
+#include "tests/scenario_files.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* A file of the tiny world in which `old` became `new`, and a --set ("@" stands for the world's folder). */
+typedef struct scenario_case {
+    const char *file, *old, *new, *set, *expected;
+} scenario_case;
+
+typedef struct trace_case {
+    const char *format, *name, *text, *expected;
+} trace_case;
+
+static const scenario_case tiny[] = {
+    { "tiny.cfg", "seed = 7;", "seed 7;", NULL, "tiny.cfg:3: found syntax error, expected key = value;" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; name = \"twice\"; ", NULL,
+      "tiny.cfg:2: found duplicate setting name, expected key = value;" },
+    { "tiny.cfg", "title = \"A tiny world\"", "title = \"A tiny world", NULL,
+      "tiny.cfg:4: found syntax error, expected key = value;" },
+    { "tiny.cfg", "@include \"catalog/catalog.cfg\"", "@include \"catalog/catalogue.cfg\"", NULL,
+      "tiny.cfg:1: @include: catalog/catalogue.cfg: can't be read: No such file or directory" },
+    { "tiny.cfg", "@include \"catalog/catalog.cfg\"", "@include \"catalog\"", NULL,
+      "tiny.cfg:1: @include: catalog: found a directory, expected a scenario file" },
+    { "tiny.cfg", "@include \"catalog/catalog.cfg\"", "@include \"tiny.cfg\"", NULL,
+      "tiny.cfg:1: @include: found more than 10 levels, expected fewer (does a file include itself?)" },
+    { "catalog/catalog.cfg", "@include \"gcp.cfg\"", "@include \"azure.cfg\"", NULL,
+      "catalog/catalog.cfg:6: @include: catalog/azure.cfg: can't be read: No such file or directory" },
+    { "catalog/aws.cfg", "kind = \"cloud\";", "kind = ;", NULL,
+      "catalog/aws.cfg:2: found syntax error, expected key = value;" },
+    { "tiny.cfg", ");\nclasses", ";\nclasses", NULL,
+      "tiny.cfg:12: found syntax error, expected key = value;" },
+    { "tiny.cfg", "duration = \"3 d\"", "duratoin = \"3 d\"", NULL,
+      "tiny.cfg:4: duratoin: found an unknown key, expected a known key (did you mean \"duration\"?)" },
+    { "tiny.cfg", "seed = 7;", "xyzzy = 7;", NULL,
+      "tiny.cfg:3: xyzzy: found an unknown key, expected one of name title seed strategies replications "
+      "duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pool" },
+    { "tiny.cfg", "capacity = 40", "capacitty = 40", NULL,
+      "tiny.cfg:9: pools[0].capacitty: found an unknown key, expected a known key (did you mean "
+      "\"capacity\"?)" },
+    { "tiny.cfg", "lifetime_shape = 1.5", "lifetime_shap = 1.5", NULL,
+      "tiny.cfg:10: pools[0].spot.lifetime_shap: found an unknown key, expected a known key (did you mean "
+      "\"lifetime_shape\"?)" },
+    { "tiny.cfg", "sigma = 1.0", "sigmas = 1.0", NULL,
+      "tiny.cfg:19: workloads[0].work.sigmas: found an unknown key, expected a known key (did you mean "
+      "\"sigma\"?)" },
+    { "catalog/aws.cfg", "spot_notice", "spot_notices", NULL,
+      "catalog/aws.cfg:3: catalog.aws.spot_notices: found an unknown key, expected a known key (did you mean "
+      "\"spot_notice\"?)" },
+    { "catalog/aws.cfg", "latitude", "lattitude", NULL,
+      "catalog/aws.cfg:7: catalog.aws.regions[0].lattitude: found an unknown key, expected a known key (did "
+      "you mean \"latitude\"?)" },
+    { "catalog/aws.cfg", "on_demand = \"0.768", "ondemand = \"0.768", NULL,
+      "catalog/aws.cfg:11: catalog.aws.machines[0].prices[0].ondemand: found an unknown key, expected a "
+      "known key (did you mean \"on_demand\"?)" },
+    { "catalog/catalog.cfg", "rtt =", "rrt =", NULL,
+      "catalog/catalog.cfg:8: catalog.links[0].rrt: found an unknown key, expected a known key (did you mean "
+      "\"rtt\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ", "", NULL, "tiny.cfg:1: name: found nothing, expected a string" },
+    { "tiny.cfg", "duration = \"3 d\";", "", NULL,
+      "tiny.cfg:1: duration: found nothing, expected a time with its unit (ns, us, ms, s, min, h, d), such "
+      "as \"90 s\"" },
+    { "tiny.cfg", "strategies = [\"on-demand-cheapest\", \"spot-greedy\"];", "", NULL,
+      "tiny.cfg:1: strategies: found nothing, expected strings in [ ]" },
+    { "tiny.cfg", "machine = \"aws:m5\"; regions", "regions", NULL,
+      "tiny.cfg:9: pools[0].machine: found nothing, expected a string" },
+    { "tiny.cfg", "class = \"any\"; ", "", NULL,
+      "tiny.cfg:18: workloads[0].class: found nothing, expected a string" },
+    { "tiny.cfg", "mean = \"10 h\"; ", "", NULL,
+      "tiny.cfg:19: workloads[0].work.mean: found nothing, expected a time with its unit (ns, us, ms, s, "
+      "min, h, d), such as \"90 s\"" },
+    { "tiny.cfg", "@include \"catalog/catalog.cfg\"", "", NULL,
+      "tiny.cfg:1: catalog: found nothing, expected a group { … }" },
+    { "catalog/gcp.cfg", "kind = \"cloud\";", "", NULL,
+      "catalog/catalog.cfg:5: catalog.gcp.kind: found nothing, expected a string" },
+    { "catalog/gcp.cfg", "internet = ( { price = \"0.12 USD/GB\"; } );", "", NULL,
+      "catalog/gcp.cfg:3: catalog.gcp.egress.internet: found nothing, expected a list ( { … }, … )" },
+    { "tiny.cfg", "\"3 d\"", "3", NULL,
+      "tiny.cfg:4: duration: found 3, expected a time with its unit (ns, us, ms, s, min, h, d), such as \"90 "
+      "s\"" },
+    { "tiny.cfg", "\"3 d\"", "\"3\"", NULL,
+      "tiny.cfg:4: duration: found \"3\", expected a time with its unit (ns, us, ms, s, min, h, d), such as "
+      "\"90 s\"" },
+    { "tiny.cfg", "\"3 d\"", "\"3 days\"", NULL,
+      "tiny.cfg:4: duration: found \"3 days\", expected a time with its unit (ns, us, ms, s, min, h, d), "
+      "such as \"90 s\"" },
+    { "tiny.cfg", "\"3 d\"", "\"-3 d\"", NULL,
+      "tiny.cfg:4: duration: found \"-3 d\", expected a number that is not negative" },
+    { "tiny.cfg", "\"3 d\"", "\"nan d\"", NULL,
+      "tiny.cfg:4: duration: found \"nan d\", expected a time with its unit (ns, us, ms, s, min, h, d), such "
+      "as \"90 s\"" },
+    { "tiny.cfg", "\"3 d\"", "\"1e308 d\"", NULL,
+      "tiny.cfg:4: duration: found \"1e308 d\", expected a time with its unit (ns, us, ms, s, min, h, d), "
+      "such as \"90 s\"" },
+    { "tiny.cfg", "\"3 d\"", "\"99999999999999 d\"", NULL,
+      "tiny.cfg:4: duration: found \"99999999999999 d\", expected a number that is not so large" },
+    { "tiny.cfg", "\"3 d\"", "\"0 s\"", NULL,
+      "tiny.cfg:4: duration: found less than a second, expected a time of at least \"1 s\"" },
+    { "tiny.cfg", "\"10 min\";\nstrategies", "\"0.1 s\";\nstrategies", NULL,
+      "tiny.cfg:5: control_interval: found less than a second, expected a time of at least \"1 s\"" },
+    { "tiny.cfg", "\"50 GB\"", "\"50 Gb\"", NULL,
+      "tiny.cfg:20: workloads[0].checkpoint: found \"50 Gb\", expected a size with its unit (B, kB, MB, GB, "
+      "TB, KiB, MiB, GiB, TiB), such as \"12 GB\"" },
+    { "tiny.cfg", "\"4 /d\"", "\"0 /d\"", NULL,
+      "tiny.cfg:18: workloads[0].rate: found 0, expected a rate above 0, such as \"4 /d\"" },
+    { "tiny.cfg", "\"4 /d\"", "\"4\"", NULL,
+      "tiny.cfg:18: workloads[0].rate: found \"4\", expected a rate, such as \"4 /d\"" },
+    { "catalog/aws.cfg", "\"0.768 USD/h\"", "\"0.768 EUR/h\"", NULL,
+      "catalog/aws.cfg:11: catalog.aws.machines[0].prices[0].on_demand: found \"0.768 EUR/h\", expected a "
+      "price per hour, such as \"1.20 USD/h\"" },
+    { "catalog/aws.cfg", "\"0.768 USD/h\"", "\"-0.768 USD/h\"", NULL,
+      "catalog/aws.cfg:11: catalog.aws.machines[0].prices[0].on_demand: found \"-0.768 USD/h\", expected a "
+      "number that is not negative" },
+    { "catalog/aws.cfg", "\"0.02 USD/GB\"", "\"0.02 USD\"", NULL,
+      "catalog/aws.cfg:4: catalog.aws.egress.between_regions: found \"0.02 USD\", expected a price per GB, "
+      "such as \"0.02 USD/GB\"" },
+    { "catalog/aws.cfg", "\"64 GiB\"", "64", NULL,
+      "catalog/aws.cfg:10: catalog.aws.machines[0].memory: found 64, expected a size with its unit (B, kB, "
+      "MB, GB, TB, KiB, MiB, GiB, TiB), such as \"12 GB\"" },
+    { "catalog/aws.cfg", "\"379 gCO2/kWh\"", "\"379 g\"", NULL,
+      "catalog/aws.cfg:8: catalog.aws.regions[0].carbon: found \"379 g\", expected a carbon intensity, such "
+      "as \"379 gCO2/kWh\"" },
+    { "catalog/catalog.cfg", "\"92 ms\"", "\"92\"", NULL,
+      "catalog/catalog.cfg:8: catalog.links[0].rtt: found \"92\", expected a time with its unit (ns, us, ms, "
+      "s, min, h, d), such as \"90 s\"" },
+    { "tiny.cfg", "seed = 7", "seed = -1", NULL,
+      "tiny.cfg:3: seed: found -1, expected a whole number from 0 to 9223372036854775807" },
+    { "tiny.cfg", "seed = 7", "seed = 1.5", NULL,
+      "tiny.cfg:3: seed: found 1.5, expected a whole number from 0 to 9223372036854775807" },
+    { "tiny.cfg", "seed = 7", "seed = 99999999999999999999", NULL,
+      "tiny.cfg:3: seed: found -1, expected a whole number from 0 to 9223372036854775807" },
+    { "tiny.cfg", "replications = 3", "replications = 0", NULL,
+      "tiny.cfg:7: replications: found 0, expected a whole number from 1 to 1000000" },
+    { "tiny.cfg", "capacity = 40", "capacity = 0", NULL,
+      "tiny.cfg:9: pools[0].capacity: found 0, expected a whole number from 1 to 1000000000" },
+    { "tiny.cfg", "zones = 2", "zones = \"two\"", NULL,
+      "tiny.cfg:9: pools[0].zones: found \"two\", expected a whole number from 1 to 1000" },
+    { "tiny.cfg", "speed = 0.5", "speed = 0.0", NULL,
+      "tiny.cfg:14: classes[0].runs_on[0].speed: found 0, expected a number from 0.001 to 1000" },
+    { "tiny.cfg", "speed = 0.5", "speed = 1e308", NULL,
+      "tiny.cfg:14: classes[0].runs_on[0].speed: found 1e+308, expected a number from 0.001 to 1000" },
+    { "tiny.cfg", "speed = 0.5", "speed = 1e-400", NULL,
+      "tiny.cfg:14: classes[0].runs_on[0].speed: found 0, expected a number from 0.001 to 1000" },
+    { "tiny.cfg", "speed = 0.5", "speed = 1e999", NULL,
+      "tiny.cfg:14: classes[0].runs_on[0].speed: found inf, expected a number from 0.001 to 1000" },
+    { "tiny.cfg", "count = 100", "count = -1", NULL,
+      "tiny.cfg:18: workloads[0].count: found -1, expected a whole number from 0 to 100000000" },
+    { "tiny.cfg", "deadline_factor = 1.5", "deadline_factor = 0.5", NULL,
+      "tiny.cfg:20: workloads[0].deadline_factor: found 0.5, expected a number from 1 to 1e+06" },
+    { "tiny.cfg", "sigma = 1.0", "sigma = -1.0", NULL,
+      "tiny.cfg:19: workloads[0].work.sigma: found -1, expected a number from 0 to 10" },
+    { "catalog/aws.cfg", "latitude = 38.9", "latitude = 91.0", NULL,
+      "catalog/aws.cfg:7: catalog.aws.regions[0].latitude: found 91, expected a number from -90 to 90" },
+    { "catalog/aws.cfg", "cpus = 16", "cpus = 0", NULL,
+      "catalog/aws.cfg:10: catalog.aws.machines[0].cpus: found 0, expected a whole number from 1 to 100000" },
+    { "catalog/aws.cfg", "lifetime_shape = 0.8", "lifetime_shape = 0.0", NULL,
+      "catalog/aws.cfg:6: catalog.aws.spot.lifetime_shape: found 0, expected a number from 0.1 to 10" },
+    { "tiny.cfg", "strategies = [\"on-demand-cheapest\", \"spot-greedy\"]", "strategies = 5.5", NULL,
+      "tiny.cfg:6: strategies: found 5.5, expected strings in [ ]" },
+    { "tiny.cfg", "regions = [\"aws:us-east-1\"]", "regions = { }", NULL,
+      "tiny.cfg:9: pools[0].regions: found a group { }, expected strings in [ ]" },
+    { "tiny.cfg", "seed = 7", "deadline_guard = 1", NULL,
+      "tiny.cfg:3: deadline_guard: found 1, expected true or false" },
+    { "tiny.cfg", "work = { distribution = \"lognormal\"; mean = \"10 h\"; sigma = 1.0; max = \"60 h\"; }",
+      "work = \"10 h\"", NULL, "tiny.cfg:19: workloads[0].work: found \"10 h\", expected a group { … }" },
+    { "catalog/catalog.cfg", "links: (", "links: ( 5,", NULL,
+      "catalog/catalog.cfg:8: catalog.links[0]: found 5, expected a group { … }" },
+    { "catalog/gcp.cfg", "tpu = true", "tpu = \"yes\"", NULL,
+      "catalog/gcp.cfg:6: catalog.gcp.machines[0].tpu: found \"yes\", expected true or false" },
+    { "tiny.cfg", "\"spot-greedy\"", "\"spot-gready\"", NULL,
+      "tiny.cfg:6: strategies: found spot-gready, expected strategies that `skytwin list strategies` names "
+      "(did you mean \"spot-greedy\"?)" },
+    { "tiny.cfg", "\"spot-greedy\"", "\"xyzzy\"", NULL,
+      "tiny.cfg:6: strategies: found xyzzy, expected strategies that `skytwin list strategies` names" },
+    { "tiny.cfg", "machine = \"aws:m5\"; regions", "machine = \"aws:m6\"; regions", NULL,
+      "tiny.cfg:9: pools[0].machine: found aws:m6, expected a machine of the catalog, such as "
+      "\"aws:m5.4xlarge\" (did you mean \"aws:m5\"?)" },
+    { "tiny.cfg", "\"aws:us-east-1\"", "\"aws:us-east-2\"", NULL,
+      "tiny.cfg:9: pools[0].regions: found aws:us-east-2, expected a region of the catalog, such as "
+      "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "\"aws:us-east-1\"", "\"gcp:europe-west3\"", NULL,
+      "tiny.cfg:9: pools[0].regions: found gcp:europe-west3, expected regions of the machine's provider" },
+    { "tiny.cfg", "\"on-demand\", \"spot\"", "\"on-demand\", \"spott\"", NULL,
+      "tiny.cfg:10: pools[0].purchases: found spott, expected some of: on-demand spot reserved" },
+    { "tiny.cfg", "machine = \"gcp:n2\"; count", "machine = \"gcp:n3\"; count", NULL,
+      "tiny.cfg:14: classes[0].runs_on[0].machine: found gcp:n3, expected a machine of the catalog, such as "
+      "\"aws:m5.4xlarge\" (did you mean \"gcp:n2\"?)" },
+    { "tiny.cfg", "class = \"any\"", "class = \"anny\"", NULL,
+      "tiny.cfg:18: workloads[0].class: found anny, expected the name of one of `classes` (did you mean "
+      "\"any\"?)" },
+    { "tiny.cfg", "\"poisson\"", "\"poison\"", NULL,
+      "tiny.cfg:18: workloads[0].arrival: found \"poison\", expected one of: start poisson diurnal replay "
+      "(did you mean \"poisson\"?)" },
+    { "tiny.cfg", "\"lognormal\"", "\"normal\"", NULL,
+      "tiny.cfg:19: workloads[0].work.distribution: found \"normal\", expected one of: fixed exponential "
+      "lognormal pareto" },
+    { "tiny.cfg", "[\"EU\"]", "[\"MARS\"]", NULL,
+      "tiny.cfg:15: classes[1].allowed_jurisdictions: found MARS, expected jurisdictions of the catalog's "
+      "regions" },
+    { "tiny.cfg", "\"jobs.csv\"", "\"jabs.csv\"", NULL,
+      "tiny.cfg:21: workloads[1].file: found jabs.csv, expected a path that can be read (No such file or "
+      "directory)" },
+    { "tiny.cfg", "file = \"jobs.csv\"", "file = \"jobs.csv\"; format = \"jobs-csv\"", NULL,
+      "tiny.cfg:21: workloads[1].format: found jobs-csv, expected a format that `skytwin list formats` names "
+      "(did you mean \"job-csv\"?)" },
+    { "catalog/gcp.cfg", "kind = \"cloud\"", "kind = \"clod\"", NULL,
+      "catalog/gcp.cfg:2: catalog.gcp.kind: found \"clod\", expected one of: cloud on-premises edge (did you "
+      "mean \"cloud\"?)" },
+    { "catalog/catalog.cfg", "\"gcp:europe-west3\"", "\"gcp:europe-west4\"", NULL,
+      "catalog/catalog.cfg:8: catalog.links[0].to: found gcp:europe-west4, expected a region of the catalog, "
+      "such as \"aws:us-east-1\" (did you mean \"gcp:europe-west3\"?)" },
+    { "tiny.cfg", "\"aws:us-east-1\"", "\"aws:eu-west-1\"", NULL,
+      "tiny.cfg:10: pools[0].purchases: found spot, for which the catalog has no price there, expected "
+      "on-demand only" },
+    { "tiny.cfg", "  { machine = \"gcp:n2\"; regions = [\"gcp:europe-west3\"]; }\n",
+      "  { machine = \"gcp:n2\"; regions = [\"gcp:europe-west3\", \"gcp:europe-west3\"]; }\n", NULL,
+      "tiny.cfg:11: pools[1].regions: found gcp:europe-west3a/n2, expected pools that are not declared "
+      "twice" },
+    { "tiny.cfg", "; },\n  { machine = \"gcp:n2\"; regions = [\"gcp:europe-west3\"]; }", "; }", NULL,
+      "tiny.cfg:14: classes[1].runs_on: found machines of which there is no pool, expected at least one "
+      "machine of `pools`" },
+    { "tiny.cfg", "name = \"eu\"; runs_on", "name = \"any\"; runs_on", NULL,
+      "tiny.cfg:15: classes[1].name: found any, expected a name of its own" },
+    { "tiny.cfg", "deadline_factor = 1.5;", "deadline_factor = 1.5; deadline = \"9 h\";", NULL,
+      "tiny.cfg:20: workloads[0].deadline: found both deadline and deadline_factor, expected one of them" },
+    { "catalog/aws.cfg", "name = \"eu-west-1\"", "name = \"us-east-1\"", NULL,
+      "catalog/aws.cfg:9: catalog.aws.regions[1].name: found a second region of that name, expected a name "
+      "of its own" },
+    { "catalog/aws.cfg", "{ up_to = \"10 TB\"; price", "{ price", NULL,
+      "catalog/aws.cfg:5: catalog.aws.egress.internet[0].up_to: found nothing, expected a size with its unit "
+      "(B, kB, MB, GB, TB, KiB, MiB, GiB, TiB), such as \"12 GB\"" },
+    { "catalog/aws.cfg", "billing_increment = \"1 s\"", "billing_increment = \"0 s\"", NULL,
+      "catalog/aws.cfg:3: catalog.aws.billing_increment: found 0, expected a time of at least \"1 ns\"" },
+    { "catalog/aws.cfg", "zones = [\"a\", \"b\", \"c\"]", "zones = []", NULL,
+      "catalog/aws.cfg:8: catalog.aws.regions[0].zones: found none, expected at least one zone" },
+    { "tiny.cfg", "", "", "seed", "--set seed: found no =, expected KEY=VALUE, such as \"duration=3 d\"" },
+    { "tiny.cfg", "", "", "=5", "--set : found no key, expected KEY=VALUE, such as \"duration=3 d\"" },
+    { "tiny.cfg", "", "", "sede=5",
+      "--set sede: found an unknown key, expected a known key (did you mean \"seed\"?)" },
+    { "tiny.cfg", "", "", "seed=abc",
+      "--set seed: found \"abc\", expected a whole number from 0 to 9223372036854775807" },
+    { "tiny.cfg", "", "", "duration=3",
+      "--set duration: found \"3\", expected a time with its unit (ns, us, ms, s, min, h, d), such as \"90 "
+      "s\"" },
+    { "tiny.cfg", "", "", "worklods[0].count=5",
+      "--set worklods[0].count: found no \"worklods\", expected a path of the scenario (did you mean "
+      "\"workloads\"?)" },
+    { "tiny.cfg", "", "", "workloads[9].count=5",
+      "--set workloads[9].count: found no \"[9]\", expected a path of the scenario, such as "
+      "workloads[0].count" },
+    { "tiny.cfg", "", "", "workloads[0].conut=5",
+      "--set workloads[0].conut: found an unknown key, expected a known key (did you mean \"count\"?)" },
+    { "tiny.cfg", "", "", "workloads[x].count=5",
+      "--set workloads[x].count: found a broken index, expected a path such as workloads[0].count" },
+    { "tiny.cfg", "", "", "workloads=5",
+      "--set workloads: found a path to a group, expected the path of a value within it" },
+    { "tiny.cfg", "", "", "workloads[0]=5",
+      "--set workloads[0]: found a path to a group, expected the path of a value within it" },
+    { "tiny.cfg", "", "", "catalog.awz.egress.between_regions=0.02 USD/GB",
+      "--set catalog.awz.egress.between_regions: found no \"awz\", expected a path of the scenario (did you "
+      "mean \"aws\"?)" },
+    { "tiny.cfg", "", "", "catalog.aws.egress.between_regions=0.02",
+      "--set catalog.aws.egress.between_regions: found \"0.02\", expected a price per GB, such as \"0.02 "
+      "USD/GB\"" },
+    { "tiny.cfg", "", "", "strategies=[\"spot-greedy\", \"spot-gredy\"]",
+      "--set strategies: found spot-gredy, expected strategies that `skytwin list strategies` names (did you "
+      "mean \"spot-greedy\"?)" },
+    { "tiny.cfg", "", "", "strategies=[]", "--set strategies: found none, expected at least one" },
+    { "tiny.cfg", "", "", "..=1",
+      "--set ..: found a broken path, expected keys of letters, digits, - and _, such as "
+      "workloads[0].count" },
+    { "tiny.cfg", "", "", "seed={ a = 1; }",
+      "--set seed: found { a = 1; }, expected a number, true, false, text, or [\"a\", \"b\"]" },
+};
+
+static const scenario_case traced[] = {
+    { "traced.cfg", "", "",
+      "traces=", "--set traces: found no folder, expected the folder of the traces: --set traces=DIR" },
+    { "traced.cfg", "", "", "traces=/nowhere",
+      "--set traces: found /nowhere, expected a path that can be read (No such file or directory)" },
+    { "traced.cfg", "", "", "zones=", "--set zones: found none, expected subfolders of `traces`" },
+    { "traced.cfg", "", "", "zones=us-x1-a,us-x1-z",
+      "traces/us-x1-z: can't be read: No such file or directory" },
+    { "traced.cfg", "", "", "zones=us-x1-a,us-x1-a", "--set zones: found us-x1-a, expected each zone once" },
+    { "traced.cfg", "", "", "zones=../catalog",
+      "--set zones: found ../catalog, expected names of subfolders of `traces`" },
+    { "traced.cfg", "", "", "windows=", "--set windows: found none, expected numbers from 0, such as 0,1,2" },
+    { "traced.cfg", "", "", "windows=0,one",
+      "--set windows: found one, expected numbers from 0, such as 0,1,2" },
+    { "traced.cfg", "", "", "windows=-1", "--set windows: found -1, expected numbers from 0, such as 0,1,2" },
+    { "traced.cfg", "", "", "windows=1.5",
+      "--set windows: found 1.5, expected numbers from 0, such as 0,1,2" },
+    { "traced.cfg", "", "", "windows=10",
+      "--set windows: found window 10, beyond the 100.00 h that the trace of us-x1-a spans, expected windows "
+      "that lie within every zone's trace" },
+    { "traced.cfg", "", "", "windows=1000000",
+      "--set windows: found 1000000, expected windows within every zone's trace" },
+    { "traced.cfg", "", "", "ratio=0.9", "--set ratio: found 0.9, expected a number from 1 to 1000" },
+    { "traced.cfg", "", "", "ratio=much", "--set ratio: found \"much\", expected a number from 1 to 1000" },
+    { "traced.cfg", "", "", "deadline_hours=-1",
+      "--set deadline_hours: found -1, expected a number from 0.01 to 100000" },
+    { "traced.cfg", "", "", "deadline_hours=1e308",
+      "--set deadline_hours: found 1e+308, expected a number from 0.01 to 100000" },
+    { "traced.cfg", "", "", "deadline_hours=101",
+      "traced.cfg:5: windows: found window 0, beyond the 100.00 h that the trace of us-x1-a spans, expected "
+      "windows that lie within every zone's trace" },
+    { "traced.cfg", "", "", "restart_hours=nan",
+      "--set restart_hours: found \"nan\", expected a number from 0 to 1000" },
+    { "traced.cfg", "", "", "checkpoint_gb=-50",
+      "--set checkpoint_gb: found -50, expected a number from 0 to 1e+06" },
+    { "traced.cfg", "", "", "egress=flat:",
+      "--set egress: found flat:, expected flat:PRICE in USD per GB, such as flat:0.02, or a CSV file" },
+    { "traced.cfg", "", "", "egress=flat:-1",
+      "--set egress: found flat:-1, expected flat:PRICE in USD per GB, such as flat:0.02, or a CSV file" },
+    { "traced.cfg", "", "", "egress=nowhere.csv",
+      "--set egress: found nowhere.csv, expected a path that can be read (No such file or directory)" },
+    { "traced.cfg", "", "", "trace_format=spot",
+      "--set trace_format: found spot, expected a format that `skytwin list formats` names (did you mean "
+      "\"spot-json\"?)" },
+    { "traced.cfg", "", "", "task_hour=5",
+      "--set task_hour: found an unknown key, expected a known key (did you mean \"task_hours\"?)" },
+    { "traced.cfg", "ratio = 1.2;", "ratoi = 1.2;", NULL,
+      "traced.cfg:6: ratoi: found an unknown key, expected a known key (did you mean \"ratio\"?)" },
+    { "egress.csv", "eu-y1,us-x1,0.07\n", "", "egress=@/egress.csv",
+      "--set egress: found no price from eu-y1 to us-x1, expected a row for every pair of regions" },
+    { "egress.csv", "0.07", "a lot", "egress=@/egress.csv",
+      "egress.csv:3: price_usd_per_gb: found a lot, expected a number from 0 to 1e+06" },
+    { "egress.csv", "0.07", "-0.07", "egress=@/egress.csv",
+      "egress.csv:3: price_usd_per_gb: found -0.07, expected a number from 0 to 1e+06" },
+    { "egress.csv", "eu-y1,us-x1,0.07", "eu-y1,0.07", "egress=@/egress.csv",
+      "egress.csv:3: row: found eu-y1, expected three columns" },
+    { "egress.csv", "price_usd_per_gb", "price", "egress=@/egress.csv",
+      "egress.csv:1: header: found from_region, expected from_region,to_region,price_usd_per_gb" },
+};
+
+static const trace_case traces[] = {
+    { "spot-json", "a.json", "", "a.json:1: found '[' or '{' expected near end of file, expected JSON" },
+    { "spot-json", "a.json", "{", "a.json:1: found string or '}' expected near end of file, expected JSON" },
+    { "spot-json", "a.json", "{\"data\": [0],\n\"data\": [0]}",
+      "a.json:2: found duplicate object key near '\"data\"', expected JSON" },
+    { "spot-json", "a.json", "[1]", "a.json: top level: found no object, expected an object" },
+    { "spot-json", "a.json", "{\"data\": [0]}",
+      "a.json: metadata.gap_seconds: found nothing, expected whole seconds between two samples, at least 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 0}, \"data\": [0]}",
+      "a.json: metadata.gap_seconds: found 0, expected whole seconds between two samples, at least 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": -600}, \"data\": [0]}",
+      "a.json: metadata.gap_seconds: found -600, expected whole seconds between two samples, at least 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": \"600\"}, \"data\": [0]}",
+      "a.json: metadata.gap_seconds: found \"600\", expected whole seconds between two samples, at least 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 1e308}, \"data\": [0]}",
+      "a.json: metadata.gap_seconds: found 1e308, expected whole seconds between two samples, at least 1" },
+    { "spot-json", "a.json",
+      "{\"metadata\": {\"gap_seconds\": 600, \"price_info\": {\"on_demand_price\": -1}}, \"data\": [0]}",
+      "a.json: metadata.price_info.on_demand_price: found -1, expected a price in USD per hour from 0 to "
+      "1000000" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 600}, \"data\": []}",
+      "a.json: data: found [], expected an array of 0 and 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 600}, \"data\": 0}",
+      "a.json: data: found 0, expected an array of 0 and 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 2]}",
+      "a.json: data[1]: found 2, expected 0 or 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, null]}",
+      "a.json: data[1]: found null, expected 0 or 1" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1], \"prices\": [1.0]}",
+      "a.json: prices: found 1, expected as many as there are in `data`" },
+    { "spot-json", "a.json",
+      "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1], \"prices\": [1.0, -2.0]}",
+      "a.json: prices[1]: found -2.0, expected a price in USD per hour from 0 to 1000000" },
+    { "spot-json", "a.json",
+      "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1], \"prices\": [1.0, \"2\"]}",
+      "a.json: prices[1]: found \"2\", expected a price in USD per hour from 0 to 1000000" },
+    { "spot-json", "a.json",
+      "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1], \"prices\": [1.0, 1e999]}",
+      "a.json:1: found real number overflow near '1e999', expected JSON" },
+    { "spot-json", "a.json",
+      "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1], \"prices\": [1.0, NaN]}",
+      "a.json:1: found invalid token near 'NaN', expected JSON" },
+    { "spot-json", "a.json", "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [0, 1], \"prices\": {}}",
+      "a.json: prices: found {}, expected an array" },
+    { "price-csv", "p.csv", "", "p.csv:1: header: found an empty file, expected time_s,price_usd_per_hour" },
+    { "price-csv", "p.csv", "time_s,price\n0,1\n",
+      "p.csv:1: header: found time_s, expected columns time_s and price_usd_per_hour" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n",
+      "p.csv:1: rows: found none, expected at least one" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n5,1\n",
+      "p.csv:2: time_s: found 5, expected 0 in the first row" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n0,1\n0,2\n",
+      "p.csv:3: time_s: found 0, expected rising times" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n0,1\n9,1\n8,2\n",
+      "p.csv:4: time_s: found 8, expected rising times" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n0,one\n",
+      "p.csv:2: price_usd_per_hour: found one, expected a number from 0 to 1e+06" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n0,1x\n",
+      "p.csv:2: price_usd_per_hour: found 1x, expected a number from 0 to 1e+06" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\r\n0,1\r\n7,-1\r\n",
+      "p.csv:3: price_usd_per_hour: found -1, expected a number from 0 to 1e+06" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n0\n",
+      "p.csv:2: row: found too few columns, expected as many as the header has" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour,available\n0,1,2\n",
+      "p.csv:2: available: found 2, expected a number from 0 to 1" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour,available\n0,1,0.5\n",
+      "p.csv:2: available: found 0.5, expected 0 or 1" },
+    { "price-csv", "p.csv", "time_s,price_usd_per_hour\n0,inf\n",
+      "p.csv:2: price_usd_per_hour: found inf, expected a number from 0 to 1e+06" },
+    { "job-csv", "j.csv", "", "j.csv:1: header: found an empty file, expected arrival_time,length,cpus" },
+    { "job-csv", "j.csv", "arrival_time,cpus\n0,1\n",
+      "j.csv:1: header: found arrival_time, expected columns arrival_time and length (and cpus)" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n0,-1,1\n",
+      "j.csv:2: length: found -1, expected a number from 0 to 1.11111e+06" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n0,0,1\n",
+      "j.csv:2: length: found 0, expected a length above 0" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n0,1,1\n1,nan,1\n",
+      "j.csv:3: length: found nan, expected a number from 0 to 1.11111e+06" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n-1,1,1\n",
+      "j.csv:2: arrival_time: found -1, expected a number from 0 to 1.11111e+06" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n0,1e308,1\n",
+      "j.csv:2: length: found 1e308, expected a number from 0 to 1.11111e+06" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n0,1\n",
+      "j.csv:2: cpus: found nothing, expected as many columns as the header has" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n\n\n0,,1\n",
+      "j.csv:4: length: found nothing, expected a number from 0 to 1.11111e+06" },
+    { "job-csv", "j.csv", "arrival_time,length,cpus\n0, 1h,1\n",
+      "j.csv:2: length: found  1h, expected a number from 0 to 1.11111e+06" },
+    { "skytwin", "s.h5", "", "s.h5: found no HDF5 file, expected a trace made by `skytwin import`" },
+    { "skytwin", "s.h5", "arrival_time,length,cpus\n",
+      "s.h5: found no HDF5 file, expected a trace made by `skytwin import`" },
+};
+
+static char folder[] = "/tmp/skytwin-bad-XXXXXX";
+
+/* The text with every `old` for `new`; the caller frees it. */
+static char *replaced(const char *text, const char *old, const char *new)
+{
+    size_t times = 0, before = strlen(old), after = strlen(new);
+    char *result, *to;
+
+    for (const char *at = text; before > 0 && (at = strstr(at, old)) != NULL; at += before)
+        times++;
+    result = to = malloc(strlen(text) + times * after + 1);
+    assert_non_null(result);
+    while (*text != '\0') {
+        if (before > 0 && strncmp(text, old, before) == 0) {
+            memcpy(to, new, after);
+            to += after;
+            text += before;
+        } else {
+            *to++ = *text++;
+        }
+    }
+    *to = '\0';
+    return result;
+}
+
+static const char *text_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT(tiny_files); i++)
+        if (strcmp(tiny_files[i].name, name) == 0)
+            return tiny_files[i].text;
+    fail_msg("no file %s in the tiny world", name);
+    return NULL;
+}
+
+/* 1: the message is what was expected, paths taken relative to the folder. Else says what differs. */
+static int message_is(const char *table, size_t number, sky_status status, const char *message,
+                      const char *expected)
+{
+    char here[sizeof folder + 1], *found;
+    int same;
+
+    snprintf(here, sizeof here, "%s/", folder);
+    found = replaced(message, here, "");
+    same = status == SKY_ERROR_INPUT && strcmp(found, expected) == 0;
+    if (!same)
+        print_message("%s %zu: status %d\n  found    %s\n  expected %s\n", table, number, (int)status, found,
+                      expected);
+    free(found);
+    return same;
+}
+
+/* What a failed load leaves behind is an empty scenario: freeing it again is harmless. */
+static void assert_empty(scenario *s)
+{
+    static const scenario empty;
+
+    assert_memory_equal(s, &empty, sizeof empty);
+    scenario_free(s);
+}
+
+static size_t wrong_scenarios(const char *table, const scenario_case *cases, size_t count, const char *top)
+{
+    size_t wrong = 0;
+    char path[256], traces[256];
+
+    snprintf(path, sizeof path, "%s/%s", folder, top);
+    snprintf(traces, sizeof traces, "traces=%s/traces", folder);
+    for (size_t i = 0; i < count; i++) {
+        const char *original = text_of(cases[i].file), *overrides[2];
+        char *text = replaced(original, cases[i].old, cases[i].new);
+        char *set = cases[i].set != NULL ? replaced(cases[i].set, "@", folder) : NULL;
+        sky_error error = { "" };
+        size_t sets = 0;
+        scenario s;
+
+        assert_true(cases[i].old[0] == '\0' || strcmp(text, original) != 0);
+        if (strcmp(top, "traced.cfg") == 0)
+            overrides[sets++] = traces;
+        if (set != NULL)
+            overrides[sets++] = set;
+        assert_true(tiny_write(folder, cases[i].file, text, strlen(text)));
+        wrong += !message_is(table, i, scenario_load(path, overrides, sets, &s, &error), error.message,
+                             cases[i].expected);
+        assert_true(tiny_write(folder, cases[i].file, original, strlen(original)));
+        assert_empty(&s);
+        free(text);
+        free(set);
+    }
+    return wrong;
+}
+
+static void test_broken_scenarios(void **state)
+{
+    (void)state;
+    assert_int_equal(wrong_scenarios("tiny", tiny, COUNT(tiny), "tiny.cfg"), 0);
+}
+
+static void test_broken_replays(void **state)
+{
+    (void)state;
+    assert_int_equal(wrong_scenarios("traced", traced, COUNT(traced), "traced.cfg"), 0);
+}
+
+static void test_broken_traces(void **state)
+{
+    size_t wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(traces); i++) {
+        char path[256];
+        sky_error error = { "" };
+        trace_set set = { 0 };
+
+        snprintf(path, sizeof path, "%s/%s", folder, traces[i].name);
+        assert_true(tiny_write(folder, traces[i].name, traces[i].text, strlen(traces[i].text)));
+        wrong += !message_is("traces", i, trace_format_find(traces[i].format)->read(path, &set, &error),
+                             error.message, traces[i].expected);
+        trace_set_free(&set);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- files that are none ------------------------------------------------------------------------------------ */
+
+static void assert_refused(const char *name, const char *part)
+{
+    char path[256];
+    sky_error error = { "" };
+    size_t count = 0;
+    const trace_format *const *formats = trace_formats(&count);
+    scenario s;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(scenario_load(path, NULL, 0, &s, &error), SKY_ERROR_INPUT);
+    if (strstr(error.message, path) == NULL || strstr(error.message, part) == NULL)
+        fail_msg("%s: found \"%s\", expected \"… %s …\"", name, error.message, part);
+    assert_empty(&s);
+    for (size_t i = 0; i < count; i++) {
+        trace_set set = { 0 };
+
+        error.message[0] = '\0';
+        if (formats[i]->read(path, &set, &error) != SKY_ERROR_INPUT)
+            fail_msg("%s: %s takes it", name, formats[i]->name);
+        assert_non_null(strstr(error.message, path));
+        assert_null(strchr(error.message, '\n'));
+        trace_set_free(&set);
+    }
+}
+
+static void test_what_is_no_file(void **state)
+{
+    char pipe_path[256];
+
+    (void)state;
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_refused("nowhere.cfg", "No such file or directory");
+    assert_refused("catalog", "found a directory, expected a scenario file");
+    assert_refused("pipe",
+                   "found no plain file, expected a scenario file"); /* and does not wait for a writer */
+    assert_refused("tiny.cfg/x", "Not a directory");
+}
+
+static void test_what_is_no_text(void **state)
+{
+    static const char binary[] = "\x89HDF\r\n\x1a\n\0\0\0\0", lonely[] = "\xff\xfe=\x01;";
+
+    (void)state;
+    assert_true(tiny_write(folder, "empty.cfg", "", 0));
+    assert_refused("empty.cfg", "empty.cfg:1: found an empty scenario, expected");
+    assert_true(tiny_write(folder, "binary.cfg", binary, sizeof binary));
+    assert_refused("binary.cfg", "found binary data, expected text");
+    assert_true(tiny_write(folder, "lonely.cfg", lonely, sizeof lonely - 1));
+    assert_refused("lonely.cfg", "lonely.cfg:1: found syntax error, expected key = value;");
+}
+
+static void test_unreadable_file(void **state)
+{
+    char path[256];
+
+    (void)state;
+    if (geteuid() == 0) {
+        print_message("skipped: root can read everything\n");
+        skip();
+    }
+    assert_true(tiny_write(folder, "secret.cfg", "a = 1;", 6));
+    snprintf(path, sizeof path, "%s/secret.cfg", folder);
+    assert_int_equal(chmod(path, 0), 0);
+    assert_refused("secret.cfg", "Permission denied");
+}
+
+/* A file that includes itself many times over must not be read until the end of time. */
+static void test_includes_without_end(void **state)
+{
+    static char text[60 * 32];
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        strcat(text, "@include \"again.cfg\"\n");
+    assert_true(tiny_write(folder, "again.cfg", text, strlen(text)));
+    assert_refused("again.cfg", "again.cfg:1: @include: found more than 10 levels, expected fewer");
+}
+
+static void test_deep_nesting(void **state)
+{
+    static char text[400000];
+    static const char *const brackets[] = { "(", "{ a: ", "[" };
+
+    (void)state;
+    for (size_t b = 0; b < COUNT(brackets); b++) {
+        size_t used = (size_t)snprintf(text, sizeof text, "name = ");
+
+        while (used < 300000)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", brackets[b]);
+        assert_true(tiny_write(folder, "deep.cfg", text, used));
+        assert_refused("deep.cfg", "deep.cfg:1: found ");
+    }
+}
+
+/* ---- any damage at all: an error of one line, or a scenario --------------------------------------------------- */
+
+static void load_or_refuse(const char *path)
+{
+    sky_error error = { "" };
+    scenario s;
+
+    if (scenario_load(path, NULL, 0, &s, &error) == SKY_OK) {
+        assert_true(s.pool_count > 0 && s.workload_count > 0 && s.class_count > 0);
+        scenario_free(&s);
+        return;
+    }
+    assert_true(error.message[0] != '\0');
+    assert_null(strchr(error.message, '\n'));
+    assert_empty(&s);
+}
+
+static void test_every_kind_of_damage(void **state)
+{
+    static const char *const names[] = { "tiny.cfg", "catalog/aws.cfg", "catalog/catalog.cfg", "jobs.csv" };
+    char path[256];
+    uint64_t random = 1;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/tiny.cfg", folder);
+    for (size_t f = 0; f < COUNT(names); f++) {
+        const char *original = text_of(names[f]);
+        size_t size = strlen(original);
+        char *text = strdup(original);
+
+        assert_non_null(text);
+        for (size_t cut = 0; cut < size; cut += 11) {
+            assert_true(tiny_write(folder, names[f], original, cut));
+            load_or_refuse(path);
+        }
+        for (int i = 0; i < 200; i++) {
+            random = random * UINT64_C(6364136223846793005) + 1;
+            size_t at = (size_t)(random >> 33) % size;
+
+            text[at] = "\0;(){}[]\"=,0-9e\n@#\xff"[(random >> 20) % 19];
+            assert_true(tiny_write(folder, names[f], text, size));
+            load_or_refuse(path);
+            text[at] = original[at];
+        }
+        assert_true(tiny_write(folder, names[f], original, size));
+        free(text);
+    }
+    load_or_refuse(path);
+}
+
+/* The internal form, with a byte turned over here and there. */
+static void test_damaged_internal_form(void **state)
+{
+    static char bytes[1 << 16];
+    trace_set set = { 0 };
+    sky_error error = { "" };
+    char path[256], jobs[256];
+    FILE *file;
+    size_t size;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/whole.h5", folder);
+    snprintf(jobs, sizeof jobs, "%s/traces/us-x1-b", folder);
+    assert_int_equal(trace_format_find("spot-json")->read(jobs, &set, &error), SKY_OK);
+    snprintf(jobs, sizeof jobs, "%s/jobs.csv", folder);
+    assert_int_equal(trace_format_find("job-csv")->read(jobs, &set, &error), SKY_OK);
+    assert_int_equal(trace_write(path, &set, &error), SKY_OK);
+    trace_set_free(&set);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    size = fread(bytes, 1, sizeof bytes, file);
+    assert_int_equal(fclose(file), 0);
+    assert_in_range(size, 1000, sizeof bytes - 1);
+    snprintf(path, sizeof path, "%s/damaged.h5", folder);
+    for (size_t at = 0; at < size; at += 17) {
+        bytes[at] = (char)~bytes[at];
+        assert_true(tiny_write(folder, "damaged.h5", bytes, size));
+        if (trace_format_find("skytwin")->read(path, &set, &error) != SKY_OK)
+            assert_non_null(strstr(error.message, "damaged.h5"));
+        trace_set_free(&set);
+        bytes[at] = (char)~bytes[at];
+    }
+}
+
+static int make_world(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL || !tiny_write_all(folder);
+}
+
+static int remove_world(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_broken_scenarios),     cmocka_unit_test(test_broken_replays),
+        cmocka_unit_test(test_broken_traces),        cmocka_unit_test(test_what_is_no_file),
+        cmocka_unit_test(test_what_is_no_text),      cmocka_unit_test(test_unreadable_file),
+        cmocka_unit_test(test_includes_without_end), cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_every_kind_of_damage), cmocka_unit_test(test_damaged_internal_form),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, remove_world);
+}

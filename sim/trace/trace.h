@@ -34,15 +34,50 @@ typedef struct trace_job {
     int64_t reserved; /* number of its row: ties are in file order */
 } trace_job;
 
+/* A machine of a cluster, as it stands. Texts are owned by the set; NULL where the trace says nothing. */
+typedef struct trace_node {
+    char *name;
+    char *accelerator; /* model: "V100M32"; NULL: none */
+    char *labels;      /* "key=value,key=value" in rising order */
+    char *taints;      /* "key=value:NoSchedule,…" in rising order */
+    int64_t mcpu, memory_bytes, disk_bytes;
+    uint32_t accelerators;
+    uint32_t reserved; /* 0 */
+} trace_node;
+
+/* A task that shares machines with others, or a gang of `tasks` equal ones that start together. */
+typedef struct trace_task {
+    char *name;
+    char *tenant;             /* user, queue or namespace; NULL: not told */
+    char *accelerator_models; /* "V100M16|V100M32": any of these will do; NULL: any */
+    char *kind;               /* what it runs, for throughput tables: "ResNet-50 (batch size 16)"; NULL */
+    char *labels;             /* of nodes that it needs (nodeSelector), as in trace_node; NULL */
+    char *tolerations;        /* taints that it bears, as in trace_node; NULL */
+    int64_t submit_ns;        /* from the trace's first submission */
+    int64_t run_ns;           /* how long it really ran; SKY_NEVER_NS: not told */
+    int64_t estimate_ns;      /* how long its owner said; SKY_NEVER_NS: not told */
+    int64_t mcpu, memory_bytes, disk_bytes; /* of each of the `tasks` */
+    int64_t priority;         /* higher first; 0 where not told */
+    int64_t steps;            /* training steps to do (Gavel); 0: not told */
+    uint32_t accelerators;    /* whole devices of each, or 1 of which `mgpu` thousandths are taken */
+    uint32_t mgpu;            /* 1000: whole devices; 0: none */
+    uint32_t tasks;           /* size of the gang, at least 1 */
+    uint32_t status;          /* as the trace has it: 1 completed, 0 failed, 5 cancelled (SWF); 1 if untold */
+} trace_task;
+
 typedef struct trace_set {
     trace_market *markets;
     size_t market_count;
     trace_job *jobs; /* rising submit_ns; ties in file order */
     size_t job_count;
+    trace_node *nodes; /* in file order */
+    size_t node_count;
+    trace_task *tasks; /* in file order */
+    size_t task_count;
 } trace_set;
 
 typedef struct trace_format {
-    const char *name; /* "spot-json", "price-csv", "job-csv", "skytwin" (the internal HDF5 form) */
+    const char *name; /* as `skytwin list formats` names it; "skytwin" is the internal HDF5 form */
     const char *about;
     /* Reads one file (or, for spot-json, also a zone's folder holding full.json) and appends to `set`.
      * SKY_ERROR_INPUT names file, line (where there is one), key, found and expected. */

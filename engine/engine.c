@@ -1,4 +1,6 @@
 #include "engine.h"
+
+#include "cluster/round.h"
 #include "govern/gate.h"
 #include "guard.h"
 
@@ -70,6 +72,8 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     e->model.is.interval_ns = config->control_interval_ns;
     e->model.is.probe_bill_ns = config->probe_bill_ns;
     e->model.is.deadline_guard = config->deadline_guard != 0;
+    e->model.is.drop_unplaceable = config->drop_unplaceable != 0;
+    e->model.is.seed = config->seed;
     *engine = e;
     return status;
 }
@@ -79,6 +83,8 @@ void sky_engine_destroy(sky_engine *engine)
     if (engine == NULL)
         return;
     model_free(&engine->model);
+    packing_index_free(engine->packing);
+    free(engine->no_room);
     free(engine->actions);
     free(engine);
 }
@@ -129,7 +135,7 @@ sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_er
     model *m = &engine->model;
     sky_status status;
 
-    if (!m->is.asked && event->kind > SKY_EVENT_FORBIDDEN) {
+    if (!m->is.asked && event->kind >= SKY_EVENT_PRICE) {
         status = complete_catalog(engine, error);
         if (status != SKY_OK)
             return status;
@@ -140,14 +146,14 @@ sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_er
     if (event->kind == SKY_EVENT_INSTANCE_STARTED || event->kind == SKY_EVENT_INSTANCE_RECLAIMED ||
         event->kind == SKY_EVENT_JOB_DONE || event->kind == SKY_EVENT_JOB_FAILED)
         release_plan(m, (model_job *)m->array[MODEL_JOBS].items + event->job);
-    if (engine->strategy->learn != NULL && event->kind > SKY_EVENT_FORBIDDEN)
+    if (engine->strategy->learn != NULL && event->kind >= SKY_EVENT_PRICE)
         engine->strategy->learn(m, m->array[MODEL_MEMORY].items, event);
     return SKY_OK;
 }
 
 /* ---- decide ------------------------------------------------------------------------------------------------- */
 
-static sky_action *order(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t job)
+sky_action *engine_order(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t job)
 {
     sky_action *a;
 
@@ -174,7 +180,7 @@ static sky_action *order(sky_engine *engine, sky_action_kind kind, sky_reason re
 static sky_status order_stop(sky_engine *engine, model_job *job, uint32_t index, uint32_t instance,
                              sky_reason why)
 {
-    sky_action *a = order(engine, SKY_ACTION_TERMINATE, why, index);
+    sky_action *a = engine_order(engine, SKY_ACTION_TERMINATE, why, index);
 
     if (a == NULL)
         return SKY_ERROR_MEMORY;
@@ -227,7 +233,7 @@ static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
             release_plan(m, job);
             return status;
         }
-        a = order(engine, SKY_ACTION_LAUNCH, p->reason, index);
+        a = engine_order(engine, SKY_ACTION_LAUNCH, p->reason, index);
         if (a == NULL)
             return SKY_ERROR_MEMORY;
         explain(a, p, chosen);
@@ -269,7 +275,7 @@ static sky_status order_probes(sky_engine *engine, model_job *job, uint32_t inde
 
         if (gate_check(&engine->model, job, p->probe[i]) != 0)
             continue;
-        a = order(engine, SKY_ACTION_PROBE, SKY_REASON_LEARN, index);
+        a = engine_order(engine, SKY_ACTION_PROBE, SKY_REASON_LEARN, index);
         if (a == NULL)
             return SKY_ERROR_MEMORY;
         a->pool = p->probe[i];
@@ -282,7 +288,7 @@ static sky_status order_probes(sky_engine *engine, model_job *job, uint32_t inde
 static sky_status order_plain(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t index,
                               uint32_t rule)
 {
-    sky_action *a = order(engine, kind, reason, index);
+    sky_action *a = engine_order(engine, kind, reason, index);
 
     if (a == NULL)
         return SKY_ERROR_MEMORY;
@@ -318,7 +324,8 @@ static sky_status think(sky_engine *engine, model_job *job, uint32_t index)
     if (!engine->strategy->info.oracle && guard_takes_over(m, job, p))
         p->reason = SKY_REASON_SAFETY_NET;
     else
-        engine->strategy->place(m, m->array[MODEL_MEMORY].items, index, p);
+        (engine->strategy->place != NULL ? engine->strategy->place : strategy_on_demand_cheapest.place)(
+            m, m->array[MODEL_MEMORY].items, index, p);
     if (p->probe_count > 0) {
         status = order_probes(engine, job, index);
         if (status != SKY_OK)
@@ -370,6 +377,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
     for (uint32_t i = 0; i < m->array[MODEL_QUEUE].count && status == SKY_OK; i++)
         status = look_at(engine, ((const uint32_t *)m->array[MODEL_QUEUE].items)[i]);
     m->array[MODEL_QUEUE].count = 0;
+    if (status == SKY_OK)
+        status = round_place_tasks(engine, error);
     if (status != SKY_OK)
         return no_memory(error);
     *actions = engine->actions;

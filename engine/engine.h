@@ -1,7 +1,8 @@
-/* Inside of sky_engine: shared by engine.c and snapshot.c only. */
+/* Inside of sky_engine: shared by engine.c, snapshot.c and cluster/round.c only. */
 #ifndef SKYTWIN_ENGINE_INTERNAL_H
 #define SKYTWIN_ENGINE_INTERNAL_H
 
+#include "packing/index.h"
 #include "strategy/strategy.h"
 
 struct sky_engine {
@@ -9,6 +10,13 @@ struct sky_engine {
     const strategy *strategy;
     sky_action *actions; /* answer of the last decide */
     size_t action_count, action_capacity;
+    /* Derived from the model, made when first needed, in no snapshot. */
+    packing_index *packing;
+    unsigned char *no_room; /* by class: 1: no node has had room since room last came back */
+    uint32_t tried;         /* of the tasks that wait: so many have been tried since then */
 };
+
+/* One more action, with what all actions have in common; NULL: no memory. */
+sky_action *engine_order(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t job);
 
 #endif

@@ -9,6 +9,9 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_CLASS] = "class",
     [SKY_EVENT_ELIGIBLE] = "eligible",
     [SKY_EVENT_FORBIDDEN] = "forbidden",
+    [SKY_EVENT_REQUEST] = "request",
+    [SKY_EVENT_ACCELERATE] = "accelerate",
+    [SKY_EVENT_SELECT] = "select",
     [SKY_EVENT_PRICE] = "price",
     [SKY_EVENT_FORESIGHT] = "foresight",
     [SKY_EVENT_JOB_SUBMITTED] = "job-submitted",
@@ -21,6 +24,10 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_INSTANCE_RECLAIMED] = "instance-reclaimed",
     [SKY_EVENT_INSTANCE_STOPPED] = "instance-stopped",
     [SKY_EVENT_PROBE_RESULT] = "probe-result",
+    [SKY_EVENT_NODE] = "node",
+    [SKY_EVENT_NODE_MARKS] = "node-marks",
+    [SKY_EVENT_NODE_GONE] = "node-gone",
+    [SKY_EVENT_TASK_STARTED] = "task-started",
     [SKY_EVENT_TICK] = "tick",
     [SKY_EVENT_DECIDE] = "decide",
 };
@@ -28,6 +35,7 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
 static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
     [SKY_ACTION_NONE] = "none",   [SKY_ACTION_LAUNCH] = "launch", [SKY_ACTION_TERMINATE] = "terminate",
     [SKY_ACTION_PROBE] = "probe", [SKY_ACTION_REJECT] = "reject", [SKY_ACTION_ALERT] = "alert",
+    [SKY_ACTION_PLACE] = "place",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
@@ -35,7 +43,7 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_NEXT_BEST] = "next-best", [SKY_REASON_SAFETY_NET] = "safety-net",
     [SKY_REASON_REPLACED] = "replaced",   [SKY_REASON_IDLE] = "idle",
     [SKY_REASON_LEARN] = "learn",         [SKY_REASON_RULE] = "rule",
-    [SKY_REASON_LATE] = "late",
+    [SKY_REASON_LATE] = "late",           [SKY_REASON_NO_ROOM] = "no-room",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

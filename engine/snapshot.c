@@ -2,11 +2,13 @@
  * scalars, each array's count and bytes, and a checksum over all of it. */
 #include "engine.h"
 
+#include "cluster/facts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_VERSION 1u
+#define SNAPSHOT_VERSION 2u
 #define SNAPSHOT_NAME    48
 
 typedef struct snapshot_header {
@@ -162,6 +164,7 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
         sky_engine_destroy(e);
         return status;
     }
+    e->model.freed = 1; /* what is derived starts anew */
     *engine = e;
-    return SKY_OK;
+    return model_all_nodes_changed(&e->model) == SKY_OK ? SKY_OK : model_no_memory(error);
 }

@@ -47,11 +47,11 @@ static const field action_fields[] = {
     { "term1", offsetof(sky_action, term[1]), FIELD_I64, "see the strategy" },
     { "term2", offsetof(sky_action, term[2]), FIELD_I64, "see the strategy" },
     { "term3", offsetof(sky_action, term[3]), FIELD_I64, "see the strategy" },
+    F(sky_action, devices, FIELD_I64, "bit set of the node's devices"),
     { "reserved0", offsetof(sky_action, reserved[0]), FIELD_I64, "0" },
     { "reserved1", offsetof(sky_action, reserved[1]), FIELD_I64, "0" },
     { "reserved2", offsetof(sky_action, reserved[2]), FIELD_I64, "0" },
     { "reserved3", offsetof(sky_action, reserved[3]), FIELD_I64, "0" },
-    { "reserved4", offsetof(sky_action, reserved[4]), FIELD_I64, "0" },
 };
 
 #define S record_series_row

@@ -32,7 +32,7 @@ uint32_t node_first_free_devices(const node *n, uint32_t count)
     if ((uint32_t)__builtin_popcount(left) < count)
         return 0;
     for (; count > 0; count--) {
-        chosen |= left & -left;
+        chosen |= left & (0u - left);
         left &= left - 1;
     }
     return chosen;
@@ -68,7 +68,7 @@ int64_t node_room_for(const node *n, const node_request *r)
     if (r->devices == 0)
         return most;
     if (r->mgpu == NODE_DEVICE_MGPU)
-        devices = __builtin_popcount(n->free_devices) / r->devices;
+        devices = (uint32_t)__builtin_popcount(n->free_devices) / r->devices;
     else
         for (uint32_t i = 0; i < n->devices; i++)
             devices += n->mgpu_left[i] / r->mgpu;

@@ -1,10 +1,15 @@
 #include "gate.h"
 
-uint32_t gate_check(const model *m, const model_job *job, uint32_t pool)
+uint32_t gate_check_class(const model *m, uint32_t job_class, uint32_t pool)
 {
-    const model_eligible *e = model_eligible_at(m, job, pool);
+    const model_eligible *e = model_eligible_of_class(m, job_class, pool);
 
     return e == NULL ? UINT32_MAX : e->rule;
+}
+
+uint32_t gate_check(const model *m, const model_job *job, uint32_t pool)
+{
+    return gate_check_class(m, job->job_class, pool);
 }
 
 uint32_t gate_check_any(const model *m, const model_job *job)

@@ -4,6 +4,8 @@
 
 #include "../model/model.h"
 
+/* 0: jobs of the class may enter the pool; else the rule that forbids it (UINT32_MAX: not eligible at all). */
+uint32_t gate_check_class(const model *m, uint32_t job_class, uint32_t pool);
 /* 0: the job may enter the pool; else the rule that forbids it (UINT32_MAX: it is not eligible at all). */
 uint32_t gate_check(const model *m, const model_job *job, uint32_t pool);
 /* 0: at least one pool is open to the job; else the rule that forbids the last one. */

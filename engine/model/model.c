@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include "../cluster/facts.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,9 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_PLANS] = sizeof(plan),
     [MODEL_FORESIGHT] = sizeof(model_foresight),
     [MODEL_MEMORY] = 8,
+    [MODEL_REQUESTS] = sizeof(model_request),
+    [MODEL_NODES] = sizeof(node),
+    [MODEL_WAITING] = sizeof(uint32_t),
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
@@ -32,7 +37,9 @@ _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "n
 _Static_assert(sizeof(model_job) == 18 * 4 + 11 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
-_Static_assert(sizeof(model_scalars) == 3 * 8 + 6 * 4, "no padding");
+_Static_assert(sizeof(model_scalars) == 4 * 8 + 8 * 4, "no padding");
+_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 8, "no padding");
+_Static_assert(sizeof(model_request) == 6 * 8 + 2 * 4 + 8 + 8, "no padding");
 
 size_t model_item_size(model_array_id id)
 {
@@ -51,6 +58,7 @@ void model_free(model *m)
 {
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         free(m->array[id].items);
+    free(m->changed.nodes);
     memset(m, 0, sizeof *m);
 }
 
@@ -112,7 +120,12 @@ int64_t model_egress_nusd(const model *m, const model_job *job, uint32_t to_pool
 
 const model_eligible *model_eligible_at(const model *m, const model_job *job, uint32_t pool)
 {
-    const model_class *c = model_class_of(m, job);
+    return model_eligible_of_class(m, job->job_class, pool);
+}
+
+const model_eligible *model_eligible_of_class(const model *m, uint32_t job_class, uint32_t pool)
+{
+    const model_class *c = (const model_class *)m->array[MODEL_CLASSES].items + job_class;
     const model_eligible *e = model_eligible_of(m, c);
     uint32_t low = 0, high = c->count;
 
@@ -134,7 +147,7 @@ int64_t model_job_price(const model *m, const model_eligible *e, sky_purchase pu
 
 /* ---- facts ---------------------------------------------------------------------------------------------- */
 
-static sky_status refuse(sky_error *error, const sky_event *event, const char *what, int64_t found)
+sky_status model_refuse(sky_error *error, const sky_event *event, const char *what, int64_t found)
 {
     const char *kind = sky_event_kind_name(event->kind);
 
@@ -143,7 +156,7 @@ static sky_status refuse(sky_error *error, const sky_event *event, const char *w
     return SKY_ERROR_INPUT;
 }
 
-static sky_status no_memory(sky_error *error)
+sky_status model_no_memory(sky_error *error)
 {
     snprintf(error->message, sizeof error->message, "engine: out of memory");
     return SKY_ERROR_MEMORY;
@@ -154,14 +167,14 @@ static sky_status observe_region(model *m, const sky_event *event, sky_error *er
     model_region *region;
 
     if (event->region != m->array[MODEL_REGIONS].count || event->region >= MODEL_MAX_REGIONS)
-        return refuse(error, event, "regions are declared in order, 4096 at most", event->region);
+        return model_refuse(error, event, "regions are declared in order, 4096 at most", event->region);
     if (event->other >= m->array[MODEL_PROVIDERS].count)
-        return refuse(error, event, "no such provider", event->other);
+        return model_refuse(error, event, "no such provider", event->other);
     if (m->array[MODEL_EGRESS].count > 0)
-        return refuse(error, event, "regions come before egress prices", event->region);
+        return model_refuse(error, event, "regions come before egress prices", event->region);
     region = model_append(m, MODEL_REGIONS);
     if (region == NULL)
-        return no_memory(error);
+        return model_no_memory(error);
     region->provider = event->other;
     region->jurisdiction = event->a;
     region->carbon_gco2_per_mwh = event->b;
@@ -173,16 +186,16 @@ static sky_status observe_pool(model *m, const sky_event *event, sky_error *erro
     model_pool *pool;
 
     if (event->pool != m->array[MODEL_POOLS].count)
-        return refuse(error, event, "pools are declared in order", event->pool);
+        return model_refuse(error, event, "pools are declared in order", event->pool);
     if (event->region >= m->array[MODEL_REGIONS].count)
-        return refuse(error, event, "no such region", event->region);
+        return model_refuse(error, event, "no such region", event->region);
     if (event->detail == 0 || event->detail >= 1u << SKY_PURCHASE_COUNT)
-        return refuse(error, event, "expected a set of purchase kinds", event->detail);
+        return model_refuse(error, event, "expected a set of purchase kinds", event->detail);
     if (event->a < 0 || event->b < 0 || event->c <= 0 || event->d < 0)
-        return refuse(error, event, "capacity and billing times can't be negative", event->a);
+        return model_refuse(error, event, "capacity and billing times can't be negative", event->a);
     pool = model_append(m, MODEL_POOLS);
     if (pool == NULL)
-        return no_memory(error);
+        return model_no_memory(error);
     pool->region = event->region;
     pool->zone = event->other;
     pool->purchases = event->detail;
@@ -199,13 +212,13 @@ static sky_status observe_egress(model *m, const sky_event *event, sky_error *er
     model_array *egress = &m->array[MODEL_EGRESS];
 
     if (event->region >= regions || event->other >= regions)
-        return refuse(error, event, "no such region",
-                      event->region >= regions ? event->region : event->other);
+        return model_refuse(error, event, "no such region",
+                            event->region >= regions ? event->region : event->other);
     if (event->a < 0 || event->a > MODEL_MAX_PRICE_NUSD)
-        return refuse(error, event, "expected a price per GB", event->a);
+        return model_refuse(error, event, "expected a price per GB", event->a);
     if (egress->count == 0) {
         if (model_reserve(m, MODEL_EGRESS, regions * regions) != SKY_OK)
-            return no_memory(error);
+            return model_no_memory(error);
         egress->count = regions * regions;
         memset(egress->items, 0, egress->count * sizeof(int64_t));
     }
@@ -218,10 +231,10 @@ static sky_status observe_class(model *m, const sky_event *event, sky_error *err
     model_class *c;
 
     if (event->other != m->array[MODEL_CLASSES].count)
-        return refuse(error, event, "classes are declared in order", event->other);
+        return model_refuse(error, event, "classes are declared in order", event->other);
     c = model_append(m, MODEL_CLASSES);
     if (c == NULL)
-        return no_memory(error);
+        return model_no_memory(error);
     c->first = m->array[MODEL_ELIGIBLE].count;
     return SKY_OK;
 }
@@ -234,18 +247,18 @@ static sky_status observe_eligible(model *m, const sky_event *event, sky_error *
     model_eligible *e;
 
     if (event->other + 1 != m->array[MODEL_CLASSES].count)
-        return refuse(error, event, "eligible pools follow their class", event->other);
+        return model_refuse(error, event, "eligible pools follow their class", event->other);
     if (event->pool >= m->array[MODEL_POOLS].count)
-        return refuse(error, event, "no such pool", event->pool);
+        return model_refuse(error, event, "no such pool", event->pool);
     if (classes[event->other].count > 0 && list[count - 1].pool >= event->pool)
-        return refuse(error, event, "eligible pools come in rising order", event->pool);
+        return model_refuse(error, event, "eligible pools come in rising order", event->pool);
     if (event->a < 1 || event->a > MODEL_MAX_MACHINES)
-        return refuse(error, event, "expected a number of machines", event->a);
+        return model_refuse(error, event, "expected a number of machines", event->a);
     if (event->b < 1 || event->b > INT64_C(1000000000))
-        return refuse(error, event, "expected a speed in ppm", event->b);
+        return model_refuse(error, event, "expected a speed in ppm", event->b);
     e = model_append(m, MODEL_ELIGIBLE);
     if (e == NULL)
-        return no_memory(error);
+        return model_no_memory(error);
     e->pool = event->pool;
     e->machines = event->a;
     e->speed_ppm = event->b;
@@ -259,11 +272,11 @@ static sky_status observe_forbidden(model *m, const sky_event *event, sky_error 
     model_eligible *list = m->array[MODEL_ELIGIBLE].items;
 
     if (event->other >= m->array[MODEL_CLASSES].count)
-        return refuse(error, event, "no such class", event->other);
+        return model_refuse(error, event, "no such class", event->other);
     if (event->region >= m->array[MODEL_REGIONS].count)
-        return refuse(error, event, "no such region", event->region);
+        return model_refuse(error, event, "no such region", event->region);
     if (event->detail == 0)
-        return refuse(error, event, "a rule has a number above 0", 0);
+        return model_refuse(error, event, "a rule has a number above 0", 0);
     c = (model_class *)m->array[MODEL_CLASSES].items + event->other;
     for (uint32_t i = c->first; i < c->first + c->count; i++)
         if (model_pools(m)[list[i].pool].region == event->region)
@@ -308,11 +321,11 @@ static sky_status observe_price(model *m, const sky_event *event, sky_error *err
     model_pool *pool;
 
     if (event->pool >= m->array[MODEL_POOLS].count)
-        return refuse(error, event, "no such pool", event->pool);
+        return model_refuse(error, event, "no such pool", event->pool);
     if (event->detail >= SKY_PURCHASE_COUNT)
-        return refuse(error, event, "no such purchase kind", event->detail);
+        return model_refuse(error, event, "no such purchase kind", event->detail);
     if (event->a < 0 || event->a > MODEL_MAX_PRICE_NUSD)
-        return refuse(error, event, "expected a price per hour, at least 0", event->a);
+        return model_refuse(error, event, "expected a price per hour, at least 0", event->a);
     pool = (model_pool *)m->array[MODEL_POOLS].items + event->pool;
     pool->price_nusd[event->detail] = event->a;
     pool->price_known |= 1u << event->detail;
@@ -324,10 +337,10 @@ static sky_status observe_foresight(model *m, const sky_event *event, sky_error 
     model_foresight *f;
 
     if (event->pool >= m->array[MODEL_POOLS].count)
-        return refuse(error, event, "no such pool", event->pool);
+        return model_refuse(error, event, "no such pool", event->pool);
     f = model_append(m, MODEL_FORESIGHT);
     if (f == NULL)
-        return no_memory(error);
+        return model_no_memory(error);
     f->from_ns = event->a;
     f->spot_nusd = event->b;
     f->pool = event->pool;
@@ -350,26 +363,35 @@ sky_status model_queue_job(model *m, uint32_t job)
     return SKY_OK;
 }
 
+/* Jobs with machines of their own are looked at every tick; tasks only when there is room. */
+static sky_status activate(model *m, uint32_t job)
+{
+    uint32_t *active = model_append(m, MODEL_ACTIVE);
+
+    if (active == NULL)
+        return SKY_ERROR_MEMORY;
+    *active = job;
+    ((model_job *)m->array[MODEL_JOBS].items)[job].active_index = m->array[MODEL_ACTIVE].count - 1;
+    return SKY_OK;
+}
+
 static sky_status observe_submitted(model *m, const sky_event *event, sky_error *error)
 {
     model_job *job;
-    uint32_t *active;
 
     if (event->job != m->array[MODEL_JOBS].count)
-        return refuse(error, event, "jobs are declared in order", event->job);
+        return model_refuse(error, event, "jobs are declared in order", event->job);
     if (event->other >= m->array[MODEL_CLASSES].count)
-        return refuse(error, event, "no such class", event->other);
+        return model_refuse(error, event, "no such class", event->other);
     if (event->a <= 0 || event->c < 0 || event->d < 0)
-        return refuse(error, event, "work must be positive, sizes and times not negative", event->a);
-    active = model_append(m, MODEL_ACTIVE);
+        return model_refuse(error, event, "work must be positive, sizes and times not negative", event->a);
     job = model_append(m, MODEL_JOBS);
-    if (active == NULL || job == NULL)
-        return no_memory(error);
-    *active = event->job;
+    if (job == NULL)
+        return model_no_memory(error);
     job->job_class = event->other;
     job->state = MODEL_JOB_WAITING;
     job->pool = job->instance = job->leader_pool = job->stopping = job->plan = job->seen_pool = SKY_NONE;
-    job->active_index = m->array[MODEL_ACTIVE].count - 1;
+    job->active_index = SKY_NONE;
     job->submit_ns = event->time_ns;
     job->work_ns = event->a;
     job->work_fraction = event->detail;
@@ -378,7 +400,11 @@ static sky_status observe_submitted(model *m, const sky_event *event, sky_error 
     job->restart_ns = event->d;
     job->last_failed_ns = -1;
     job->decided_ns = -1;
-    return model_queue_job(m, event->job) == SKY_OK ? SKY_OK : no_memory(error);
+    if (model_is_task(m, event->other))
+        return task_submitted(m, event->job, error);
+    return activate(m, event->job) == SKY_OK && model_queue_job(m, event->job) == SKY_OK
+               ? SKY_OK
+               : model_no_memory(error);
 }
 
 static void give_back_machines(model *m, const model_job *job)
@@ -419,10 +445,10 @@ static sky_status observe_started(model *m, const sky_event *event, model_job *j
     const model_eligible *e;
 
     if (event->pool >= m->array[MODEL_POOLS].count || event->detail >= SKY_PURCHASE_COUNT)
-        return refuse(error, event, "no such pool or purchase kind", event->pool);
+        return model_refuse(error, event, "no such pool or purchase kind", event->pool);
     e = model_eligible_at(m, job, event->pool);
     if (e == NULL)
-        return refuse(error, event, "the job can't run on this pool", event->pool);
+        return model_refuse(error, event, "the job can't run on this pool", event->pool);
     if (job->instance != SKY_NONE) { /* the new one replaces the old, which is to be stopped */
         job->stopping = job->instance;
         give_back_machines(m, job);
@@ -458,10 +484,12 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
     sky_status status = SKY_OK;
 
     if (event->job >= m->array[MODEL_JOBS].count)
-        return refuse(error, event, "no such job", event->job);
+        return model_refuse(error, event, "no such job", event->job);
     job = (model_job *)m->array[MODEL_JOBS].items + event->job;
     if (job->state == MODEL_JOB_ENDED && event->kind != SKY_EVENT_INSTANCE_STOPPED)
-        return refuse(error, event, "the job has ended", event->job);
+        return model_refuse(error, event, "the job has ended", event->job);
+    if (model_is_task(m, job->job_class))
+        return task_observe(m, event, job, error);
     switch (event->kind) {
     case SKY_EVENT_JOB_PROGRESS:
         job->done_ns = event->a;
@@ -507,7 +535,7 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
         break;
     }
     if (status == SKY_OK && model_queue_job(m, event->job) != SKY_OK)
-        return no_memory(error);
+        return model_no_memory(error);
     return status;
 }
 
@@ -517,26 +545,27 @@ static sky_status observe_tick(model *m, sky_error *error)
 
     for (uint32_t i = 0; i < m->array[MODEL_ACTIVE].count; i++)
         if (model_queue_job(m, active[i]) != SKY_OK)
-            return no_memory(error);
+            return model_no_memory(error);
     return SKY_OK;
 }
 
 sky_status model_observe(model *m, const sky_event *event, sky_error *error)
 {
     if (event->time_ns < m->is.now_ns)
-        return refuse(error, event, "time goes back", event->time_ns - m->is.now_ns);
-    if (m->is.asked && event->kind >= SKY_EVENT_PROVIDER && event->kind <= SKY_EVENT_FORBIDDEN)
-        return refuse(error, event, "the catalog is complete once jobs have been submitted", event->kind);
+        return model_refuse(error, event, "time goes back", event->time_ns - m->is.now_ns);
+    if (m->is.asked && event->kind >= SKY_EVENT_PROVIDER && event->kind < SKY_EVENT_PRICE)
+        return model_refuse(error, event, "the catalog is complete once jobs have been submitted",
+                            event->kind);
     m->is.now_ns = event->time_ns;
     switch (event->kind) {
     case SKY_EVENT_PROVIDER: {
         model_provider *provider;
 
         if (event->other != m->array[MODEL_PROVIDERS].count)
-            return refuse(error, event, "providers are declared in order", event->other);
+            return model_refuse(error, event, "providers are declared in order", event->other);
         provider = model_append(m, MODEL_PROVIDERS);
         if (provider == NULL)
-            return no_memory(error);
+            return model_no_memory(error);
         provider->notice_ns = event->a;
         return SKY_OK;
     }
@@ -552,6 +581,14 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         return observe_eligible(m, event, error);
     case SKY_EVENT_FORBIDDEN:
         return observe_forbidden(m, event, error);
+    case SKY_EVENT_REQUEST:
+    case SKY_EVENT_ACCELERATE:
+    case SKY_EVENT_SELECT:
+        return request_observe(m, event, error);
+    case SKY_EVENT_NODE:
+    case SKY_EVENT_NODE_MARKS:
+    case SKY_EVENT_NODE_GONE:
+        return node_observe(m, event, error);
     case SKY_EVENT_PRICE:
         return observe_price(m, event, error);
     case SKY_EVENT_FORESIGHT:
@@ -564,11 +601,11 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         return SKY_OK;
     case SKY_EVENT_PROBE_RESULT:
         if (event->pool >= m->array[MODEL_POOLS].count)
-            return refuse(error, event, "no such pool", event->pool);
+            return model_refuse(error, event, "no such pool", event->pool);
         if (event->job < m->array[MODEL_JOBS].count) {
             answered((model_job *)m->array[MODEL_JOBS].items + event->job);
             if (model_queue_job(m, event->job) != SKY_OK)
-                return no_memory(error);
+                return model_no_memory(error);
         }
         return SKY_OK;
     case SKY_EVENT_JOB_PROGRESS:
@@ -579,8 +616,9 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_PREEMPTION_NOTICE:
     case SKY_EVENT_INSTANCE_RECLAIMED:
     case SKY_EVENT_INSTANCE_STOPPED:
+    case SKY_EVENT_TASK_STARTED:
         return observe_job(m, event, error);
     default:
-        return refuse(error, event, "no such event kind", event->kind);
+        return model_refuse(error, event, "no such event kind", event->kind);
     }
 }

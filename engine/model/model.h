@@ -5,8 +5,8 @@
 #ifndef SKYTWIN_MODEL_H
 #define SKYTWIN_MODEL_H
 
+#include "../cluster/node.h"
 #include "arith.h"
-#include <skytwin/engine.h>
 
 typedef struct model_provider {
     int64_t notice_ns;
@@ -47,13 +47,21 @@ typedef struct model_eligible {
     int64_t speed_ppm;
 } model_eligible;
 
+/* What a class's tasks ask of a node; one a class, once the catalog is complete. */
+typedef struct model_request {
+    node_request ask;
+    int64_t expected; /* tasks to be expected, as a share of the sum over classes */
+    uint32_t is_task; /* 1: the class's jobs are tasks */
+    uint32_t reserved;
+} model_request;
+
 typedef enum model_job_state { MODEL_JOB_WAITING, MODEL_JOB_RUNNING, MODEL_JOB_ENDED } model_job_state;
 
 typedef struct model_job {
     uint32_t job_class;
     uint32_t state;    /* model_job_state */
     uint32_t pool;     /* where it runs; SKY_NONE */
-    uint32_t instance; /* SKY_NONE */
+    uint32_t instance; /* SKY_NONE; of a task: its node */
     uint32_t purchase;
     uint32_t leader_pool;  /* where it ran last: its checkpoint lies there; SKY_NONE before the first start */
     uint32_t guarded;      /* 1: the deadline guard has taken over for good */
@@ -66,8 +74,8 @@ typedef struct model_job {
     uint32_t notice;        /* 1: its instance will be reclaimed at notice_ns */
     uint32_t seen_pool;     /* where it ran when it was last looked at; SKY_NONE before */
     uint32_t work_fraction; /* of work_ns, in 2^-16 ns */
-    uint32_t reserved;
-    uint32_t round; /* how often the strategy has been asked about it at this instant, less one */
+    uint32_t devices;       /* of a task: bit set of the devices it holds */
+    uint32_t round;         /* how often the strategy has been asked about it at this instant, less one */
     int64_t submit_ns;
     int64_t work_ns;
     int64_t deadline_ns; /* a time; SKY_NEVER_NS */
@@ -132,6 +140,9 @@ typedef enum model_array_id {
     MODEL_PLANS,
     MODEL_FORESIGHT,
     MODEL_MEMORY,
+    MODEL_REQUESTS, /* model_request */
+    MODEL_NODES,    /* node */
+    MODEL_WAITING, /* jobs (uint32_t) that are tasks and wait, in order of submission; may hold some that ended */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -152,11 +163,22 @@ typedef struct model_scalars {
     uint32_t free_plan; /* head of the free list of plan slots */
     uint32_t pending_probes;
     uint32_t asked; /* 1: memory of the strategy is set up; no more catalog facts */
+    uint32_t drop_unplaceable;
+    uint32_t reserved;
+    uint64_t seed;
 } model_scalars;
+
+/* Nodes whose room has changed since somebody last looked; derived, and so in no snapshot. */
+typedef struct model_changes {
+    uint32_t *nodes;
+    size_t count, capacity;
+} model_changes;
 
 typedef struct model {
     model_scalars is;
     model_array array[MODEL_ARRAY_COUNT];
+    model_changes changed;
+    int freed; /* 1: room has come back, or a node come up, since somebody last looked */
 } model;
 
 static inline const model_pool *model_pools(const model *m)
@@ -184,12 +206,31 @@ static inline uint32_t model_pool_count(const model *m)
     return m->array[MODEL_POOLS].count;
 }
 
+static inline const model_request *model_request_of(const model *m, uint32_t job_class)
+{
+    return (const model_request *)m->array[MODEL_REQUESTS].items + job_class;
+}
+static inline const node *model_nodes(const model *m)
+{
+    return m->array[MODEL_NODES].items;
+}
+static inline uint32_t model_node_count(const model *m)
+{
+    return m->array[MODEL_NODES].count;
+}
+/* 1: the class's jobs are tasks that share nodes. */
+static inline int model_is_task(const model *m, uint32_t job_class)
+{
+    return job_class < m->array[MODEL_REQUESTS].count && model_request_of(m, job_class)->is_task;
+}
+
 /* Price of one GB (1e9 bytes) from a region to another; 0 within one. */
 int64_t model_egress_nusd_per_gb(const model *m, uint32_t from_region, uint32_t to_region);
 /* What moving the job's checkpoint to a pool costs; 0 before its first start and within the region. */
 int64_t model_egress_nusd(const model *m, const model_job *job, uint32_t to_pool);
 /* The class's entry for a pool; NULL if it may not run there at all. */
 const model_eligible *model_eligible_at(const model *m, const model_job *job, uint32_t pool);
+const model_eligible *model_eligible_of_class(const model *m, uint32_t job_class, uint32_t pool);
 /* Price per hour of running the job there: price × machines. */
 int64_t model_job_price(const model *m, const model_eligible *e, sky_purchase purchase);
 
@@ -203,6 +244,9 @@ sky_status model_reserve(model *m, model_array_id id, uint32_t count);
 sky_status model_observe(model *m, const sky_event *event, sky_error *error);
 /* Derives what follows from the catalog, once it is complete. */
 void model_complete_catalog(model *m);
+/* An event that can't be: says what is wrong with it. */
+sky_status model_refuse(sky_error *error, const sky_event *event, const char *what, int64_t found);
+sky_status model_no_memory(sky_error *error);
 /* Puts a job on the list of those to look at. */
 sky_status model_queue_job(model *m, uint32_t job);
 

@@ -67,6 +67,12 @@ typedef enum sky_event_kind {
     SKY_EVENT_ELIGIBLE,  /* other = class, pool; a = machines of that pool a job needs; b = speed_ppm
                           * (1,000,000: the work's reference speed) */
     SKY_EVENT_FORBIDDEN, /* other = class, region: jobs of the class must not enter it; detail = rule */
+    /* Classes whose jobs are tasks: they share nodes with others instead of having machines of their own. */
+    SKY_EVENT_REQUEST,    /* other = class; a = cores_mcpu, b = memory_bytes, c = disk_bytes of each task;
+                           * d = how many such tasks are to be expected, as a share of all classes' sum */
+    SKY_EVENT_ACCELERATE, /* other = class; a = devices (16 at most), b = thousandths of each (1000, or with
+                           * one device less: a share); c = bit set of the models that will do (-1: any) */
+    SKY_EVENT_SELECT,     /* other = class; a = bit set of labels a node must carry, b = of taints borne */
     /* Telemetry. */
     SKY_EVENT_PRICE,     /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
     SKY_EVENT_FORESIGHT, /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
@@ -87,8 +93,14 @@ typedef enum sky_event_kind {
     SKY_EVENT_INSTANCE_STOPPED,   /* job, instance, pool: our order to stop was carried out; a = done_ns */
     SKY_EVENT_PROBE_RESULT,       /* pool; detail = 1 there was spot capacity, 0 there was none;
                                    * other = order it answers */
-    SKY_EVENT_TICK,               /* the control interval has passed: every job is looked at again */
-    SKY_EVENT_DECIDE, /* mark in a record: the caller asked for decisions here (changes nothing) */
+    SKY_EVENT_NODE, /* a machine that tasks share is up: instance = node, pool; detail = model of its devices
+                     * (below 64), other = devices; a = cores_mcpu, b = memory_bytes, c = disk_bytes; d = its
+                     * place in the order in which ties between nodes go (each its own) */
+    SKY_EVENT_NODE_MARKS,   /* instance = node; a = bit set of its labels, b = of its taints */
+    SKY_EVENT_NODE_GONE,    /* instance = node: no task runs on it any more */
+    SKY_EVENT_TASK_STARTED, /* job, instance = node, pool; other = order it answers */
+    SKY_EVENT_TICK,         /* the control interval has passed: every job is looked at again */
+    SKY_EVENT_DECIDE,       /* mark in a record: the caller asked for decisions here (changes nothing) */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
 
@@ -121,6 +133,7 @@ typedef enum sky_action_kind {
     SKY_ACTION_PROBE,     /* pool: is there spot capacity? */
     SKY_ACTION_REJECT,    /* job: no pool may run it; rule = the rule that forbade the last candidate */
     SKY_ACTION_ALERT,     /* job: its deadline can no longer be met */
+    SKY_ACTION_PLACE,     /* job, instance = node, pool; devices = bit set of the node's devices it gets */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
@@ -135,6 +148,7 @@ typedef enum sky_reason {
     SKY_REASON_LEARN,      /* a probe, to know more */
     SKY_REASON_RULE,       /* a rule forbade it */
     SKY_REASON_LATE,       /* the deadline can't be met */
+    SKY_REASON_NO_ROOM,    /* no node has room for it */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -158,7 +172,8 @@ typedef struct sky_action {
     int64_t score;
     int64_t runner_up_score;
     int64_t term[SKY_TERMS]; /* of the winner: named by the strategy, see sky_strategy_info */
-    int64_t reserved[5];
+    int64_t devices;         /* of a PLACE: bit set */
+    int64_t reserved[4];
 } sky_action;
 
 /* ---- the engine ----------------------------------------------------------------------------------- */
@@ -169,7 +184,9 @@ typedef struct sky_engine_config {
     const char *strategy;        /* a name of sky_strategy_list */
     int64_t control_interval_ns; /* the caller's: how often it will send SKY_EVENT_TICK and ask */
     int64_t probe_bill_ns;       /* what a successful probe costs: so long at the spot price */
-    int deadline_guard; /* 1: switch a job to on-demand for good when nothing else meets its deadline */
+    int deadline_guard;   /* 1: switch a job to on-demand for good when nothing else meets its deadline */
+    int drop_unplaceable; /* 1: a task for which no node has room is rejected; 0: it waits */
+    uint64_t seed;        /* for strategies that choose at random: the same seed, the same choices */
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */
@@ -195,8 +212,8 @@ void sky_engine_destroy(sky_engine *engine);
  * SKY_ERROR_INPUT: an impossible event (the engine is unchanged). SKY_ERROR_MEMORY. */
 sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error);
 
-/* Asks what to do now. *actions points into the engine and stays valid until the next call.
- * Call again after the answers to these actions have been observed, until *count is 0. */
+/* Asks what to do now. *actions points into the engine and stays valid until the next
+ * sky_engine_decide. Call again after the answers to these actions have been observed, until *count is 0. */
 sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_action **actions, size_t *count,
                              sky_error *error);
 

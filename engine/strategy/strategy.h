@@ -5,7 +5,7 @@
 #ifndef SKYTWIN_STRATEGY_H
 #define SKYTWIN_STRATEGY_H
 
-#include "../model/model.h"
+#include "../packing/packing.h"
 
 typedef struct strategy {
     sky_strategy_info info;
@@ -14,12 +14,15 @@ typedef struct strategy {
     size_t (*memory_bytes)(const model *m);
     /* Hears every event that is no catalog fact, after the model has. NULL: it learns nothing. */
     void (*learn)(const model *m, void *memory, const sky_event *event);
-    /* What to do with a job now; see plan. */
+    /* What to do with a job that has machines of its own now; see plan. NULL: as on-demand-cheapest does. */
     void (*place)(const model *m, void *memory, uint32_t job, plan *p);
+    /* Which node a task that shares nodes goes to. NULL: best-fit. */
+    const packing *packing;
 } strategy;
 
 extern const strategy *const strategy_table[];
 extern const size_t strategy_table_count;
+extern const strategy strategy_on_demand_cheapest;
 
 /* ---- what most strategies need -------------------------------------------------------------------------- */
 

@@ -9,6 +9,12 @@ extern const strategy strategy_uniform_progress_availability;
 extern const strategy strategy_uniform_progress_cost_ratio;
 extern const strategy strategy_horizon;
 extern const strategy strategy_optimal;
+extern const strategy strategy_random;
+extern const strategy strategy_dot_product;
+extern const strategy strategy_gpu_clustering;
+extern const strategy strategy_gpu_packing;
+extern const strategy strategy_best_fit;
+extern const strategy strategy_fgd;
 
 const strategy *const strategy_table[] = {
     &strategy_on_demand_cheapest,
@@ -19,6 +25,12 @@ const strategy *const strategy_table[] = {
     &strategy_uniform_progress_cost_ratio,
     &strategy_horizon,
     &strategy_optimal,
+    &strategy_random,
+    &strategy_dot_product,
+    &strategy_gpu_clustering,
+    &strategy_gpu_packing,
+    &strategy_best_fit,
+    &strategy_fgd,
 };
 
 const size_t strategy_table_count = sizeof strategy_table / sizeof strategy_table[0];

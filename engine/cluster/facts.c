@@ -1,0 +1,214 @@
+#include "facts.h"
+
+#include <stdlib.h>
+
+#define MAX_AMOUNT   (INT64_C(1) << 50) /* of anything that a node has or a task asks for */
+#define MAX_EXPECTED INT64_C(1000000000)
+#define MAX_RANK     (1 << 24)
+
+/* ---- requests ----------------------------------------------------------------------------------------------- */
+
+static model_request *request_at(model *m, uint32_t job_class)
+{
+    while (m->array[MODEL_REQUESTS].count <= job_class)
+        if (model_append(m, MODEL_REQUESTS) == NULL)
+            return NULL;
+    return (model_request *)m->array[MODEL_REQUESTS].items + job_class;
+}
+
+static int amounts_are_sane(const sky_event *event)
+{
+    return event->a >= 0 && event->b >= 0 && event->c >= 0 && event->a <= MAX_AMOUNT &&
+           event->b <= MAX_AMOUNT && event->c <= MAX_AMOUNT;
+}
+
+static sky_status observe_devices(const sky_event *event, model_request *r, sky_error *error)
+{
+    if (event->a < 1 || event->a > NODE_DEVICES_MAX)
+        return model_refuse(error, event, "expected 1 to 16 devices", event->a);
+    if (event->b < 1 || event->b > NODE_DEVICE_MGPU || (event->b < NODE_DEVICE_MGPU && event->a != 1))
+        return model_refuse(error, event, "expected 1000 thousandths of each, or less of one", event->b);
+    r->ask.devices = (uint32_t)event->a;
+    r->ask.mgpu = (uint32_t)event->b;
+    r->ask.models = (uint64_t)event->c;
+    return SKY_OK;
+}
+
+sky_status request_observe(model *m, const sky_event *event, sky_error *error)
+{
+    model_request *r;
+
+    if (event->other >= m->array[MODEL_CLASSES].count)
+        return model_refuse(error, event, "no such class", event->other);
+    r = request_at(m, event->other);
+    if (r == NULL)
+        return model_no_memory(error);
+    if (event->kind != SKY_EVENT_REQUEST && !r->is_task)
+        return model_refuse(error, event, "expected the class's request first", event->other);
+    if (event->kind == SKY_EVENT_ACCELERATE)
+        return observe_devices(event, r, error);
+    if (event->kind == SKY_EVENT_SELECT) {
+        r->ask.labels = (uint64_t)event->a;
+        r->ask.tolerations = (uint64_t)event->b;
+        return SKY_OK;
+    }
+    if (!amounts_are_sane(event) || event->d < 0 || event->d > MAX_EXPECTED)
+        return model_refuse(error, event, "expected amounts of at least 0", event->a);
+    r->is_task = 1;
+    r->ask.mcpu = event->a;
+    r->ask.memory_bytes = event->b;
+    r->ask.disk_bytes = event->c;
+    r->expected = event->d;
+    return SKY_OK;
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------------------------- */
+
+static sky_status note_change(model *m, uint32_t index)
+{
+    model_changes *c = &m->changed;
+
+    if (c->count == c->capacity) {
+        size_t capacity = c->capacity < 64 ? 64 : c->capacity * 2;
+        uint32_t *nodes = realloc(c->nodes, capacity * sizeof *nodes);
+
+        if (nodes == NULL)
+            return SKY_ERROR_MEMORY;
+        c->nodes = nodes;
+        c->capacity = capacity;
+    }
+    c->nodes[c->count++] = index;
+    return SKY_OK;
+}
+
+sky_status model_all_nodes_changed(model *m)
+{
+    for (uint32_t i = 0; i < m->array[MODEL_NODES].count; i++)
+        if (note_change(m, i) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+    return SKY_OK;
+}
+
+static node *node_at(model *m, uint32_t index)
+{
+    return (node *)m->array[MODEL_NODES].items + index;
+}
+
+static sky_status add_node(model *m, const sky_event *event, sky_error *error)
+{
+    node *n;
+
+    if (event->instance != m->array[MODEL_NODES].count)
+        return model_refuse(error, event, "nodes are declared in order", event->instance);
+    if (event->pool >= m->array[MODEL_POOLS].count)
+        return model_refuse(error, event, "no such pool", event->pool);
+    if (!amounts_are_sane(event))
+        return model_refuse(error, event, "expected amounts of at least 0", event->a);
+    if (event->other > NODE_DEVICES_MAX || (event->other > 0 && event->detail >= NODE_MODELS_MAX))
+        return model_refuse(error, event, "expected at most 16 devices of a model below 64", event->other);
+    if (event->d < 0 || event->d >= MAX_RANK)
+        return model_refuse(error, event, "expected a place in the order of nodes", event->d);
+    n = model_append(m, MODEL_NODES);
+    if (n == NULL)
+        return model_no_memory(error);
+    n->pool = event->pool;
+    n->rank = (uint32_t)event->d;
+    n->mcpu = n->mcpu_left = event->a;
+    n->memory_bytes = n->memory_left_bytes = event->b;
+    n->disk_bytes = n->disk_left_bytes = event->c;
+    n->devices = (uint8_t)event->other;
+    n->model = event->other > 0 ? (uint8_t)event->detail : NODE_NO_MODEL;
+    n->mgpu_left_sum = n->devices * NODE_DEVICE_MGPU;
+    n->free_devices = (1u << n->devices) - 1;
+    for (uint32_t i = 0; i < n->devices; i++)
+        n->mgpu_left[i] = NODE_DEVICE_MGPU;
+    n->state = NODE_UP;
+    m->freed = 1;
+    return note_change(m, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
+}
+
+sky_status node_observe(model *m, const sky_event *event, sky_error *error)
+{
+    node *n;
+
+    if (event->kind == SKY_EVENT_NODE)
+        return add_node(m, event, error);
+    if (event->instance >= m->array[MODEL_NODES].count)
+        return model_refuse(error, event, "no such node", event->instance);
+    n = node_at(m, event->instance);
+    if (event->kind == SKY_EVENT_NODE_MARKS) {
+        n->labels = (uint64_t)event->a;
+        n->taints = (uint64_t)event->b;
+        m->freed = 1;
+    } else {
+        n->state = NODE_ABSENT;
+    }
+    return note_change(m, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
+}
+
+/* ---- tasks ---------------------------------------------------------------------------------------------------- */
+
+sky_status task_submitted(model *m, uint32_t job, sky_error *error)
+{
+    uint32_t *slot = model_append(m, MODEL_WAITING);
+
+    if (slot == NULL)
+        return model_no_memory(error);
+    *slot = job;
+    return SKY_OK;
+}
+
+sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t devices, sky_error *error)
+{
+    model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
+    node *n = node_at(m, node_index);
+
+    node_take(n, &model_request_of(m, j->job_class)->ask, devices);
+    j->instance = node_index;
+    j->pool = n->pool;
+    j->devices = devices;
+    j->state = MODEL_JOB_RUNNING;
+    j->waiting_answers++;
+    return note_change(m, node_index) == SKY_OK ? SKY_OK : model_no_memory(error);
+}
+
+static sky_status leave_node(model *m, model_job *job, sky_error *error)
+{
+    uint32_t index = job->instance;
+
+    if (index == SKY_NONE)
+        return SKY_OK;
+    node_give(node_at(m, index), &model_request_of(m, job->job_class)->ask, job->devices);
+    job->instance = job->pool = SKY_NONE;
+    job->devices = 0;
+    job->state = MODEL_JOB_WAITING;
+    m->freed = 1;
+    return note_change(m, index) == SKY_OK ? SKY_OK : model_no_memory(error);
+}
+
+sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_error *error)
+{
+    sky_status status;
+
+    switch (event->kind) {
+    case SKY_EVENT_TASK_STARTED:
+        if (job->instance != event->instance)
+            return model_refuse(error, event, "the task was not ordered to this node", event->instance);
+        job->waiting_answers = 0;
+        job->started_ns = event->time_ns;
+        job->leader_pool = job->pool;
+        return SKY_OK;
+    case SKY_EVENT_JOB_DONE:
+    case SKY_EVENT_JOB_FAILED:
+        job->done_ns = event->a;
+        status = leave_node(m, job, error);
+        job->state = MODEL_JOB_ENDED;
+        return status;
+    case SKY_EVENT_LAUNCH_FAILED: /* the node is not what we believed: the task waits again */
+        job->waiting_answers = 0;
+        status = leave_node(m, job, error);
+        return status == SKY_OK ? task_submitted(m, event->job, error) : status;
+    default:
+        return model_refuse(error, event, "no such thing happens to a task that shares a node", event->job);
+    }
+}

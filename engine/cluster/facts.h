@@ -1,0 +1,22 @@
+/* What the engine hears of nodes and of the tasks that share them; called by model_observe alone. */
+#ifndef SKYTWIN_CLUSTER_FACTS_H
+#define SKYTWIN_CLUSTER_FACTS_H
+
+#include "../model/model.h"
+
+/* Catalog: SKY_EVENT_REQUEST, _ACCELERATE, _SELECT. */
+sky_status request_observe(model *m, const sky_event *event, sky_error *error);
+/* SKY_EVENT_NODE, _NODE_MARKS, _NODE_GONE. */
+sky_status node_observe(model *m, const sky_event *event, sky_error *error);
+/* A job of a class with a request has been submitted: it waits. */
+sky_status task_submitted(model *m, uint32_t job, sky_error *error);
+/* Everything else about such a job. */
+sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_error *error);
+
+/* After a snapshot has been restored: what is derived from nodes must look at all of them. */
+sky_status model_all_nodes_changed(model *m);
+
+/* Reserves room for a task that the engine has ordered to be placed. */
+sky_status task_commit(model *m, uint32_t job, uint32_t node, uint32_t devices, sky_error *error);
+
+#endif

@@ -1,0 +1,30 @@
+/* The scores of all nodes for each class of tasks, kept up to date lazily: a class that is asked for looks only at
+ * the nodes that changed since it was last asked for.
+ *
+ * Scores lie in the order of the nodes' ranks, under two levels of maxima over blocks of 64, so that the best node,
+ * the one of least rank among equals, is found in three short scans. Derived from the model and the packing, and so
+ * in no snapshot: dropping it changes no decision. 4 bytes a class and rank, for classes that tasks came of. */
+#ifndef SKYTWIN_PACKING_INDEX_H
+#define SKYTWIN_PACKING_INDEX_H
+
+#include "packing.h"
+
+typedef struct packing_index packing_index;
+
+/* NULL: no memory. The catalog must be complete. */
+packing_index *packing_index_create(const model *m, const packing *p);
+void packing_index_free(packing_index *index);
+
+/* The best node for a class, and the next best; SKY_NONE: there is none. */
+typedef struct packing_choice {
+    uint32_t node, runner_up;
+    int32_t score, runner_up_score;
+} packing_choice;
+
+/* Hears of the model's changes and empties their list. For a packing at_random, `job` tells the draw.
+ * SKY_ERROR_MEMORY. */
+sky_status packing_index_choose(packing_index *index, model *m, uint32_t job, packing_choice *choice);
+/* The devices for the job on the chosen node; 0 where it wants none. */
+uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, uint32_t node);
+
+#endif

@@ -30,8 +30,9 @@ static const trace_format *format_of(const char *name, sky_error *error)
 
 static void print(const char *path, const trace_set *set)
 {
-    printf("%s: %zu market%s, %zu job%s\n", path, set->market_count, set->market_count == 1 ? "" : "s",
-           set->job_count, set->job_count == 1 ? "" : "s");
+    printf("%s: %zu market%s, %zu job%s, %zu node%s, %zu task%s\n", path, set->market_count,
+           set->market_count == 1 ? "" : "s", set->job_count, set->job_count == 1 ? "" : "s", set->node_count,
+           set->node_count == 1 ? "" : "s", set->task_count, set->task_count == 1 ? "" : "s");
     for (size_t i = 0; i < set->market_count; i++) {
         const trace_market *m = &set->markets[i];
 

@@ -106,6 +106,44 @@ sky_status text_number(text_file *t, const char *key, const char *field, double 
     return SKY_OK;
 }
 
+sky_status text_integer(text_file *t, const char *key, const char *field, int64_t least, int64_t most,
+                        int64_t *out)
+{
+    char *end, expected[120];
+    long long value;
+
+    errno = 0;
+    value = strtoll(field, &end, 10);
+    snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)least,
+             (long long)most);
+    if (end == field || *end != '\0' || errno != 0 || value < least || value > most)
+        return text_fail(t, key, field, expected);
+    *out = value;
+    return SKY_OK;
+}
+
+sky_status text_seconds(text_file *t, const char *key, const char *field, int64_t *out_ns)
+{
+    double seconds = 0;
+    sky_status status = text_number(t, key, field, 0, 4e9, &seconds);
+
+    if (status == SKY_OK)
+        *out_ns = (int64_t)floor(seconds) * SKY_NS_PER_SECOND + llround((seconds - floor(seconds)) * 1e9);
+    return status;
+}
+
+sky_status text_copy(text_file *t, const char *text, char **out)
+{
+    *out = strdup(text);
+    return *out != NULL ? SKY_OK : text_no_memory(t);
+}
+
+sky_status text_no_memory(text_file *t)
+{
+    snprintf(t->error->message, sizeof t->error->message, "%.300s: out of memory", t->path);
+    return SKY_ERROR_MEMORY;
+}
+
 size_t text_column(char *const field[], size_t count, const char *name)
 {
     size_t i = 0;

@@ -31,6 +31,14 @@ void text_one_line(sky_error *error);
 /* A finite number from least to most, and nothing behind it. */
 sky_status text_number(text_file *t, const char *key, const char *field, double least, double most,
                        double *out);
+/* The same for a whole number. */
+sky_status text_integer(text_file *t, const char *key, const char *field, int64_t least, int64_t most,
+                        int64_t *out);
+/* Seconds from 0 to 4e9, to nanoseconds: whole seconds come out exact. */
+sky_status text_seconds(text_file *t, const char *key, const char *field, int64_t *out_ns);
+/* A copy of the text, that the caller frees. */
+sky_status text_copy(text_file *t, const char *text, char **out);
+sky_status text_no_memory(text_file *t);
 /* Place of a column in a header; `count` where it is missing. */
 size_t text_column(char *const field[], size_t count, const char *name);
 

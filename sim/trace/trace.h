@@ -90,6 +90,9 @@ const trace_format *trace_format_find(const char *name); /* NULL: none of that n
 
 void trace_set_free(trace_set *set);
 
+/* Counts the submissions of the tasks from `first` on, one file's, from the earliest of them. */
+void trace_tasks_from_zero(trace_set *set, size_t first);
+
 /* The internal HDF5 form ("skytwin" format): written whole or not at all (temporary name, then rename). */
 sky_status trace_write(const char *path, const trace_set *set, sky_error *error);
 

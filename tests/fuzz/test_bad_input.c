@@ -347,6 +347,10 @@ static const scenario_case traced[] = {
       "egress.csv:1: header: found from_region, expected from_region,to_region,price_usd_per_gb" },
 };
 
+#define NODES "sn,cpu_milli,memory_mib,gpu,model\n"
+#define TASKS "name,cpu_milli,memory_mib,num_gpu,gpu_milli"
+#define TIMES ",creation_time,deletion_time,scheduled_time\n"
+
 static const trace_case traces[] = {
     { "spot-json", "a.json", "", "a.json:1: found '[' or '{' expected near end of file, expected JSON" },
     { "spot-json", "a.json", "{", "a.json:1: found string or '}' expected near end of file, expected JSON" },
@@ -438,6 +442,50 @@ static const trace_case traces[] = {
     { "skytwin", "s.h5", "", "s.h5: found no HDF5 file, expected a trace made by `skytwin import`" },
     { "skytwin", "s.h5", "arrival_time,length,cpus\n",
       "s.h5: found no HDF5 file, expected a trace made by `skytwin import`" },
+    { "openb-nodes", "n.csv", "",
+      "n.csv:1: header: found an empty file, expected the columns "
+      "sn,cpu_milli,memory_mib,gpu,model" },
+    { "openb-nodes", "n.csv", "sn,cpu_milli,memory_mib,model\n",
+      "n.csv:1: gpu: found no such column, "
+      "expected the columns sn,cpu_milli,memory_mib,gpu,model" },
+    { "openb-nodes", "n.csv", NODES "a,1,1,1\n",
+      "n.csv:2: row: found too few columns, expected as many as the header has" },
+    { "openb-nodes", "n.csv", NODES "a,1,1,0,,\n",
+      "n.csv:2: row: found too many columns, expected as many as the header has" },
+    { "openb-nodes", "n.csv", NODES "a,1,1,0,\n,1,1,0,\n", "n.csv:3: sn: found nothing, expected a name" },
+    { "openb-nodes", "n.csv", NODES "a,-1,1,0,\n",
+      "n.csv:2: cpu_milli: found -1, expected a whole number from 0 to 1000000000" },
+    { "openb-nodes", "n.csv", NODES "a,1,1.5,0,\n",
+      "n.csv:2: memory_mib: found 1.5, expected a whole number from 0 to 1000000000" },
+    { "openb-nodes", "n.csv", NODES "a,1,1,99999999999999999999,T4\n",
+      "n.csv:2: gpu: found 99999999999999999999, expected a whole number from 0 to 100000" },
+    { "openb-nodes", "n.csv", NODES "a,1,1,8,\n",
+      "n.csv:2: model: found nothing, expected the model of the GPUs" },
+    { "openb-tasks", "t.csv", "\n",
+      "t.csv:1: header: found an empty file, expected the columns "
+      "name,cpu_milli,memory_mib,num_gpu,gpu_milli" },
+    { "openb-tasks", "t.csv", "name;cpu_milli\n",
+      "t.csv:1: name: found no such column, expected the columns "
+      "name,cpu_milli,memory_mib,num_gpu,gpu_milli" },
+    { "openb-tasks", "t.csv", TASKS "\na,1,1,0\n",
+      "t.csv:2: row: found too few columns, expected as many as the header has" },
+    { "openb-tasks", "t.csv", TASKS "\nnan,1,1,0,0\n", "t.csv:2: name: found nothing, expected a name" },
+    { "openb-tasks", "t.csv", TASKS "\na,1e3,1,0,0\n",
+      "t.csv:2: cpu_milli: found 1e3, expected a whole number from 0 to 1000000000" },
+    { "openb-tasks", "t.csv", TASKS "\na,1,1,-1,0\n",
+      "t.csv:2: num_gpu: found -1, expected a whole number from 0 to 100000" },
+    { "openb-tasks", "t.csv", TASKS "\na,1,1,0,500\n",
+      "t.csv:2: gpu_milli: found 500, expected 0 where num_gpu is 0" },
+    { "openb-tasks", "t.csv", TASKS "\na,1,1,1,0\n",
+      "t.csv:2: gpu_milli: found 0, expected at least 1 where num_gpu is 1" },
+    { "openb-tasks", "t.csv", TASKS "\na,1,1,2,500\n",
+      "t.csv:2: gpu_milli: found 500, expected 1000 where num_gpu is above 1" },
+    { "openb-tasks", "t.csv", TASKS ",creation_time\na,1,1,0,0,\n",
+      "t.csv:2: creation_time: found nothing, expected a number from 0 to 4e+09" },
+    { "openb-tasks", "t.csv", TASKS TIMES "a,1,1,0,0,0,5,x\n",
+      "t.csv:2: scheduled_time: found x, expected a number from 0 to 4e+09" },
+    { "openb-tasks", "t.csv", TASKS TIMES "a,1,1,0,0,0,5,6\n",
+      "t.csv:2: deletion_time: found 5, expected no earlier than scheduled_time" },
 };
 
 static char folder[] = "/tmp/skytwin-bad-XXXXXX";

@@ -4,56 +4,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "trace/trace.h"
+#include "tests/trace_files.h"
 
-#define SPOT_FOLDER SKYTWIN_SOURCE_DIR "/../shared/data/spot/gcp-h100"
-#define JOBS_HOURS  SKYTWIN_SOURCE_DIR "/../shared/data/batch/pai-100k.csv"
-#define JOBS_SEC    SKYTWIN_SOURCE_DIR "/../shared/data/batch/pai_1k.csv"
-#define EGRESS      SKYTWIN_SOURCE_DIR "/../shared/data/network/aws_egress_usd_per_gb.csv"
+#define SPOT_FOLDER TRACE_DATA "/spot/gcp-h100"
+#define JOBS_HOURS  TRACE_DATA "/batch/pai-100k.csv"
+#define JOBS_SEC    TRACE_DATA "/batch/pai_1k.csv"
+#define EGRESS      TRACE_DATA "/network/aws_egress_usd_per_gb.csv"
 #define METADATA                                                                                             \
     "{\"metadata\": {\"gap_seconds\": 600, \"zone\": \"us-central1-a\", \"price_info\": "                    \
     "{\"region\": \"us-central1\", \"machine_type\": \"a3-highgpu-8g\", \"price\": 2.5, "                    \
     "\"on_demand_price\": 88.25}}, "
-
-static char folder[] = "/tmp/skytwin-trace-XXXXXX";
-
-static const char *path_of(const char *name)
-{
-    static char path[4][256];
-    static unsigned next;
-    char *out = path[next++ % 4];
-
-    snprintf(out, sizeof path[0], "%s/%s", folder, name);
-    return out;
-}
-
-static const char *write_text(const char *name, const char *text)
-{
-    const char *path = path_of(name);
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-    assert_int_equal(fclose(file), 0);
-    return path;
-}
-
-static void read_into(const char *format, const char *path, trace_set *set)
-{
-    sky_error error = { "" };
-
-    assert_non_null(trace_format_find(format));
-    if (trace_format_find(format)->read(path, set, &error) != SKY_OK)
-        fail_msg("%s: %s", path, error.message);
-}
 
 static void assert_change(const trace_change *c, int64_t at_s, int64_t nusd, int available)
 {
@@ -82,12 +46,12 @@ static void test_formats_are_found_by_name(void **state)
 /* Samples that repeat are one change; a change of price alone, or of availability alone, is one as well. */
 static void test_spot_json_keeps_changes_only(void **state)
 {
-    const char *path = write_text("changes.json", METADATA "\"data\": [0, 0, 1, 1, 0, 0], "
+    const char *path = trace_file("changes.json", METADATA "\"data\": [0, 0, 1, 1, 0, 0], "
                                                            "\"prices\": [1.5, 1.5, 1.5, 2, 2, 2]}");
     trace_set set = { 0 };
 
     (void)state;
-    read_into("spot-json", path, &set);
+    trace_read("spot-json", path, &set);
     assert_int_equal(set.market_count, 1);
     assert_string_equal(set.markets[0].zone, "us-central1-a");
     assert_string_equal(set.markets[0].region, "us-central1");
@@ -106,12 +70,12 @@ static void test_spot_json_keeps_changes_only(void **state)
 
 static void test_spot_json_of_the_other_polarity(void **state)
 {
-    const char *path = write_text("polarity.json", METADATA "\"data\": [0, 1]}");
+    const char *path = trace_file("polarity.json", METADATA "\"data\": [0, 1]}");
     trace_set set = { 0 };
 
     (void)state;
-    read_into("spot-json-available", path, &set);
-    read_into("spot-json", path, &set); /* appends */
+    trace_read("spot-json-available", path, &set);
+    trace_read("spot-json", path, &set); /* appends */
     assert_int_equal(set.market_count, 2);
     for (int m = 0; m < 2; m++) { /* without prices, the metadata's */
         assert_int_equal(set.markets[m].change_count, 2);
@@ -124,12 +88,12 @@ static void test_spot_json_of_the_other_polarity(void **state)
 /* Prices are rounded half away from zero to whole nano-dollars. */
 static void test_prices_round_to_nano_dollars(void **state)
 {
-    const char *path = write_text("round.json", METADATA "\"data\": [0, 0, 0, 0], \"prices\": "
+    const char *path = trace_file("round.json", METADATA "\"data\": [0, 0, 0, 0], \"prices\": "
                                                          "[18.979008, 0.0000000005, 0.1, 3]}");
     trace_set set = { 0 };
 
     (void)state;
-    read_into("spot-json", path, &set);
+    trace_read("spot-json", path, &set);
     assert_int_equal(set.markets[0].changes[0].spot_nusd_per_hour, INT64_C(18979008000));
     assert_int_equal(set.markets[0].changes[1].spot_nusd_per_hour, 1);
     assert_int_equal(set.markets[0].changes[2].spot_nusd_per_hour, 100000000);
@@ -142,9 +106,9 @@ static void test_a_zone_folder_is_read_and_names_its_zone(void **state)
     trace_set set = { 0 };
 
     (void)state;
-    assert_int_equal(mkdir(path_of("us-west-2a"), 0700), 0);
-    write_text("us-west-2a/full.json", "{\"metadata\": {\"gap_seconds\": 300}, \"data\": [1]}");
-    read_into("spot-json", path_of("us-west-2a"), &set);
+    assert_int_equal(mkdir(trace_path("us-west-2a"), 0700), 0);
+    trace_file("us-west-2a/full.json", "{\"metadata\": {\"gap_seconds\": 300}, \"data\": [1]}");
+    trace_read("spot-json", trace_path("us-west-2a"), &set);
     assert_string_equal(set.markets[0].zone, "us-west-2a");
     assert_string_equal(set.markets[0].region, "us-west-2");
     assert_string_equal(set.markets[0].machine, "");
@@ -165,7 +129,7 @@ static void test_price_csv_is_read_with_either_line_end(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         trace_set set = { 0 };
 
-        read_into("price-csv", write_text("eu-west-1b.csv", texts[i]), &set);
+        trace_read("price-csv", trace_file("eu-west-1b.csv", texts[i]), &set);
         assert_int_equal(set.market_count, 1);
         assert_string_equal(set.markets[0].zone, "eu-west-1b");
         assert_string_equal(set.markets[0].region, "eu-west-1");
@@ -184,7 +148,7 @@ static void test_price_csv_without_availability_is_always_available(void **state
     trace_set set = { 0 };
 
     (void)state;
-    read_into("price-csv", write_text("p.csv", "price_usd_per_hour,time_s\n1,0\n1,5\n2,9\n"), &set);
+    trace_read("price-csv", trace_file("p.csv", "price_usd_per_hour,time_s\n1,0\n1,5\n2,9\n"), &set);
     assert_int_equal(set.markets[0].change_count, 2); /* the second row changes nothing */
     assert_change(&set.markets[0].changes[0], 0, 1000000000, 1);
     assert_change(&set.markets[0].changes[1], 9, 2000000000, 1);
@@ -193,12 +157,12 @@ static void test_price_csv_without_availability_is_always_available(void **state
 
 static void test_job_csv_takes_columns_in_any_order(void **state)
 {
-    const char *path = write_text("jobs.csv",
+    const char *path = trace_file("jobs.csv",
                                   "id,cpus,length,arrival_time\na,2,0.5,3\nb,1,1,1\nc,0.25,2,3\n");
     trace_set set = { 0 };
 
     (void)state;
-    read_into("job-csv", path, &set);
+    trace_read("job-csv", path, &set);
     assert_int_equal(set.job_count, 3);
     assert_int_equal(set.jobs[0].submit_ns, SKY_NS_PER_HOUR); /* sorted by submission … */
     assert_int_equal(set.jobs[0].work_ns, SKY_NS_PER_HOUR);
@@ -207,7 +171,7 @@ static void test_job_csv_takes_columns_in_any_order(void **state)
     assert_int_equal(set.jobs[2].cpus_mcpu, 250);
     assert_int_equal(set.jobs[2].submit_ns, 3 * SKY_NS_PER_HOUR);
     trace_set_free(&set);
-    read_into("job-csv-seconds", path, &set);
+    trace_read("job-csv-seconds", path, &set);
     assert_int_equal(set.jobs[2].submit_ns, 3 * SKY_NS_PER_SECOND);
     trace_set_free(&set);
 }
@@ -235,7 +199,7 @@ static void test_region_of_a_zone(void **state)
 
 static void test_egress_table(void **state)
 {
-    const char *path = write_text("egress.csv", "from_region,to_region,price_usd_per_gb\n"
+    const char *path = trace_file("egress.csv", "from_region,to_region,price_usd_per_gb\n"
                                                 "b,a,0.02\na,b,0.138\na,c,0\n");
     trace_egress table;
     sky_error error;
@@ -282,26 +246,26 @@ static void test_the_internal_form_comes_back_as_it_was(void **state)
     sky_error error = { "" };
 
     (void)state;
-    read_into("spot-json", write_text("one.json", METADATA "\"data\": [0, 1, 0], \"prices\": [1, 2, 3]}"),
-              &set);
-    read_into("price-csv", write_text("eu-west-1c.csv", "time_s,price_usd_per_hour\n0,1\n7,2\n"), &set);
-    read_into("job-csv", write_text("j.csv", "arrival_time,length,cpus\n0,1,1\n0.1,2,16\n"), &set);
-    if (trace_write(path_of("set.h5"), &set, &error) != SKY_OK)
+    trace_read("spot-json", trace_file("one.json", METADATA "\"data\": [0, 1, 0], \"prices\": [1, 2, 3]}"),
+               &set);
+    trace_read("price-csv", trace_file("eu-west-1c.csv", "time_s,price_usd_per_hour\n0,1\n7,2\n"), &set);
+    trace_read("job-csv", trace_file("j.csv", "arrival_time,length,cpus\n0,1,1\n0.1,2,16\n"), &set);
+    if (trace_write(trace_path("set.h5"), &set, &error) != SKY_OK)
         fail_msg("%s", error.message);
-    assert_int_not_equal(access(path_of("set.h5.incomplete"), F_OK), 0);
-    read_into("skytwin", path_of("set.h5"), &back);
+    assert_int_not_equal(access(trace_path("set.h5.incomplete"), F_OK), 0);
+    trace_read("skytwin", trace_path("set.h5"), &back);
     assert_same_set(&set, &back);
     trace_set_free(&back);
 
     set.market_count = 0; /* jobs alone, and nothing at all */
-    assert_int_equal(trace_write(path_of("jobs.h5"), &set, &error), SKY_OK);
-    read_into("skytwin", path_of("jobs.h5"), &back);
+    assert_int_equal(trace_write(trace_path("jobs.h5"), &set, &error), SKY_OK);
+    trace_read("skytwin", trace_path("jobs.h5"), &back);
     assert_same_set(&set, &back);
     trace_set_free(&back);
     set.market_count = 2;
     trace_set_free(&set);
-    assert_int_equal(trace_write(path_of("jobs.h5"), &set, &error), SKY_OK); /* replaces */
-    read_into("skytwin", path_of("jobs.h5"), &back);
+    assert_int_equal(trace_write(trace_path("jobs.h5"), &set, &error), SKY_OK); /* replaces */
+    trace_read("skytwin", trace_path("jobs.h5"), &back);
     assert_int_equal(back.market_count + back.job_count, 0);
     trace_set_free(&back);
 }
@@ -312,29 +276,21 @@ static void test_the_internal_form_is_written_whole_or_not_at_all(void **state)
     sky_error error = { "" };
 
     (void)state;
-    assert_int_not_equal(trace_write(path_of("no/such/folder/set.h5"), &set, &error), SKY_OK);
+    assert_int_not_equal(trace_write(trace_path("no/such/folder/set.h5"), &set, &error), SKY_OK);
     assert_non_null(strstr(error.message, "no/such/folder/set.h5"));
     assert_null(strchr(error.message, '\n'));
 }
 
 /* ---- public traces -------------------------------------------------------------------------------------- */
 
-static int absent(const char *path)
-{
-    if (access(path, R_OK) == 0)
-        return 0;
-    print_message("skipped: %s is not here\n", path);
-    return 1;
-}
-
 static void test_public_spot_traces_are_read(void **state)
 {
     trace_set set = { 0 };
 
     (void)state;
-    if (absent(SPOT_FOLDER))
+    if (trace_absent(SPOT_FOLDER))
         skip();
-    read_into("spot-json", SPOT_FOLDER "/us-central1-a", &set);
+    trace_read("spot-json", SPOT_FOLDER "/us-central1-a", &set);
     assert_string_equal(set.markets[0].zone, "us-central1-a");
     assert_int_equal(set.markets[0].tick_ns, 600 * SKY_NS_PER_SECOND);
     assert_int_equal(set.markets[0].span_ns % set.markets[0].tick_ns, 0);
@@ -354,13 +310,13 @@ static void test_public_job_traces_are_read(void **state)
     trace_set set = { 0 };
 
     (void)state;
-    if (absent(JOBS_HOURS) || absent(JOBS_SEC))
+    if (trace_absent(JOBS_HOURS) || trace_absent(JOBS_SEC))
         skip();
-    read_into("job-csv", JOBS_HOURS, &set);
+    trace_read("job-csv", JOBS_HOURS, &set);
     assert_int_equal(set.job_count, 99998);
     assert_int_equal(set.jobs[0].work_ns, INT64_C(91469000000000)); /* 25.408055… h */
     trace_set_free(&set);
-    read_into("job-csv-seconds", JOBS_SEC, &set);
+    trace_read("job-csv-seconds", JOBS_SEC, &set);
     assert_int_equal(set.job_count, 1000);
     assert_int_equal(set.jobs[1].submit_ns, 68 * SKY_NS_PER_SECOND);
     trace_set_free(&set);
@@ -372,26 +328,11 @@ static void test_public_egress_table_is_read(void **state)
     sky_error error;
 
     (void)state;
-    if (absent(EGRESS))
+    if (trace_absent(EGRESS))
         skip();
     assert_int_equal(trace_egress_read(EGRESS, &table, &error), SKY_OK);
     assert_int_equal(trace_egress_price(&table, "ap-east-2", "us-east-2"), 80000000);
     trace_egress_free(&table);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
 }
 
 int main(void)
@@ -414,5 +355,5 @@ int main(void)
         cmocka_unit_test(test_public_egress_table_is_read),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, trace_make_folder, trace_remove_folder);
 }

@@ -146,6 +146,11 @@ static const field summary_fields[] = {
     F(R, actions, FIELD_I64, "count"),
     F(R, decisions, FIELD_I64, "count"),
     F(R, carbon_gco2, FIELD_I64, "gCO2"),
+    F(R, placed, FIELD_I64, "count"),
+    F(R, dropped, FIELD_I64, "count"),
+    F(R, mgpu, FIELD_I64, "thousandths of a device"),
+    F(R, mgpu_allocated, FIELD_I64, "thousandths of a device"),
+    F(R, mgpu_fragmented, FIELD_I64, "thousandths of a device"),
 };
 #undef R
 

@@ -64,6 +64,8 @@ typedef struct record_summary {
     int64_t spot_ns, on_demand_ns; /* machine time billed */
     int64_t events, actions, decisions;
     int64_t carbon_gco2;
+    int64_t placed, dropped;                       /* tasks that share nodes */
+    int64_t mgpu, mgpu_allocated, mgpu_fragmented; /* devices of all nodes, at the end, in thousandths */
 } record_summary;
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef SKYTWIN_SCENARIO_H
 #define SKYTWIN_SCENARIO_H
 
+#include "../engine/cluster/node.h"
 #include "trace/trace.h"
 
 typedef enum provider_kind { PROVIDER_CLOUD, PROVIDER_ON_PREMISES, PROVIDER_EDGE } provider_kind;
@@ -86,9 +87,35 @@ typedef struct scenario_class {
     size_t eligible_count; /* rising pool */
     uint32_t *forbidden_regions;
     size_t forbidden_count; /* rising; outside the allowed jurisdictions */
+    int is_task;            /* 1: its jobs share nodes, and each asks for `request` of one */
+    node_request request;
+    int64_t expected; /* tasks of the class that its owner knows of: what packings prepare for */
 } scenario_class;
 
-typedef enum arrival_kind { ARRIVAL_AT_START, ARRIVAL_POISSON, ARRIVAL_DIURNAL, ARRIVAL_REPLAY } arrival_kind;
+/* A machine that tasks share, there from the start. */
+typedef struct scenario_node {
+    uint32_t pool;
+    uint32_t devices, model; /* model: index of `accelerators`; 0 where there are no devices */
+    uint32_t reserved;
+    int64_t mcpu, memory_bytes, disk_bytes;
+    uint64_t labels, taints; /* bit sets */
+} scenario_node;
+
+typedef struct scenario_task {
+    uint32_t task_class;
+    uint32_t place;            /* in its file */
+    int64_t submit_ns, run_ns; /* run_ns: SKY_NEVER_NS: to the end */
+    int64_t estimate_ns;       /* what its owner says of run_ns */
+} scenario_task;
+
+typedef enum arrival_kind {
+    ARRIVAL_AT_START,
+    ARRIVAL_POISSON,
+    ARRIVAL_DIURNAL,
+    ARRIVAL_REPLAY,
+    ARRIVAL_TASKS,    /* scenario.tasks, when they were submitted */
+    ARRIVAL_SHUFFLED, /* scenario.tasks, in random order, one a second, up to scenario.task_ratio */
+} arrival_kind;
 typedef enum work_kind { WORK_FIXED, WORK_EXPONENTIAL, WORK_LOGNORMAL, WORK_PARETO } work_kind;
 
 typedef struct scenario_workload {
@@ -143,6 +170,14 @@ typedef struct scenario {
     size_t class_count;
     scenario_workload *workloads;
     size_t workload_count;
+    char **accelerators; /* models of devices, by name; NODE_MODELS_MAX at most */
+    size_t accelerator_count;
+    scenario_node *nodes;
+    size_t node_count;
+    scenario_task *tasks; /* in the order in which they were submitted; shuffled: by name */
+    size_t task_count;
+    double task_ratio;           /* of ARRIVAL_SHUFFLED: accelerators asked for, over those there are */
+    int drop_unplaceable;        /* 1: a task for which no node has room is dropped; 0: it waits */
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
     trace_set traces;            /* owns what pools and workloads replay */
     void *owned;                 /* the loader's arena */

@@ -156,6 +156,36 @@ static sky_status tell_pools(twin *t)
     return status;
 }
 
+static sky_status tell_request(twin *t, uint32_t job_class)
+{
+    const scenario_class *c = &t->scenario->classes[job_class];
+    sky_event e = fact(t, SKY_EVENT_REQUEST);
+    sky_status status;
+
+    e.other = job_class;
+    e.a = c->request.mcpu;
+    e.b = c->request.memory_bytes;
+    e.c = c->request.disk_bytes;
+    e.d = c->expected;
+    status = tell(t, &e);
+    if (status == SKY_OK && c->request.devices > 0) {
+        e.kind = SKY_EVENT_ACCELERATE;
+        e.a = c->request.devices;
+        e.b = c->request.mgpu;
+        e.c = (int64_t)c->request.models;
+        e.d = 0;
+        status = tell(t, &e);
+    }
+    if (status == SKY_OK && (c->request.labels | c->request.tolerations) != 0) {
+        e.kind = SKY_EVENT_SELECT;
+        e.a = (int64_t)c->request.labels;
+        e.b = (int64_t)c->request.tolerations;
+        e.c = e.d = 0;
+        status = tell(t, &e);
+    }
+    return status;
+}
+
 static sky_status tell_classes(twin *t)
 {
     const scenario *s = t->scenario;
@@ -173,11 +203,43 @@ static sky_status tell_classes(twin *t)
             e.b = s->classes[i].eligible[k].speed_ppm;
             status = tell(t, &e);
         }
+        if (status == SKY_OK && s->classes[i].is_task)
+            status = tell_request(t, i);
         for (size_t k = 0; k < s->classes[i].forbidden_count && status == SKY_OK; k++) {
             e = fact(t, SKY_EVENT_FORBIDDEN);
             e.other = i;
             e.region = s->classes[i].forbidden_regions[k];
             e.detail = 1; /* rule 1: jurisdiction */
+            status = tell(t, &e);
+        }
+    }
+    return status;
+}
+
+static sky_status tell_nodes(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->node_count && status == SKY_OK; i++) {
+        const node *n = &t->world.nodes[i];
+        sky_event e = fact(t, SKY_EVENT_NODE);
+
+        e.instance = i;
+        e.pool = n->pool;
+        e.region = s->pools[n->pool].region;
+        e.detail = n->devices > 0 ? n->model : 0;
+        e.other = n->devices;
+        e.a = n->mcpu;
+        e.b = n->memory_bytes;
+        e.c = n->disk_bytes;
+        e.d = n->rank;
+        status = tell(t, &e);
+        if (status == SKY_OK && (n->labels | n->taints) != 0) {
+            e.kind = SKY_EVENT_NODE_MARKS;
+            e.a = (int64_t)n->labels;
+            e.b = (int64_t)n->taints;
+            e.c = e.d = 0;
             status = tell(t, &e);
         }
     }
@@ -247,7 +309,7 @@ static sky_status tell_catalog(twin *t)
         status = tell_first_prices(t);
     if (status == SKY_OK && sky_strategy_find(t->options->strategy)->oracle)
         status = tell_the_future(t);
-    return status;
+    return status == SKY_OK ? tell_nodes(t) : status;
 }
 
 /* ---- what happens in the world ------------------------------------------------------------------------------ */
@@ -298,6 +360,50 @@ static sky_status finish(twin *t, uint32_t instance)
     e = instance_fact(t, SKY_EVENT_JOB_DONE, instance);
     e.a = job->row.done_ns;
     status = write_placement(t, instance, WORLD_END_DONE);
+    return status == SKY_OK ? tell(t, &e) : status;
+}
+
+static sky_event task_fact(const twin *t, sky_event_kind kind, uint32_t job)
+{
+    sky_event e = fact(t, kind);
+
+    e.job = job;
+    e.instance = t->world.jobs[job].node;
+    e.pool = t->world.nodes[e.instance].pool;
+    e.region = t->scenario->pools[e.pool].region;
+    return e;
+}
+
+/* Where a task ran, up to now. */
+static sky_status write_task(twin *t, uint32_t job, world_end why)
+{
+    const world_job *j = &t->world.jobs[job];
+    record_placement_row row = { .start_ns = j->row.start_ns,
+                                 .end_ns = t->world.now_ns,
+                                 .job = job,
+                                 .instance = j->node,
+                                 .pool = t->world.nodes[j->node].pool,
+                                 .purchase = SKY_ON_DEMAND,
+                                 .end_reason = (uint32_t)why };
+
+    return write_row(t, RECORD_PLACEMENTS, &row);
+}
+
+static sky_status end_task(twin *t, uint32_t index)
+{
+    world *w = &t->world;
+    world_job *job = &w->jobs[index];
+    sky_event e = task_fact(t, SKY_EVENT_JOB_DONE, index);
+    sky_status status = write_task(t, index, WORLD_END_DONE);
+
+    world_remove_task(w, index);
+    w->pending--;
+    w->done++;
+    job->row.state = 2;
+    job->row.end_ns = w->now_ns;
+    job->row.done_ns = job->row.work_ns;
+    job->row.deadline_met = w->now_ns <= job->row.deadline_ns;
+    e.a = job->row.done_ns;
     return status == SKY_OK ? tell(t, &e) : status;
 }
 
@@ -446,7 +552,7 @@ static sky_status report_progress(twin *t)
     for (uint32_t j = 0; j < w->job_count && status == SKY_OK; j++) {
         world_job *job = &w->jobs[j];
 
-        if (job->row.state >= 2)
+        if (job->row.state >= 2 || t->scenario->classes[job->row.job_class].is_task)
             continue;
         if (t->scenario->stop_at_deadline && w->now_ns >= job->row.deadline_ns) {
             status = give_up(t, j, 3);
@@ -466,7 +572,8 @@ static int all_over(const twin *t)
 {
     const world *w = &t->world;
 
-    if (w->running + w->pending > 0)
+    /* tasks that wait while nothing runs and nothing comes would wait for ever */
+    if (w->running > 0 || (w->pending > 0 && t->scenario->node_count == 0))
         return 0;
     for (uint32_t i = 0; i < t->scenario->workload_count; i++)
         if (world_next_arrival(w, i) < w->end_ns)
@@ -524,6 +631,8 @@ static sky_status happen(twin *t, const kernel_event *event)
         return reclaim(t, event->subject);
     case WORLD_ARRIVAL:
         return arrive(t, event->subject);
+    case WORLD_TASK_END:
+        return end_task(t, event->subject);
     default:
         return tick(t);
     }
@@ -602,8 +711,30 @@ static sky_status probe(twin *t, const sky_action *a)
     return tell(t, &e);
 }
 
+static sky_status place(twin *t, const sky_action *a)
+{
+    world *w = &t->world;
+    sky_event e = fact(t, SKY_EVENT_LAUNCH_FAILED);
+    int64_t end_ns;
+
+    if (world_place_task(w, a->job, a->instance, (uint32_t)a->devices)) {
+        e = task_fact(t, SKY_EVENT_TASK_STARTED, a->job);
+        end_ns = world_task_end_ns(w, a->job);
+        if (end_ns != SKY_NEVER_NS &&
+            kernel_queue_push(&w->queue, end_ns, e.region, WORLD_TASK_END, a->job, 0, 0) != SKY_OK)
+            return out_of_events(t);
+    } else {
+        w->summary.failed_launches++;
+        e.job = a->job;
+        e.pool = a->pool;
+    }
+    e.other = a->order;
+    return tell(t, &e);
+}
+
 static sky_status carry_out(twin *t, const sky_action *a)
 {
+    world *w = &t->world;
     sky_status status = write_row(t, RECORD_ACTIONS, a);
 
     t->world.summary.actions++;
@@ -616,7 +747,10 @@ static sky_status carry_out(twin *t, const sky_action *a)
         return terminate(t, a);
     case SKY_ACTION_PROBE:
         return probe(t, a);
+    case SKY_ACTION_PLACE:
+        return place(t, a);
     case SKY_ACTION_REJECT:
+        w->summary.dropped += a->reason == SKY_REASON_NO_ROOM;
         return give_up(t, a->job, 4);
     default:
         return SKY_OK;
@@ -710,6 +844,8 @@ static sky_status close_jobs(twin *t)
             world_stop(w, instance, WORLD_END_RUN_OVER);
             status = write_placement(t, instance, WORLD_END_RUN_OVER);
         }
+        if (job->node != SKY_NONE && status == SKY_OK)
+            status = write_task(t, (uint32_t)j, WORLD_END_RUN_OVER);
         s->jobs++;
         s->done += job->row.state == 2;
         s->failed += job->row.state == 3;
@@ -764,6 +900,8 @@ static sky_status close_books(twin *t)
     record_summary *s = &w->summary;
     sky_status status = close_jobs(t);
 
+    if (status == SKY_OK && t->scenario->node_count > 0)
+        status = world_measure_nodes(w, t->error);
     if (status == SKY_OK)
         status = close_costs(t);
     if (status != SKY_OK)
@@ -790,14 +928,18 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     sky_engine_config config = { .strategy = options->strategy,
                                  .control_interval_ns = s->control_interval_ns,
                                  .probe_bill_ns = s->probe_bill_ns,
-                                 .deadline_guard = s->deadline_guard };
+                                 .deadline_guard = s->deadline_guard,
+                                 .drop_unplaceable = s->drop_unplaceable };
     twin t = { .scenario = s,
                .options = options,
                .output = output,
                .error = error,
                .next_restart_ns = options->restart_engine_at_ns };
-    sky_status status = sky_engine_create(&config, &t.engine, error);
+    sky_status status;
 
+    /* its own stream, away from the world's draws */
+    config.seed = options->seed * UINT64_C(0x9e3779b97f4a7c15) + options->replication;
+    status = sky_engine_create(&config, &t.engine, error);
     if (status == SKY_OK)
         status = world_init(&t.world, s, options->replication, options->seed, error);
     if (status == SKY_OK)

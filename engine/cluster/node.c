@@ -55,6 +55,17 @@ int node_has_room(const node *n, const node_request *r)
     return 0;
 }
 
+int node_fits_devices(const node *n, const node_request *r, uint32_t devices)
+{
+    if (!node_has_room(n, r) || (uint32_t)__builtin_popcount(devices) != r->devices ||
+        devices >> n->devices != 0)
+        return 0;
+    for (; devices != 0; devices &= devices - 1)
+        if (n->mgpu_left[__builtin_ctz(devices)] < r->mgpu)
+            return 0;
+    return 1;
+}
+
 int64_t node_room_for(const node *n, const node_request *r)
 {
     int64_t most = INT64_MAX, devices = 0;

@@ -62,6 +62,8 @@ int node_has_room(const node *n, const node_request *r);
 /* How many more such tasks there is room for now, alone; INT64_MAX if it asks for nothing. */
 int64_t node_room_for(const node *n, const node_request *r);
 
+/* 1: there is room, and the bit set is as many of the node's devices as are asked for, each with enough left. */
+int node_fits_devices(const node *n, const node_request *r, uint32_t devices);
 /* Puts a task on the devices of the bit set `devices` (0 where it asks for none), which must have room. */
 void node_take(node *n, const node_request *r, uint32_t devices);
 /* The reverse. */

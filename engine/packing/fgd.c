@@ -25,7 +25,8 @@ static const int64_t threshold[] = {
 
 static sky_status prepare(const model *m, void **out)
 {
-    return fragmentation_prepare(m, (fragmentation **)out);
+    return fragmentation_prepare(m->array[MODEL_REQUESTS].items, m->array[MODEL_REQUESTS].count,
+                                 (fragmentation **)out);
 }
 
 /* 100 / (1 + exp(-x)), cut to an integer, for x = gain / one device × weight. By symmetry, a score of 100 - k from

@@ -52,12 +52,12 @@ static int is_same(const shape *s, const node_request *ask)
 }
 
 /* Classes that differ in memory or labels alone are one shape. Returns the number of shapes. */
-static uint32_t gather_shapes(const model *m, shape *shapes)
+static uint32_t gather_shapes(const model_request *requests, uint32_t classes, shape *shapes)
 {
     uint32_t count = 0;
 
-    for (uint32_t c = 0; c < m->array[MODEL_REQUESTS].count; c++) {
-        const model_request *r = model_request_of(m, c);
+    for (uint32_t c = 0; c < classes; c++) {
+        const model_request *r = &requests[c];
         uint32_t i = 0;
 
         if (!r->is_task || r->expected == 0)
@@ -157,9 +157,9 @@ static void weigh(fragmentation *f, const shape *shapes, uint32_t count)
     }
 }
 
-sky_status fragmentation_prepare(const model *m, fragmentation **out)
+sky_status fragmentation_prepare(const model_request *requests, uint32_t class_count, fragmentation **out)
 {
-    uint32_t classes = m->array[MODEL_REQUESTS].count + 1, count;
+    uint32_t classes = class_count + 1, count;
     shape *shapes = calloc(classes, sizeof *shapes);
     fragmentation bound = { .models = NODE_MODELS_MAX }, *f = NULL;
     size_t head, weights;
@@ -167,7 +167,7 @@ sky_status fragmentation_prepare(const model *m, fragmentation **out)
     *out = NULL;
     if (shapes == NULL)
         return SKY_ERROR_MEMORY;
-    count = keep_most_frequent(shapes, gather_shapes(m, shapes));
+    count = keep_most_frequent(shapes, gather_shapes(requests, class_count, shapes));
     bound.demand = calloc(classes, sizeof *bound.demand);
     bound.level_mcpu = calloc(classes, sizeof *bound.level_mcpu);
     if (bound.demand != NULL && bound.level_mcpu != NULL) {

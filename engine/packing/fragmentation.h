@@ -14,8 +14,8 @@
 
 typedef struct fragmentation fragmentation;
 
-/* Of the expected tasks of the catalog; one block of memory, for free(). SKY_ERROR_MEMORY. */
-sky_status fragmentation_prepare(const model *m, fragmentation **out);
+/* Of `count` classes and how many tasks each is expected to bring; one block of memory, for free(). SKY_ERROR_MEMORY. */
+sky_status fragmentation_prepare(const model_request *requests, uint32_t count, fragmentation **out);
 /* Sum of the weights: what f_n is multiplied by. 0: no task is expected. */
 int64_t fragmentation_weight(const fragmentation *f);
 /* What a node is like to a target workload. */

@@ -30,6 +30,17 @@ static const char *oracle_mark(const char *strategy)
 
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
 
+/* Of runs whose tasks share nodes. */
+static int put_packing(json_t *run, const record_summary *s)
+{
+    double all = (double)s->mgpu;
+
+    return json_object_set_new(run, "gpu_allocation_pct", json_real(100 * (double)s->mgpu_allocated / all)) |
+           json_object_set_new(run, "fragmented_gpu_pct", json_real(100 * (double)s->mgpu_fragmented / all)) |
+           json_object_set_new(run, "placed", json_integer(s->placed)) |
+           json_object_set_new(run, "dropped", json_integer(s->dropped));
+}
+
 /* What a record does not hold, the window and the wall time, is left out of what is read from one. */
 static json_t *run_json(const runner_result *result)
 {
@@ -49,6 +60,8 @@ static json_t *run_json(const runner_result *result)
 
     int failed = 0;
 
+    if (s->mgpu > 0)
+        failed |= put_packing(run, s);
     if (result->window >= 0)
         failed |= json_object_set_new(run, "window", json_integer(result->window));
     if (result->wall_s >= 0)

@@ -19,6 +19,9 @@ typedef enum random_purpose {
     RANDOM_SHARED_OFF_TIME,
     RANDOM_FIRST_STATE,
     RANDOM_SHARED_FIRST_STATE,
+    RANDOM_TASK_ORDER,
+    RANDOM_TASK,
+    RANDOM_NODE_ORDER,
 } random_purpose;
 
 typedef struct random_key {

@@ -77,6 +77,7 @@ sky_status load_catalog(loader *l, const config_setting_t *root);
 sky_status load_pools(loader *l, const config_setting_t *root);
 sky_status load_workloads(loader *l, const config_setting_t *root);
 sky_status load_replay(loader *l, const config_setting_t *root);
+sky_status load_cluster(loader *l, const config_setting_t *root);
 
 /* Overwrites those fields of a spot model that the group names. */
 sky_status load_spot_model(loader *l, const config_setting_t *group, scenario_spot_model *m);

@@ -13,6 +13,7 @@
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
+#define CLUSTER_KEYS COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable duration"
 
 static sky_status fail_strategy(loader *l, const config_setting_t *root, const char *name)
 {
@@ -132,6 +133,15 @@ static sky_status load_traced(loader *l, const config_setting_t *root)
     return status == SKY_OK ? load_replay(l, root) : status;
 }
 
+static sky_status load_packed(loader *l, const config_setting_t *root)
+{
+    sky_status status = config_check_keys(l, root, CLUSTER_KEYS);
+
+    if (status == SKY_OK)
+        status = load_common(l, root);
+    return status == SKY_OK ? load_cluster(l, root) : status;
+}
+
 static sky_status load_all(loader *l, const char *path, const char *const *overrides, size_t count)
 {
     sky_status status = config_read_sources(l, path, overrides, count);
@@ -144,6 +154,8 @@ static sky_status load_all(loader *l, const char *path, const char *const *overr
     l->out->path = config_strdup(l, path);
     if (l->out->path == NULL)
         return SKY_ERROR_MEMORY;
+    if (config_setting_get_member(root, "nodes") != NULL)
+        return load_packed(l, root);
     return config_setting_get_member(root, "traces") != NULL ? load_traced(l, root) : load_world(l, root);
 }
 

@@ -9,6 +9,8 @@
 
 #define DAY_NS (24.0 * 3600.0 * 1e9)
 #define TWO_PI 6.283185307179586
+/* The work of a task that never leaves: beyond the end of any run. */
+#define ENDLESS_NS (SKY_NEVER_NS / 4)
 
 static random_key key_of(const world *w, uint32_t workload, random_purpose purpose)
 {
@@ -63,6 +65,10 @@ int64_t world_next_arrival(const world *w, uint32_t workload)
         return (size_t)n < load->replay->job_count
                    ? draw_round_ns((double)load->replay->jobs[n].submit_ns * load->replay_time_scale)
                    : SKY_NEVER_NS;
+    case ARRIVAL_TASKS:
+        return (size_t)n < w->scenario->task_count ? w->scenario->tasks[n].submit_ns : SKY_NEVER_NS;
+    case ARRIVAL_SHUFFLED:
+        return n < w->task_list_count ? n * SKY_NS_PER_SECOND : SKY_NEVER_NS;
     default:
         return draw_round_ns(time_of_arrivals(load, (double)w->workload_sum[workload] * 0x1p-32) * DAY_NS);
     }
@@ -95,6 +101,14 @@ static int64_t deadline_of(const world *w, const scenario_workload *load, int64_
     return add_sat_i64(w->now_ns, load->deadline_ns);
 }
 
+/* The scenario's task that comes n-th; NULL where the workload is no list of tasks. */
+static const scenario_task *task_at(const world *w, const scenario_workload *load, int64_t n)
+{
+    if (load->arrival == ARRIVAL_TASKS)
+        return &w->scenario->tasks[n];
+    return load->arrival == ARRIVAL_SHUFFLED ? &w->scenario->tasks[w->task_list[n]] : NULL;
+}
+
 void world_start_workload(world *w, uint32_t workload)
 {
     w->workload_sum[workload] = unit_gap(w, workload, 0);
@@ -103,10 +117,15 @@ void world_start_workload(world *w, uint32_t workload)
 sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error *error)
 {
     const scenario_workload *load = &w->scenario->workloads[workload];
-    int64_t n = w->workload_arrived[workload]++, work_ns = draw_work(w, workload, n);
+    int64_t n = w->workload_arrived[workload]++;
+    const scenario_task *task = task_at(w, load, n);
+    int64_t work_ns = task == NULL                     ? draw_work(w, workload, n)
+                      : load->arrival == ARRIVAL_TASKS ? task->run_ns
+                                                       : ENDLESS_NS;
     world_job *job;
 
-    w->workload_sum[workload] += unit_gap(w, workload, n + 1);
+    if (load->rate_per_day > 0)
+        w->workload_sum[workload] += unit_gap(w, workload, n + 1);
     if (w->job_count == w->job_capacity) {
         size_t capacity = w->job_capacity < 64 ? 64 : w->job_capacity * 2;
         world_job *jobs = realloc(w->jobs, capacity * sizeof *jobs);
@@ -121,12 +140,13 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error 
     *index = (uint32_t)w->job_count++;
     job = &w->jobs[*index];
     *job = (world_job){ .workload = load,
+                        .node = SKY_NONE,
                         .instance = SKY_NONE,
                         .leader_pool = SKY_NONE,
                         .checkpoint_bytes = load->checkpoint_bytes,
                         .restart_ns = load->restart_ns };
     job->row = (record_job_row){ .job = *index,
-                                 .job_class = load->job_class,
+                                 .job_class = task != NULL ? task->task_class : load->job_class,
                                  .workload = workload,
                                  .submit_ns = w->now_ns,
                                  .start_ns = SKY_NEVER_NS,

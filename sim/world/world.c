@@ -83,6 +83,10 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     if (w->pools == NULL || w->workload_arrived == NULL || w->workload_sum == NULL || w->month_bytes == NULL)
         return no_memory(error);
     status = start_markets(w, error);
+    if (status == SKY_OK && s->node_count > 0)
+        status = world_start_nodes(w, error);
+    if (status == SKY_OK && s->task_ratio > 0)
+        status = world_shuffle_tasks(w, error);
     if (status == SKY_OK)
         status = start_workloads(w, error);
     /* the control plane's first look is at the very start */
@@ -101,5 +105,7 @@ void world_free(world *w)
     free(w->workload_arrived);
     free(w->workload_sum);
     free(w->month_bytes);
+    free(w->nodes);
+    free(w->task_list);
     memset(w, 0, sizeof *w);
 }

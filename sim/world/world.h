@@ -17,6 +17,7 @@ typedef enum world_event_kind {
     WORLD_RECLAIM,    /* subject = instance: the notice is over */
     WORLD_ARRIVAL,    /* subject = workload: its next job is submitted */
     WORLD_TICK,       /* the control interval */
+    WORLD_TASK_END,   /* subject = job: its run on a node is over */
 } world_event_kind;
 
 typedef struct world_pool {
@@ -49,6 +50,8 @@ typedef struct world_job {
     uint32_t leader_pool; /* where its checkpoint lies; SKY_NONE before the first start */
     int64_t checkpoint_bytes, restart_ns;
     int64_t durable_ns; /* work that survived when it last stopped */
+    uint32_t node;      /* of a task that runs; SKY_NONE */
+    uint32_t devices;   /* the bit set that it holds there */
 } world_job;
 
 typedef struct world {
@@ -70,6 +73,9 @@ typedef struct world {
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     uint32_t running, pending, done, failed;
+    node *nodes;         /* as they really are */
+    uint32_t *task_list; /* of ARRIVAL_SHUFFLED: the tasks of this run, in their order */
+    int64_t task_list_count;
     record_summary summary;
 } world;
 
@@ -96,6 +102,20 @@ world_end world_stop(world *w, uint32_t instance, world_end why);
 int64_t world_done_ns(const world *w, const world_instance *i, int64_t at_ns);
 /* The part of that which a preemption now would leave. */
 int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns);
+
+/* ---- nodes that tasks share (cluster.c) ---------------------------------------------------------------------- */
+/* The scenario's nodes, empty, in this run's order of ranks. */
+sky_status world_start_nodes(world *w, sky_error *error);
+/* The run's tasks, where they come shuffled. */
+sky_status world_shuffle_tasks(world *w, sky_error *error);
+/* Puts a waiting task on a node and on those devices; 0: there is no room. */
+int world_place_task(world *w, uint32_t job, uint32_t node, uint32_t devices);
+/* When a running task's run is over; SKY_NEVER_NS. */
+int64_t world_task_end_ns(const world *w, uint32_t job);
+/* The task leaves its node. */
+void world_remove_task(world *w, uint32_t job);
+/* Allocation and fragmentation of the nodes' devices as they are now, into the summary. */
+sky_status world_measure_nodes(world *w, sky_error *error);
 
 /* ---- money (billing.c) -------------------------------------------------------------------------------------- */
 /* Bills a live instance up to a time not before what is billed already, at its pool's price now. */

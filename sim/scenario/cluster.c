@@ -1,0 +1,390 @@
+/* A cluster as it stands and the tasks that want to share its nodes, both from files: `nodes`, `tasks`. Nodes whose
+ * accelerators are of a model make a pool; what tasks ask for makes classes. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARKS_MAX 64 /* labels, and taints, that a bit set holds */
+
+/* Texts that have been given a number, in the order in which they were met. */
+typedef struct marks {
+    const char *text[MARKS_MAX];
+    size_t length[MARKS_MAX];
+    size_t count;
+} marks;
+
+/* Position of a text among those met; MARKS_MAX: not met, and no room or not to be added. */
+static size_t mark_of(marks *m, const char *text, size_t length, int add)
+{
+    size_t i = 0;
+
+    while (i < m->count && (m->length[i] != length || memcmp(m->text[i], text, length) != 0))
+        i++;
+    if (i < m->count)
+        return i;
+    if (!add || m->count == MARKS_MAX)
+        return MARKS_MAX;
+    m->text[m->count] = text;
+    m->length[m->count] = length;
+    return m->count++;
+}
+
+/* The bit set of a list's parts; those that are not met and not to be added are left out. 0: too many. */
+static int marks_of(marks *m, const char *list, char separator, int add, uint64_t *bits)
+{
+    *bits = 0;
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        const char *end = strchr(at, separator);
+        size_t length = end != NULL ? (size_t)(end - at) : strlen(at);
+        size_t mark = length > 0 ? mark_of(m, at, length, add) : MARKS_MAX;
+
+        if (mark < MARKS_MAX)
+            *bits |= UINT64_C(1) << mark;
+        else if (add && length > 0)
+            return 0;
+        at = end != NULL ? end + 1 : NULL;
+    }
+    return 1;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static sky_status read_file(loader *l, const config_setting_t *root, const char *key, const char *format_key,
+                            const char *format_name)
+{
+    const trace_format *format;
+    const char *path = NULL;
+    sky_status status = config_get_path(l, root, key, 1, &path);
+
+    if (status == SKY_OK)
+        status = config_get_string(l, root, format_key, 0, &format_name);
+    if (status == SKY_OK && *path == '\0')
+        return config_fail(l, root, key, "no file", "a file: --set nodes=FILE --set tasks=FILE");
+    if (status == SKY_OK)
+        status = config_check_readable(l, root, key, path);
+    if (status != SKY_OK)
+        return status;
+    format = trace_format_find(format_name);
+    return format == NULL ? load_fail_format(l, root, format_key, format_name)
+                          : format->read(path, &l->out->traces, l->error);
+}
+
+/* ---- nodes and pools -------------------------------------------------------------------------------------------- */
+
+static sky_status make_place(loader *l)
+{
+    scenario *s = l->out;
+
+    s->providers = config_alloc(l, 1, sizeof *s->providers);
+    s->regions = config_alloc(l, 1, sizeof *s->regions);
+    s->machines = config_alloc(l, 1, sizeof *s->machines);
+    s->pools = config_alloc(l, NODE_MODELS_MAX + 1, sizeof *s->pools);
+    s->accelerators = config_alloc(l, NODE_MODELS_MAX, sizeof *s->accelerators);
+    s->egress_nusd_per_gb = config_alloc(l, 1, sizeof *s->egress_nusd_per_gb);
+    s->nodes = config_alloc(l, s->traces.node_count, sizeof *s->nodes);
+    if (s->providers == NULL || s->regions == NULL || s->machines == NULL || s->pools == NULL ||
+        s->accelerators == NULL || s->egress_nusd_per_gb == NULL || s->nodes == NULL)
+        return SKY_ERROR_MEMORY;
+    s->provider_count = s->region_count = s->machine_count = 1;
+    s->providers[0] = (scenario_provider){ .name = config_strdup(l, "cluster"),
+                                           .title = config_strdup(l, "a cluster"),
+                                           .kind = PROVIDER_ON_PREMISES,
+                                           .billing_increment_ns = SKY_NS_PER_SECOND };
+    s->regions[0] = (scenario_region){ .name = config_strdup(l, "cluster"),
+                                       .title = config_strdup(l, "a cluster"),
+                                       .country = config_strdup(l, ""),
+                                       .zones = config_alloc(l, 1, sizeof(char *)),
+                                       .zone_count = 1 };
+    if (s->regions[0].zones == NULL)
+        return SKY_ERROR_MEMORY;
+    s->regions[0].zones[0] = s->regions[0].name;
+    s->machines[0] = (scenario_machine){ .name = config_strdup(l, "node"),
+                                         .accelerator = config_strdup(l, "") };
+    return s->machines[0].accelerator != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+/* The pool of a model, made when it is first met; pool 0 is that of nodes without accelerators if it comes first. */
+static sky_status pool_of(loader *l, const char *model, uint32_t *pool)
+{
+    scenario *s = l->out;
+    scenario_pool *p;
+    size_t i = 0;
+
+    while (i < s->pool_count && strcmp(s->pools[i].name, model) != 0)
+        i++;
+    *pool = (uint32_t)i;
+    if (i < s->pool_count)
+        return SKY_OK;
+    p = &s->pools[s->pool_count++];
+    *p = (scenario_pool){ .name = config_strdup(l, model),
+                          .capacity = INT64_MAX,
+                          .purchases = 1u << SKY_ON_DEMAND };
+    return p->name != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+static sky_status model_of(loader *l, const config_setting_t *root, const char *name, uint32_t *model)
+{
+    scenario *s = l->out;
+    size_t i = 0;
+
+    while (i < s->accelerator_count && strcmp(s->accelerators[i], name) != 0)
+        i++;
+    *model = (uint32_t)i;
+    if (i < s->accelerator_count)
+        return SKY_OK;
+    if (i == NODE_MODELS_MAX)
+        return config_fail(l, root, "nodes", "more than 64 models of accelerators", "fewer");
+    s->accelerators[i] = config_strdup(l, name);
+    s->accelerator_count++;
+    return s->accelerators[i] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+static sky_status make_node(loader *l, const config_setting_t *root, const trace_node *from,
+                            scenario_node *to)
+{
+    const char *model = from->accelerator != NULL ? from->accelerator : "accelerator";
+    sky_status status;
+
+    if (from->accelerators > NODE_DEVICES_MAX)
+        return config_fail(l, root, "nodes", from->name, "nodes with at most 16 accelerators");
+    *to = (scenario_node){ .mcpu = from->mcpu,
+                           .memory_bytes = from->memory_bytes,
+                           .disk_bytes = from->disk_bytes,
+                           .devices = from->accelerators };
+    if (to->devices == 0)
+        return pool_of(l, "no-accelerator", &to->pool);
+    status = model_of(l, root, model, &to->model);
+    return status == SKY_OK ? pool_of(l, model, &to->pool) : status;
+}
+
+static sky_status make_nodes(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    sky_status status = make_place(l);
+
+    for (size_t i = 0; i < s->traces.node_count && status == SKY_OK; i++)
+        status = make_node(l, root, &s->traces.nodes[i], &s->nodes[s->node_count++]);
+    return status;
+}
+
+/* ---- tasks and classes -------------------------------------------------------------------------------------------- */
+
+/* Classes by what they ask for: an open table of class numbers + 1, twice as large as there are tasks. */
+typedef struct class_table {
+    uint32_t *slot;
+    size_t mask;
+} class_table;
+
+static size_t hash_of(const node_request *r)
+{
+    uint64_t words[sizeof *r / 8], hash = UINT64_C(0xcbf29ce484222325);
+
+    memcpy(words, r, sizeof words);
+    for (size_t i = 0; i < sizeof words / 8; i++) {
+        hash = (hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    return (size_t)hash;
+}
+
+static uint32_t class_of(scenario *s, class_table *table, const node_request *r)
+{
+    size_t at = hash_of(r) & table->mask;
+
+    for (; table->slot[at] != 0; at = (at + 1) & table->mask)
+        if (memcmp(&s->classes[table->slot[at] - 1].request, r, sizeof *r) == 0)
+            return table->slot[at] - 1;
+    s->classes[s->class_count] = (scenario_class){ .is_task = 1, .request = *r };
+    table->slot[at] = (uint32_t)++s->class_count;
+    return table->slot[at] - 1;
+}
+
+/* "A|B" to the bit set of models; a model that no node has sets no bit. */
+static uint64_t models_of(const scenario *s, const char *names)
+{
+    uint64_t bits = 0;
+
+    if (names == NULL || *names == '\0')
+        return UINT64_MAX;
+    for (size_t i = 0; i < s->accelerator_count; i++) {
+        size_t length = strlen(s->accelerators[i]);
+
+        for (const char *at = names; at != NULL; at = strchr(at, '|'), at += at != NULL)
+            if (strncmp(at, s->accelerators[i], length) == 0 && (at[length] == '|' || at[length] == '\0'))
+                bits |= UINT64_C(1) << i;
+    }
+    return bits;
+}
+
+static sky_status make_task(loader *l, const config_setting_t *root, const trace_task *from, marks *labels,
+                            class_table *table, scenario_task *to)
+{
+    scenario *s = l->out;
+    node_request r = { .mcpu = from->mcpu,
+                       .memory_bytes = from->memory_bytes,
+                       .disk_bytes = from->disk_bytes,
+                       .devices = from->accelerators,
+                       .mgpu = from->accelerators > 0 ? from->mgpu : 0,
+                       .models = from->accelerators > 0 ? models_of(s, from->accelerator_models)
+                                                        : UINT64_MAX };
+
+    if (from->tasks != 1)
+        return config_fail(l, root, "tasks", from->name, "tasks that run alone, not gangs");
+    if (from->accelerators > NODE_DEVICES_MAX)
+        return config_fail(l, root, "tasks", from->name, "tasks with at most 16 accelerators");
+    if (!marks_of(labels, from->labels, ',', 1, &r.labels))
+        return config_fail(l, root, "tasks", from->name, "at most 64 labels that tasks ask for");
+    *to = (scenario_task){ .task_class = class_of(s, table, &r),
+                           .submit_ns = from->submit_ns,
+                           .run_ns = from->run_ns,
+                           .estimate_ns = from->estimate_ns != SKY_NEVER_NS ? from->estimate_ns
+                                                                            : from->run_ns };
+    s->classes[to->task_class].expected++;
+    return SKY_OK;
+}
+
+/* A task and its place in the file. */
+typedef struct named_task {
+    const char *name;
+    uint32_t place;
+    uint32_t reserved;
+} named_task;
+
+static int by_name(const void *a, const void *b)
+{
+    const named_task *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order : x->place < y->place ? -1 : x->place > y->place;
+}
+
+static named_task *names_of(loader *l)
+{
+    const trace_set *set = &l->out->traces;
+    named_task *names = config_alloc(l, set->task_count, sizeof *names);
+
+    for (size_t i = 0; names != NULL && i < set->task_count; i++)
+        names[i] = (named_task){ set->tasks[i].name != NULL ? set->tasks[i].name : "", (uint32_t)i, 0 };
+    if (names != NULL)
+        qsort(names, set->task_count, sizeof *names, by_name);
+    return names;
+}
+
+static int by_submission(const void *a, const void *b)
+{
+    const scenario_task *x = a, *y = b;
+
+    if (x->submit_ns != y->submit_ns)
+        return x->submit_ns < y->submit_ns ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static sky_status finish_classes(loader *l)
+{
+    scenario *s = l->out;
+
+    for (size_t c = 0; c < s->class_count; c++) {
+        scenario_class *class = &s->classes[c];
+        char name[32];
+
+        snprintf(name, sizeof name, "task-%zu", c);
+        class->name = config_strdup(l, name);
+        class->eligible = config_alloc(l, s->pool_count, sizeof *class->eligible);
+        if (class->name == NULL || class->eligible == NULL)
+            return SKY_ERROR_MEMORY;
+        for (uint32_t p = 0; p < s->pool_count; p++)
+            class->eligible[class->eligible_count++] = (scenario_eligible){ p, 1, 1000000 };
+    }
+    return SKY_OK;
+}
+
+static sky_status make_tasks(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    size_t count = s->traces.task_count, slots = 16;
+    class_table table = { NULL, 0 };
+    marks labels = { .count = 0 };
+    named_task *names = names_of(l);
+    sky_status status = SKY_OK;
+
+    while (slots < 2 * count)
+        slots *= 2;
+    table.slot = config_alloc(l, slots, sizeof *table.slot);
+    table.mask = slots - 1;
+    s->classes = config_alloc(l, count, sizeof *s->classes);
+    s->tasks = config_alloc(l, count, sizeof *s->tasks);
+    if (names == NULL || table.slot == NULL || s->classes == NULL || s->tasks == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < count && status == SKY_OK; i++) {
+        status = make_task(l, root, &s->traces.tasks[names[i].place], &labels, &table, &s->tasks[i]);
+        s->tasks[i].place = names[i].place;
+    }
+    s->task_count = count;
+    for (size_t i = 0; i < s->node_count && status == SKY_OK; i++)
+        marks_of(&labels, s->traces.nodes[i].labels, ',', 0, &s->nodes[i].labels);
+    return status == SKY_OK ? finish_classes(l) : status;
+}
+
+/* ---- how tasks come ------------------------------------------------------------------------------------------------ */
+
+static sky_status load_arrival(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    int shuffled = 0, drop = 0;
+    scenario_workload *w = config_alloc(l, 1, sizeof *w);
+    sky_status status = config_get_choice(l, root, "order", 1, "recorded shuffled", &shuffled);
+
+    if (w == NULL)
+        return SKY_ERROR_MEMORY;
+    if (status == SKY_OK)
+        status = config_get_choice(l, root, "unplaceable", 1, "wait drop", &drop);
+    if (status == SKY_OK)
+        status = config_get_real(l, root, "ratio", shuffled, 0.001, 1000, &s->task_ratio);
+    *w = (scenario_workload){ .name = config_strdup(l, "tasks"),
+                              .arrival = shuffled ? ARRIVAL_SHUFFLED : ARRIVAL_TASKS,
+                              .count = INT64_MAX,
+                              .work_max_ns = INT64_MAX,
+                              .deadline_ns = SKY_NEVER_NS,
+                              .replay_time_scale = 1 };
+    s->workloads = w;
+    s->workload_count = 1;
+    s->drop_unplaceable = drop;
+    s->duration_ns = SKY_NEVER_NS / 4;
+    s->control_interval_ns = 24 * SKY_NS_PER_HOUR;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, root, "duration", UNIT_TIME, 0, &s->duration_ns);
+    if (status == SKY_OK && s->duration_ns < SKY_NS_PER_SECOND)
+        status = config_fail(l, root, "duration", "less than a second", "a time of at least \"1 s\"");
+    if (!shuffled)
+        qsort(s->tasks, s->task_count, sizeof *s->tasks, by_submission);
+    for (size_t i = 0; !shuffled && i < s->task_count && status == SKY_OK; i++)
+        if (s->tasks[i].run_ns == SKY_NEVER_NS)
+            status = config_fail(l, root, "order", "recorded, but tasks that do not say how long they ran",
+                                 "tasks with run times, or order = \"shuffled\"");
+    return status == SKY_OK && w->name == NULL ? SKY_ERROR_MEMORY : status;
+}
+
+sky_status load_cluster(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    sky_status status = read_file(l, root, "nodes", "node_format", "openb-nodes");
+
+    if (status == SKY_OK)
+        status = read_file(l, root, "tasks", "task_format", "openb-tasks");
+    if (status == SKY_OK && s->traces.node_count == 0)
+        return config_fail(l, root, "nodes", "no nodes", "a file that lists at least one");
+    if (status == SKY_OK && s->traces.task_count == 0)
+        return config_fail(l, root, "tasks", "no tasks", "a file that lists at least one");
+    if (status == SKY_OK)
+        status = make_nodes(l, root);
+    if (status == SKY_OK)
+        status = make_tasks(l, root);
+    s->window_count = 1;
+    s->window_start_ns = config_alloc(l, 1, sizeof *s->window_start_ns);
+    s->window_label = config_alloc(l, 1, sizeof *s->window_label);
+    if (s->window_start_ns == NULL || s->window_label == NULL)
+        return SKY_ERROR_MEMORY;
+    return status == SKY_OK ? load_arrival(l, root) : status;
+}

@@ -1,0 +1,215 @@
+#include "world.h"
+
+#include "../../engine/packing/fragmentation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static sky_status no_memory(sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "world: out of memory for nodes and tasks");
+    return SKY_ERROR_MEMORY;
+}
+
+static random_key key_of(const world *w, random_purpose purpose)
+{
+    return (random_key){ .seed = w->seed, .replication = w->replication, .thing = 0, .purpose = purpose };
+}
+
+/* Uniform below `bound`, by draw number `count` of a key (Lemire's multiplication; its bias is below 2^-32). */
+static uint32_t draw_below(const random_key *key, uint64_t count, uint32_t bound)
+{
+    return (uint32_t)((random_u64(key, count) >> 32) * bound >> 32);
+}
+
+/* Fisher and Yates: any order of the numbers from 0, each as likely. */
+static void shuffle(uint32_t *list, uint32_t count, const random_key *key)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t k = draw_below(key, i, i + 1);
+
+        list[i] = list[k];
+        list[k] = i;
+    }
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------ */
+
+sky_status world_start_nodes(world *w, sky_error *error)
+{
+    const scenario *s = w->scenario;
+    uint32_t count = (uint32_t)s->node_count, *rank = malloc(count * sizeof *rank);
+    random_key key = key_of(w, RANDOM_NODE_ORDER);
+
+    w->nodes = calloc(count, sizeof *w->nodes);
+    if (rank == NULL || w->nodes == NULL) {
+        free(rank);
+        return no_memory(error);
+    }
+    shuffle(rank, count, &key);
+    for (uint32_t i = 0; i < count; i++) {
+        const scenario_node *from = &s->nodes[i];
+        node *n = &w->nodes[i];
+
+        *n = (node){ .mcpu_left = from->mcpu,
+                     .memory_left_bytes = from->memory_bytes,
+                     .disk_left_bytes = from->disk_bytes,
+                     .mcpu = from->mcpu,
+                     .memory_bytes = from->memory_bytes,
+                     .disk_bytes = from->disk_bytes,
+                     .labels = from->labels,
+                     .taints = from->taints,
+                     .pool = from->pool,
+                     .rank = rank[i],
+                     .state = NODE_UP,
+                     .devices = (uint8_t)from->devices,
+                     .model = from->devices > 0 ? (uint8_t)from->model : NODE_NO_MODEL,
+                     .mgpu_left_sum = from->devices * NODE_DEVICE_MGPU,
+                     .free_devices = (1u << from->devices) - 1 };
+        for (uint32_t d = 0; d < from->devices; d++)
+            n->mgpu_left[d] = NODE_DEVICE_MGPU;
+        w->summary.mgpu += (int64_t)from->devices * NODE_DEVICE_MGPU;
+    }
+    free(rank);
+    return SKY_OK;
+}
+
+/* ---- the tasks of a run ------------------------------------------------------------------------------------------ */
+
+static const node_request *request_of(const scenario *s, uint32_t task)
+{
+    return &s->classes[s->tasks[task].task_class].request;
+}
+
+/* All of the file, in random order; then tasks drawn anew from all of it until the next one would ask for more than
+ * the ratio (which that last look counts by one of its devices alone, as the published runs do); or, where the file
+ * itself asks for more, without random ones. Weng et al., ATC 2023, section 6. */
+static void fill_list(world *w, uint32_t capacity)
+{
+    const scenario *s = w->scenario;
+    uint32_t count = (uint32_t)s->task_count;
+    random_key order = key_of(w, RANDOM_TASK_ORDER), more = key_of(w, RANDOM_TASK);
+    double bound = s->task_ratio * (double)w->summary.mgpu;
+    int64_t asked = 0;
+    uint64_t draws = 0;
+
+    shuffle(w->task_list, count, &order);
+    for (uint32_t i = 0; i < count; i++)
+        asked += node_request_mgpu(request_of(s, i));
+    while ((double)asked > bound && count > 0) {
+        uint32_t gone = draw_below(&more, draws++, count);
+
+        asked -= node_request_mgpu(request_of(s, w->task_list[gone]));
+        for (count--; gone < count; gone++)
+            w->task_list[gone] = w->task_list[gone + 1];
+    }
+    while (count < capacity && draws < UINT32_MAX) {
+        uint32_t task = draw_below(&more, draws++, (uint32_t)s->task_count);
+
+        if ((double)(asked + request_of(s, task)->mgpu) > bound)
+            break;
+        asked += node_request_mgpu(request_of(s, task));
+        w->task_list[count++] = task;
+    }
+    w->task_list_count = count;
+}
+
+/* Tasks that ask for no device bring no end: at most so many for one of the file. */
+#define MAX_REPEATS 1000
+
+sky_status world_shuffle_tasks(world *w, sky_error *error)
+{
+    const scenario *s = w->scenario;
+    size_t needed = s->task_count;
+    int64_t asked = 0;
+
+    for (size_t i = 0; i < s->task_count; i++)
+        asked += node_request_mgpu(request_of(s, (uint32_t)i));
+    if (asked > 0) { /* twice what the mean task leads to, and some */
+        double times = 2 * s->task_ratio * (double)w->summary.mgpu / (double)asked + 2;
+
+        needed += (size_t)((double)s->task_count * (times < MAX_REPEATS ? times : MAX_REPEATS));
+    }
+    w->task_list = malloc(needed * sizeof *w->task_list);
+    if (w->task_list == NULL)
+        return no_memory(error);
+    fill_list(w, (uint32_t)needed);
+    if (w->task_list_count * SKY_NS_PER_SECOND < w->end_ns)
+        w->end_ns = w->task_list_count * SKY_NS_PER_SECOND;
+    return SKY_OK;
+}
+
+/* ---- placing ------------------------------------------------------------------------------------------------------ */
+
+int world_place_task(world *w, uint32_t index, uint32_t node_index, uint32_t devices)
+{
+    world_job *job = &w->jobs[index];
+    const node_request *ask = &w->scenario->classes[job->row.job_class].request;
+    node *n;
+
+    if (node_index >= w->scenario->node_count || job->node != SKY_NONE)
+        return 0;
+    n = &w->nodes[node_index];
+    if (!node_suits(n, ask) || !node_fits_devices(n, ask, devices))
+        return 0;
+    node_take(n, ask, devices);
+    job->node = node_index;
+    job->devices = devices;
+    job->row.state = 1;
+    if (job->row.launches++ == 0)
+        job->row.start_ns = w->now_ns;
+    w->pending--;
+    w->running++;
+    w->summary.placed++;
+    return 1;
+}
+
+int64_t world_task_end_ns(const world *w, uint32_t index)
+{
+    const world_job *job = &w->jobs[index];
+
+    return job->row.work_ns < w->end_ns - w->now_ns ? w->now_ns + job->row.work_ns : SKY_NEVER_NS;
+}
+
+void world_remove_task(world *w, uint32_t index)
+{
+    world_job *job = &w->jobs[index];
+
+    node_give(&w->nodes[job->node], &w->scenario->classes[job->row.job_class].request, job->devices);
+    job->node = SKY_NONE;
+    job->devices = 0;
+    w->running--;
+    w->pending++;
+}
+
+/* ---- what is measured --------------------------------------------------------------------------------------------- */
+
+sky_status world_measure_nodes(world *w, sky_error *error)
+{
+    const scenario *s = w->scenario;
+    model_request *requests = calloc(s->class_count + 1, sizeof *requests);
+    fragmentation *f = NULL;
+    int64_t fragmented = 0;
+    sky_status status = requests != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+
+    for (size_t c = 0; c < s->class_count && status == SKY_OK; c++)
+        requests[c] = (model_request){ .ask = s->classes[c].request,
+                                       .expected = s->classes[c].expected,
+                                       .is_task = (uint32_t)s->classes[c].is_task };
+    if (status == SKY_OK)
+        status = fragmentation_prepare(requests, (uint32_t)s->class_count, &f);
+    free(requests);
+    if (status != SKY_OK)
+        return no_memory(error);
+    w->summary.mgpu_allocated = w->summary.mgpu;
+    for (size_t i = 0; i < s->node_count; i++) {
+        fragmentation_room room = fragmentation_room_of(&w->nodes[i]);
+
+        w->summary.mgpu_allocated -= w->nodes[i].mgpu_left_sum;
+        fragmented += fragmentation_of(f, &room);
+    }
+    if (fragmentation_weight(f) > 0)
+        w->summary.mgpu_fragmented = (fragmented + fragmentation_weight(f) / 2) / fragmentation_weight(f);
+    free(f);
+    return SKY_OK;
+}

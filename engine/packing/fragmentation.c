@@ -21,6 +21,8 @@ typedef struct device_demand {
  * no more cores than the level-th smallest number of them (level 0: none). */
 struct fragmentation {
     int64_t weight;
+    int64_t asked_mcpu, asked_memory_kib,
+        asked_mgpu; /* by the expected tasks with devices, all to one scale */
     uint32_t demands, shares, levels, models;
     device_demand *demand;
     int64_t *level_mcpu; /* rising */
@@ -157,6 +159,29 @@ static void weigh(fragmentation *f, const shape *shapes, uint32_t count)
     }
 }
 
+/* What all expected tasks with devices ask for, scaled down together until it fits. */
+static void sum_requests(fragmentation *f, const model_request *requests, uint32_t classes)
+{
+    sky_int128 mcpu = 0, memory = 0, mgpu = 0;
+
+    for (uint32_t c = 0; c < classes; c++) {
+        const model_request *r = &requests[c];
+
+        if (!r->is_task || r->ask.devices == 0)
+            continue;
+        mcpu += (sky_int128)r->expected * r->ask.mcpu;
+        memory += (sky_int128)r->expected * r->ask.memory_bytes / 1024;
+        mgpu += (sky_int128)r->expected * node_request_mgpu(&r->ask);
+    }
+    for (; mcpu > INT64_MAX || memory > INT64_MAX || mgpu > INT64_MAX; mgpu /= 2) {
+        mcpu /= 2;
+        memory /= 2;
+    }
+    f->asked_mcpu = (int64_t)mcpu;
+    f->asked_memory_kib = (int64_t)memory;
+    f->asked_mgpu = (int64_t)mgpu;
+}
+
 sky_status fragmentation_prepare(const model_request *requests, uint32_t class_count, fragmentation **out)
 {
     uint32_t classes = class_count + 1, count;
@@ -184,6 +209,7 @@ sky_status fragmentation_prepare(const model_request *requests, uint32_t class_c
         memcpy(f->level_mcpu, bound.level_mcpu, f->levels * sizeof *f->level_mcpu);
         memcpy(f->demand, bound.demand, f->demands * sizeof *f->demand);
         weigh(f, shapes, count);
+        sum_requests(f, requests, class_count);
     }
     free(bound.demand);
     free(bound.level_mcpu);
@@ -197,13 +223,33 @@ int64_t fragmentation_weight(const fragmentation *f)
     return f->weight;
 }
 
+int64_t fragmentation_stranded(const fragmentation *f, const fragmentation_room *room)
+{
+    int64_t suffices = room->mgpu_left_sum;
+
+    if (suffices > 0 && f->asked_mcpu > 0) {
+        int64_t by_cores = muldiv_floor_i64(room->mcpu_left, f->asked_mgpu, f->asked_mcpu);
+
+        suffices = by_cores < suffices ? by_cores : suffices;
+    }
+    if (suffices > 0 && f->asked_memory_kib > 0) {
+        int64_t by_memory = muldiv_floor_i64(room->memory_left_bytes / 1024, f->asked_mgpu,
+                                             f->asked_memory_kib);
+
+        suffices = by_memory < suffices ? by_memory : suffices;
+    }
+    return room->mgpu_left_sum - suffices;
+}
+
 /* ---- a node's fragmentation ------------------------------------------------------------------------------------ */
 
 fragmentation_room fragmentation_room_of(const node *n)
 {
-    fragmentation_room room = {
-        .mcpu_left = n->mcpu_left, .model = n->model, .devices = n->devices, .mgpu_left_sum = n->mgpu_left_sum
-    };
+    fragmentation_room room = { .mcpu_left = n->mcpu_left,
+                                .memory_left_bytes = n->memory_left_bytes,
+                                .model = n->model,
+                                .devices = n->devices,
+                                .mgpu_left_sum = n->mgpu_left_sum };
 
     memcpy(room.mgpu_left, n->mgpu_left, sizeof room.mgpu_left);
     return room;
@@ -214,6 +260,7 @@ fragmentation_room fragmentation_room_after(const node *n, const node_request *a
     fragmentation_room room = fragmentation_room_of(n);
 
     room.mcpu_left -= ask->mcpu;
+    room.memory_left_bytes -= ask->memory_bytes;
     room.mgpu_left_sum -= ask->devices * ask->mgpu;
     for (; devices != 0; devices &= devices - 1) {
         uint16_t *left = &room.mgpu_left[__builtin_ctz(devices)];

@@ -20,13 +20,16 @@ sky_status fragmentation_prepare(const model_request *requests, uint32_t count, 
 int64_t fragmentation_weight(const fragmentation *f);
 /* What a node is like to a target workload. */
 typedef struct fragmentation_room {
-    int64_t mcpu_left;
+    int64_t mcpu_left, memory_left_bytes;
     uint32_t model, devices, mgpu_left_sum;
     uint16_t mgpu_left[NODE_DEVICES_MAX];
 } fragmentation_room;
 fragmentation_room fragmentation_room_of(const node *n);
 /* The same, after a task that takes `mgpu` of each device of the bit set. */
 fragmentation_room fragmentation_room_after(const node *n, const node_request *ask, uint32_t devices);
+/* Thousandths of devices that the node's cores, or its memory, won't suffice for, if tasks come that need as much of
+ * them for a device as all expected tasks with devices do on the whole. */
+int64_t fragmentation_stranded(const fragmentation *f, const fragmentation_room *room);
 /* Fragmentation × weight; at most mgpu_left_sum × weight. */
 int64_t fragmentation_of(const fragmentation *f, const fragmentation_room *room);
 

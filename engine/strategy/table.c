@@ -15,6 +15,7 @@ extern const strategy strategy_gpu_clustering;
 extern const strategy strategy_gpu_packing;
 extern const strategy strategy_best_fit;
 extern const strategy strategy_fgd;
+extern const strategy strategy_stranding_descent;
 
 const strategy *const strategy_table[] = {
     &strategy_on_demand_cheapest,
@@ -31,6 +32,7 @@ const strategy *const strategy_table[] = {
     &strategy_gpu_packing,
     &strategy_best_fit,
     &strategy_fgd,
+    &strategy_stranding_descent,
 };
 
 const size_t strategy_table_count = sizeof strategy_table / sizeof strategy_table[0];

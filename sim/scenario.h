@@ -66,6 +66,7 @@ typedef struct scenario_pool {
     uint32_t region, zone, machine;
     uint32_t purchases; /* bits 1 << sky_purchase */
     int64_t capacity;   /* machines; INT64_MAX: any number */
+    int64_t nodes;      /* machines that stand from the start, for tasks to share */
     int64_t boot_ns;    /* delay from launch to running; the job's restart overhead comes on top */
     int64_t on_demand_nusd_per_hour;
     int64_t reserved_nusd_per_hour;

@@ -900,6 +900,7 @@ static sky_status close_books(twin *t)
     record_summary *s = &w->summary;
     sky_status status = close_jobs(t);
 
+    world_accrue_nodes(w);
     if (status == SKY_OK && t->scenario->node_count > 0)
         status = world_measure_nodes(w, t->error);
     if (status == SKY_OK)
@@ -922,14 +923,21 @@ static sky_status close_books(twin *t)
     return status;
 }
 
+sky_engine_config twin_engine_config(const scenario *s, const twin_options *options)
+{
+    return (sky_engine_config){ .strategy = options->strategy,
+                                .control_interval_ns = s->control_interval_ns,
+                                .probe_bill_ns = s->probe_bill_ns,
+                                .deadline_guard = s->deadline_guard,
+                                .drop_unplaceable = s->drop_unplaceable,
+                                /* a stream of its own for each replication, away from the world's draws */
+                                .seed = options->seed * UINT64_C(0x9e3779b97f4a7c15) + options->replication };
+}
+
 sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,
                     record_summary *summary, sky_error *error)
 {
-    sky_engine_config config = { .strategy = options->strategy,
-                                 .control_interval_ns = s->control_interval_ns,
-                                 .probe_bill_ns = s->probe_bill_ns,
-                                 .deadline_guard = s->deadline_guard,
-                                 .drop_unplaceable = s->drop_unplaceable };
+    sky_engine_config config = twin_engine_config(s, options);
     twin t = { .scenario = s,
                .options = options,
                .output = output,
@@ -937,8 +945,6 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
                .next_restart_ns = options->restart_engine_at_ns };
     sky_status status;
 
-    /* its own stream, away from the world's draws */
-    config.seed = options->seed * UINT64_C(0x9e3779b97f4a7c15) + options->replication;
     status = sky_engine_create(&config, &t.engine, error);
     if (status == SKY_OK)
         status = world_init(&t.world, s, options->replication, options->seed, error);

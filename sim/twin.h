@@ -21,6 +21,9 @@ typedef struct twin_output {
     int (*stop)(void *context); /* asked once a control interval; nonzero: end with SKY_ERROR_STOPPED */
 } twin_output;
 
+/* How the run's engine is set up: what one needs beside its events to decide as it did. */
+sky_engine_config twin_engine_config(const scenario *s, const twin_options *options);
+
 /* Runs one replication of a scenario under one strategy to its end. The summary is also given to rows()
  * as RECORD_SUMMARY. Thread-safe: runs share only the read-only scenario. */
 sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,

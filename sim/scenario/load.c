@@ -9,7 +9,7 @@
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
-    "classes workloads"
+    "classes workloads unplaceable"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
@@ -98,6 +98,8 @@ static sky_status load_clock(loader *l, const config_setting_t *root)
         status = config_get_flag(l, root, "stop_at_deadline", &s->stop_at_deadline);
     if (status == SKY_OK)
         status = config_get_flag(l, root, "whole_ticks", &s->whole_ticks);
+    if (status == SKY_OK)
+        status = config_get_choice(l, root, "unplaceable", 0, "wait drop", &s->drop_unplaceable);
     if (status == SKY_OK && s->duration_ns < SKY_NS_PER_SECOND)
         status = config_fail(l, root, "duration", "less than a second", "a time of at least \"1 s\"");
     if (status == SKY_OK && s->control_interval_ns < SKY_NS_PER_SECOND)
@@ -105,6 +107,23 @@ static sky_status load_clock(loader *l, const config_setting_t *root)
     if (status == SKY_OK && s->duration_ns / s->control_interval_ns > 100000000)
         status = config_fail(l, root, "control_interval", "more than 100 million ticks", "a longer interval");
     return status;
+}
+
+/* How many tasks each class will bring, as far as its workloads tell. */
+static void expect_tasks(scenario *s)
+{
+    double days = (double)s->duration_ns / (24.0 * (double)SKY_NS_PER_HOUR);
+
+    for (size_t i = 0; i < s->workload_count; i++) {
+        const scenario_workload *w = &s->workloads[i];
+        double count = w->arrival == ARRIVAL_REPLAY ? (double)w->replay->job_count
+                       : w->rate_per_day > 0        ? w->rate_per_day * days
+                                                    : (double)w->count;
+
+        if ((double)w->count < count)
+            count = (double)w->count;
+        s->classes[w->job_class].expected += count < 1e8 ? (int64_t)count : 100000000;
+    }
 }
 
 static sky_status load_world(loader *l, const config_setting_t *root)
@@ -121,6 +140,8 @@ static sky_status load_world(loader *l, const config_setting_t *root)
         status = load_pools(l, root);
     if (status == SKY_OK)
         status = load_workloads(l, root);
+    if (status == SKY_OK)
+        expect_tasks(l->out);
     return status;
 }
 

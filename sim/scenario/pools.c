@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POOL_KEYS  "machine regions zones purchases capacity boot spot"
-#define CLASS_KEYS "name runs_on allowed_jurisdictions"
+#define POOL_KEYS  "machine regions zones purchases capacity boot spot nodes"
+#define CLASS_KEYS "name runs_on allowed_jurisdictions request"
 #define MAX_POOLS  100000
 
 /* Where a synthetic market's figures come from when neither provider nor pool gives them. */
@@ -167,6 +167,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
     if (status == SKY_OK)
         status = config_get_integer(l, group, "capacity", 0, 1, INT64_C(1000000000), &like.capacity);
     if (status == SKY_OK)
+        status = config_get_integer(l, group, "nodes", 0, 1, 10000000, &like.nodes);
+    if (status == SKY_OK)
         status = config_get_quantity(l, group, "boot", UNIT_TIME, 0, &like.boot_ns);
     if (status == SKY_OK)
         status = load_purchases(l, group, &like.purchases);
@@ -277,7 +279,10 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
     c->name = config_strdup(l, name);
     if (c->name == NULL)
         return SKY_ERROR_MEMORY;
-    status = load_runs_on(l, group, c);
+    if (config_setting_get_member(group, "request") != NULL)
+        status = load_request(l, group, c);
+    else
+        status = load_runs_on(l, group, c);
     return status == SKY_OK ? load_jurisdictions(l, group, c) : status;
 }
 
@@ -303,6 +308,8 @@ sky_status load_pools(loader *l, const config_setting_t *root)
         return SKY_ERROR_MEMORY;
     for (int i = 0; i < config_setting_length(pools) && status == SKY_OK; i++)
         status = load_pool_group(l, root, config_setting_get_elem(pools, (unsigned)i));
+    if (status == SKY_OK)
+        status = load_nodes(l, root);
     for (int i = 0; i < config_setting_length(classes) && status == SKY_OK;
          i++, s->class_count += status == SKY_OK)
         status = load_class(l, config_setting_get_elem(classes, (unsigned)i), &s->classes[s->class_count]);

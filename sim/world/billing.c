@@ -43,6 +43,7 @@ void world_accrue_pool_spot(world *w, uint32_t pool)
 
 void world_accrue_all(world *w)
 {
+    world_accrue_nodes(w);
     for (size_t j = 0; j < w->job_count; j++)
         if (w->jobs[j].instance != SKY_NONE)
             world_accrue(w, &w->instances[w->jobs[j].instance], w->now_ns);

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "../../engine/model/arith.h"
 #include "../../engine/packing/fragmentation.h"
 
 #include <stdio.h>
@@ -34,6 +35,11 @@ static void shuffle(uint32_t *list, uint32_t count, const random_key *key)
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
+
+static sky_purchase purchase_of(const scenario_pool *p)
+{
+    return p->purchases & 1u << SKY_RESERVED ? SKY_RESERVED : SKY_ON_DEMAND;
+}
 
 sky_status world_start_nodes(world *w, sky_error *error)
 {
@@ -71,7 +77,26 @@ sky_status world_start_nodes(world *w, sky_error *error)
         w->summary.mgpu += (int64_t)from->devices * NODE_DEVICE_MGPU;
     }
     free(rank);
+    for (uint32_t i = 0; i < s->pool_count; i++)
+        w->rate_nusd_per_hour += world_price(w, i, purchase_of(&s->pools[i])) * s->pools[i].nodes;
     return SKY_OK;
+}
+
+void world_accrue_nodes(world *w)
+{
+    for (uint32_t i = 0; i < w->scenario->pool_count; i++) {
+        const scenario_pool *from = &w->scenario->pools[i];
+        sky_purchase purchase = purchase_of(from);
+        int64_t time_ns = w->now_ns - w->pools[i].nodes_accrued_ns;
+        int64_t cost = muldiv_i64(world_price(w, i, purchase) * from->nodes, time_ns, SKY_NS_PER_HOUR);
+
+        if (from->nodes == 0)
+            continue;
+        w->pools[i].nodes_accrued_ns = w->now_ns;
+        w->pools[i].compute_nusd[purchase] += cost;
+        w->pools[i].machine_ns[purchase] += time_ns * from->nodes;
+        w->cost_nusd += cost;
+    }
 }
 
 /* ---- the tasks of a run ------------------------------------------------------------------------------------------ */

@@ -29,6 +29,7 @@ typedef struct world_pool {
     int64_t machine_ns[SKY_PURCHASE_COUNT];
     int64_t probe_nusd, egress_nusd;
     int64_t probed_ns; /* when it was last probed with success; -1: never */
+    int64_t nodes_accrued_ns;
 } world_pool;
 
 typedef struct world_instance {
@@ -114,6 +115,8 @@ int world_place_task(world *w, uint32_t job, uint32_t node, uint32_t devices);
 int64_t world_task_end_ns(const world *w, uint32_t job);
 /* The task leaves its node. */
 void world_remove_task(world *w, uint32_t job);
+/* Bills the nodes up to now: standing machines, reserved where the pool sells that, else on demand. */
+void world_accrue_nodes(world *w);
 /* Allocation and fragmentation of the nodes' devices as they are now, into the summary. */
 sky_status world_measure_nodes(world *w, sky_error *error);
 

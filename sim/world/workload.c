@@ -32,6 +32,8 @@ static double time_of_arrivals(const scenario_workload *load, double arrivals)
 {
     double middle = arrivals / load->rate_per_day, low = middle - 1, high = middle + 1;
 
+    if (load->diurnal_amplitude <= 0)
+        return middle;
     for (int i = 0; i < 60; i++) {
         middle = (low + high) / 2;
         if (expected_arrivals(load, middle) < arrivals)

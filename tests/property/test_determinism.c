@@ -1,8 +1,10 @@
 /* Same scenario and seed: same bytes, whether the engine is stopped and restored on the way or not; and the
  * recorded events, told to a fresh engine, give the recorded actions, bit for bit. */
+#define _GNU_SOURCE 1 /* mkdtemp */
 #include "../validation.h"
 #include "record.h"
 #include "scenario.h"
+#include "tests/cluster_files.h"
 #include "twin.h"
 
 #include <setjmp.h>
@@ -56,6 +58,23 @@ static scenario *load(void)
 
     if (scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/quickstart.cfg", overrides, 1, s, &error) != SKY_OK)
         fail_msg("%s", error.message);
+    return s;
+}
+
+/* A cluster whose tasks come shuffled and never leave, or as recorded. */
+static scenario *load_cluster(const char *order)
+{
+    char folder[] = "/tmp/skytwin-cluster-XXXXXX", path[64], command[64];
+    scenario *s = calloc(1, sizeof *s);
+    sky_error error;
+
+    assert_non_null(mkdtemp(folder));
+    assert_true(cluster_write(folder, 30, 400, order));
+    snprintf(path, sizeof path, "%s/cluster.cfg", folder);
+    if (scenario_load(path, NULL, 0, s, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
     return s;
 }
 
@@ -114,10 +133,8 @@ static void test_engine_restored_on_the_way_changes_nothing(void **state)
 /* Tells a fresh engine the recorded events; at each mark it must decide what the record says. */
 static void replay(const scenario *s, const char *strategy, const memory_record *r)
 {
-    sky_engine_config config = { .strategy = strategy,
-                                 .control_interval_ns = s->control_interval_ns,
-                                 .probe_bill_ns = s->probe_bill_ns,
-                                 .deadline_guard = s->deadline_guard };
+    twin_options options = { .strategy = strategy, .seed = s->seed };
+    sky_engine_config config = twin_engine_config(s, &options);
     const sky_event *events = (const sky_event *)r->bytes[RECORD_EVENTS];
     const unsigned char *expected = r->bytes[RECORD_ACTIONS];
     const unsigned char *end = expected + r->size[RECORD_ACTIONS];
@@ -162,6 +179,34 @@ static void test_recorded_events_give_the_recorded_actions(void **state)
                    "the recorded actions, bit for bit", "equal", "determinism");
     scenario_free(s);
     free(s);
+}
+
+/* Both properties, for tasks that share nodes, under every strategy. */
+static void check_cluster(const char *order, int64_t restart_ns)
+{
+    scenario *s = load_cluster(order);
+    size_t count;
+    const sky_strategy_info *const *list = sky_strategy_list(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        memory_record whole, restored;
+
+        run(s, list[i]->name, SKY_NEVER_NS, &whole);
+        run(s, list[i]->name, restart_ns, &restored);
+        assert_same(&whole, &restored);
+        replay(s, list[i]->name, &whole);
+        free_record(&whole);
+        free_record(&restored);
+    }
+    scenario_free(s);
+    free(s);
+}
+
+static void test_clusters_are_as_deterministic(void **state)
+{
+    (void)state;
+    check_cluster("shuffled", 100 * SKY_NS_PER_SECOND);
+    check_cluster("recorded", 2 * SKY_NS_PER_HOUR);
 }
 
 static void test_another_seed_is_another_world(void **state)
@@ -211,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_engine_restored_on_the_way_changes_nothing),
         cmocka_unit_test(test_recorded_events_give_the_recorded_actions),
+        cmocka_unit_test(test_clusters_are_as_deterministic),
         cmocka_unit_test(test_another_seed_is_another_world),
         cmocka_unit_test(test_two_strategies_meet_the_same_world),
     };

@@ -65,16 +65,31 @@ int text_next(text_file *t)
 
 size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS])
 {
+    return text_split_at(t, ',', field);
+}
+
+size_t text_split_at(text_file *t, char separator, char *field[TEXT_MAX_FIELDS])
+{
     size_t n = 0;
     char *at = t->line;
 
     while (n < TEXT_MAX_FIELDS) {
         field[n++] = at;
-        at = strchr(at, ',');
+        at = strchr(at, separator);
         if (at == NULL)
             break;
         *at++ = '\0';
     }
+    return n;
+}
+
+size_t text_split_words(text_file *t, char *field[TEXT_MAX_FIELDS])
+{
+    size_t n = 0;
+    char *rest = NULL, *word = strtok_r(t->line, " \t", &rest);
+
+    for (; word != NULL && n < TEXT_MAX_FIELDS; word = strtok_r(NULL, " \t", &rest))
+        field[n++] = word;
     return n;
 }
 

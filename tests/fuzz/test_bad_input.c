@@ -15,6 +15,14 @@
 #include "scenario.h"
 #include "tests/scenario_files.h"
 
+/* Not ours: what libhdf5 1.10 leaves behind when it gives up on a damaged file, and libconfig 1.5 on a text that
+ * doesn't end. Handles that we leave open are closed by libhdf5 at exit, and would not show here anyway. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5\nleak:strbuf_append\n";
+}
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* A file of the tiny world in which `old` became `new`, and a --set ("@" stands for the world's folder). */
@@ -810,6 +818,8 @@ static void test_every_kind_of_damage(void **state)
 /* The internal form, with a byte turned over here and there. */
 static void test_damaged_internal_form(void **state)
 {
+    static const char nodes[] = NODES "a,1000,1,0,\nb,2000,2,8,T4\n";
+    static const char tasks[] = TASKS TIMES "x,1,1,1,500,0,9,3\ny,1,1,0,0,0,,\n";
     static char bytes[1 << 16];
     trace_set set = { 0 };
     sky_error error = { "" };
@@ -823,6 +833,11 @@ static void test_damaged_internal_form(void **state)
     assert_int_equal(trace_format_find("spot-json")->read(jobs, &set, &error), SKY_OK);
     snprintf(jobs, sizeof jobs, "%s/jobs.csv", folder);
     assert_int_equal(trace_format_find("job-csv")->read(jobs, &set, &error), SKY_OK);
+    snprintf(jobs, sizeof jobs, "%s/n.csv", folder);
+    assert_true(tiny_write(folder, "n.csv", nodes, strlen(nodes)));
+    assert_int_equal(trace_format_find("openb-nodes")->read(jobs, &set, &error), SKY_OK);
+    assert_true(tiny_write(folder, "n.csv", tasks, strlen(tasks)));
+    assert_int_equal(trace_format_find("openb-tasks")->read(jobs, &set, &error), SKY_OK);
     assert_int_equal(trace_write(path, &set, &error), SKY_OK);
     trace_set_free(&set);
     file = fopen(path, "r");

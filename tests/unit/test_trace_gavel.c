@@ -37,6 +37,7 @@ static void test_jobs_of_both_versions(void **state)
     assert_int_equal(set.tasks[1].steps, 73486);
     assert_int_equal(set.tasks[1].tasks, 4);
     assert_int_equal(set.tasks[1].submit_ns, 0);
+    assert_round_trip(&set);
     trace_set_free(&set);
 }
 

@@ -544,6 +544,137 @@ static const trace_case traces[] = {
       "g.trace:1: SLO: found nothing, expected a number from -1 to 1e+18" },
     { "gavel-trace", "g.trace", "LM\tpython\tlm\t-n\t1\t5\t1\t1\t-1\t-3",
       "g.trace:1: arrival_time: found -3, expected a number from 0 to 4e+09" },
+    { "kubernetes-json", "k.json", "",
+      "k.json:1: found '[' or '{' expected near end of file, expected JSON" },
+    { "kubernetes-json", "k.json", "[]", "k.json: top level: found no object, expected an object" },
+    { "kubernetes-json", "k.json", "{\"kind\": \"List\"}",
+      "k.json: items: found nothing, expected a list of nodes and pods" },
+    { "kubernetes-json", "k.json", "{\"items\": []}",
+      "k.json: items: found [], expected a list of nodes and pods" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\"}}},{}]}",
+      "k.json: items[1].kind: found nothing, expected Node or Pod" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\"}}}]}",
+      "k.json: items[0].metadata.name: found \"\", expected a name" },
+    { "kubernetes-json", "k.json", "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"}}]}",
+      "k.json: items[0].status.allocatable: found nothing, expected an object of quantities" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":\"4 "
+      "cores\"}}}]}",
+      "k.json: items[0].status.allocatable.cpu: found \"4 cores\", expected a quantity of at least 0, as "
+      "\"500m\" or \"1.5Gi\"" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\",\"memory\":-1}}}]}",
+      "k.json: items[0].status.allocatable.memory: found -1, expected a quantity of at least 0, as \"500m\" "
+      "or \"1.5Gi\"" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\",\"nvidia.com/gpu\":\"1M\"}}}]}",
+      "k.json: items[0].status.allocatable.nvidia.com/gpu: found \"1M\", expected at most 100000 devices" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\",\"labels\":\"zone=b\"},\"status\":{"
+      "\"allocatable\":{\"cpu\":\"4\"}}}]}",
+      "k.json: items[0].metadata.labels: found \"zone=b\", expected an object of labels" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\",\"labels\":{\"zone\":\"a,b=c\"}},"
+      "\"status\":{\"allocatable\":{\"cpu\":\"4\"}}}]}",
+      "k.json: items[0].metadata.labels.zone: found \"a,b=c\", expected a label of letters, digits and - _ . "
+      "/" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\",\"labels\":{\"zone\":3}},\"status\":{"
+      "\"allocatable\":{\"cpu\":\"4\"}}}]}",
+      "k.json: items[0].metadata.labels.zone: found 3, expected a label of letters, digits and - _ . /" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\"}},\"spec\":{\"taints\":{}}}]}",
+      "k.json: items[0].spec.taints: found {}, expected a list" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\"}},\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"Never\"}]}}]}",
+      "k.json: items[0].spec.taints[0]: found {\"key\":\"k\",\"effect\":\"Never\"}, expected a taint with "
+      "key, value and effect" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\"},\"status\":{\"allocatable\":{\"cpu\":"
+      "\"4\"}}},{\"kind\":\"Pod\",\"metadata\":{\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},\"spec\":{"
+      "\"containers\":[{}]}}]}",
+      "k.json: items[1].metadata.name: found nothing, expected a name" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{}]}}]}",
+      "k.json: items[0].metadata.creationTimestamp: found nothing, expected a time, as "
+      "2025-01-31T12:00:00Z" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-02-30T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}]}}]}",
+      "k.json: items[0].metadata.creationTimestamp: found \"2025-02-30T00:00:00Z\", expected a time, as "
+      "2025-01-31T12:00:00Z" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01 "
+      "00:00:00\"},\"spec\":{\"containers\":[{}]}}]}",
+      "k.json: items[0].metadata.creationTimestamp: found \"2025-01-01 00:00:00\", expected a time, as "
+      "2025-01-31T12:00:00Z" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"1969-12-31T23:59:"
+      "59Z\"},\"spec\":{\"containers\":[{}]}}]}",
+      "k.json: items[0].metadata.creationTimestamp: found \"1969-12-31T23:59:59Z\", expected a time, as "
+      "2025-01-31T12:00:00Z" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":1735689600},\"spec\":"
+      "{\"containers\":[{}]}}]}",
+      "k.json: items[0].metadata.creationTimestamp: found 1735689600, expected a time, as "
+      "2025-01-31T12:00:00Z" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":\"none\"}]}",
+      "k.json: items[0].spec.containers: found nothing, expected a list of containers" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[]}}]}",
+      "k.json: items[0].spec.containers: found [], expected a list of containers" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{},7]}}]}",
+      "k.json: items[0].spec.containers[1].resources.requests: found 7, expected a container" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{\"resources\":{\"requests\":{\"cpu\":\"1.5K\"}}}]}}]}",
+      "k.json: items[0].spec.containers[0].resources.requests.cpu: found \"1.5K\", expected a quantity of at "
+      "least 0, as \"500m\" or \"1.5Gi\"" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{\"resources\":{\"requests\":[\"cpu\"]}}]}}]}",
+      "k.json: items[0].spec.containers[0].resources.requests: found [\"cpu\"], expected an object of "
+      "quantities" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}],\"initContainers\":{}}}]}",
+      "k.json: items[0].spec.initContainers: found {}, expected a list of containers" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}],\"overhead\":{\"memory\":true}}}]}",
+      "k.json: items[0].spec.overhead.memory: found true, expected a quantity of at least 0, as \"500m\" or "
+      "\"1.5Gi\"" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}],\"priority\":3000000000}}]}",
+      "k.json: items[0].spec.priority: found 3000000000, expected a whole number of 32 bits" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}],\"nodeSelector\":[\"zone\"]}}]}",
+      "k.json: items[0].spec.nodeSelector: found [\"zone\"], expected an object of labels" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}],\"tolerations\":[{\"key\":\"k\",\"operator\":\"Gt\"}]}}]}",
+      "k.json: items[0].spec.tolerations[0]: found {\"key\":\"k\",\"operator\":\"Gt\"}, expected a "
+      "toleration with key, operator Exists or Equal, value and effect" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"},\"spec\":{\"containers\":[{}],\"tolerations\":[{\"value\":\"v\"}]}}]}",
+      "k.json: items[0].spec.tolerations[0]: found {\"value\":\"v\"}, expected a toleration with key, "
+      "operator Exists or Equal, value and effect" },
 };
 
 static char folder[] = "/tmp/skytwin-bad-XXXXXX";

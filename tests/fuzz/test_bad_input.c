@@ -946,6 +946,59 @@ static void test_every_kind_of_damage(void **state)
     load_or_refuse(path);
 }
 
+static void read_or_refuse(const char *format, const char *path)
+{
+    sky_error error = { "" };
+    trace_set set = { 0 };
+
+    if (trace_format_find(format)->read(path, &set, &error) != SKY_OK) {
+        assert_true(error.message[0] != '\0');
+        assert_null(strchr(error.message, '\n'));
+    }
+    trace_set_free(&set);
+}
+
+static void test_every_kind_of_damage_to_traces(void **state)
+{
+    static const char *const good[][2] = {
+        { "openb-nodes", NODES "a,1000,1,0,\nb,2000,2,8,T4\n" },
+        { "openb-tasks", TASKS TIMES "x,1,1,1,500,0,9,3\ny,1,1,0,0,0,,\n" },
+        { "swf", "; MaxProcs: 8\n; MaxNodes: 2\n1 0 5 9 4 -1 64 4 9 -1 1 1 1 1 1 1 -1 -1\n" },
+        { "gavel-trace", "LM\tpython\tfolder\t-n\t1\t5\t1\t1\t-1\t0.5\n" },
+        { "kubernetes-json",
+          "{\"items\":[{\"kind\":\"Node\",\"metadata\":{\"name\":\"n\",\"labels\":{\"a\":\"b\"}},\"spec\":{"
+          "\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"}]},\"status\":{\"allocatable\":{\"cpu\":\"4\","
+          "\"amd.com/gpu\":\"2\"}}},{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":"
+          "\"2025-01-01T00:00:00Z\"},\"spec\":{\"containers\":[{\"resources\":{\"requests\":{\"cpu\":\"1."
+          "5m\","
+          "\"memory\":\"2e3\"}}}],\"tolerations\":[{\"operator\":\"Exists\"}],\"priority\":3}}]}" },
+    };
+    char path[256], text[2048];
+    uint64_t random = 1;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/damaged", folder);
+    for (size_t f = 0; f < COUNT(good); f++) {
+        size_t size = strlen(good[f][1]);
+
+        assert_in_range(size, 1, sizeof text - 1);
+        strcpy(text, good[f][1]);
+        for (size_t cut = 0; cut <= size; cut++) {
+            assert_true(tiny_write(folder, "damaged", text, cut));
+            read_or_refuse(good[f][0], path);
+        }
+        for (int i = 0; i < 2000; i++) {
+            random = random * UINT64_C(6364136223846793005) + 1;
+            size_t at = (size_t)(random >> 33) % size;
+
+            text[at] = "\0;\t{}[]\"=,0-9e\n@:.\xff"[(random >> 20) % 19];
+            assert_true(tiny_write(folder, "damaged", text, size));
+            read_or_refuse(good[f][0], path);
+            text[at] = good[f][1][at];
+        }
+    }
+}
+
 /* The internal form, with a byte turned over here and there. */
 static void test_damaged_internal_form(void **state)
 {
@@ -1005,11 +1058,17 @@ static int remove_world(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_broken_scenarios),     cmocka_unit_test(test_broken_replays),
-        cmocka_unit_test(test_broken_traces),        cmocka_unit_test(test_what_is_no_file),
-        cmocka_unit_test(test_what_is_no_text),      cmocka_unit_test(test_unreadable_file),
-        cmocka_unit_test(test_includes_without_end), cmocka_unit_test(test_deep_nesting),
-        cmocka_unit_test(test_every_kind_of_damage), cmocka_unit_test(test_damaged_internal_form),
+        cmocka_unit_test(test_broken_scenarios),
+        cmocka_unit_test(test_broken_replays),
+        cmocka_unit_test(test_broken_traces),
+        cmocka_unit_test(test_what_is_no_file),
+        cmocka_unit_test(test_what_is_no_text),
+        cmocka_unit_test(test_unreadable_file),
+        cmocka_unit_test(test_includes_without_end),
+        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_every_kind_of_damage),
+        cmocka_unit_test(test_damaged_internal_form),
+        cmocka_unit_test(test_every_kind_of_damage_to_traces),
     };
 
     return cmocka_run_group_tests(tests, make_world, remove_world);

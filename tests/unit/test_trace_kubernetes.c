@@ -61,22 +61,22 @@ static void test_nodes(void **state)
 static void test_pods(void **state)
 {
     const char *path = trace_file(
-        "p.json", LIST(
-                      POD("Running", "web", "2025-03-01T00:00:10Z",
-                          "\"containers\": [{\"resources\": {\"requests\": {\"cpu\": \"250m\", \"memory\": "
-                          "\"64Mi\"}}}, "
-                          "{\"resources\": {}}, {\"resources\": {\"requests\": {\"cpu\": \"0.5\", "
-                          "\"memory\": \"1G\", "
-                          "\"ephemeral-storage\": \"2Gi\", \"nvidia.com/gpu\": \"2\"}}}], \"priority\": -10, "
-                          "\"nodeSelector\": {\"zone\": \"b\", \"arch\": \"amd64\"}, \"tolerations\": ["
-                          "{\"key\": \"nvidia.com/gpu\", \"operator\": \"Exists\", \"effect\": "
-                          "\"NoSchedule\"}, "
-                          "{\"key\": \"dedicated\", \"value\": \"ml\"}, "
-                          "{\"operator\": \"Exists\", \"effect\": \"NoExecute\", \"tolerationSeconds\": "
-                          "300}]") "," POD("Succeeded", "done", "2024-01-01T00:00:00Z",
-                                           "") "," POD("Failed", "gone", "2024-01-01T00:00:00Z",
-                                                       "") "," POD("Pending", "bare", "2025-02-28T23:59:59Z",
-                                                                   "\"containers\": [{}]")));
+        "p.json",
+        LIST(POD("Running", "web", "2025-03-01T00:00:10Z",
+                 "\"containers\": [{\"resources\": {\"requests\": {\"cpu\": \"250m\", \"memory\": "
+                 "\"64Mi\"}}}, "
+                 "{\"resources\": {}}, {\"resources\": {\"requests\": {\"cpu\": \"0.5\", "
+                 "\"memory\": \"1G\", "
+                 "\"ephemeral-storage\": \"2Gi\", \"nvidia.com/gpu\": \"2\"}}}], \"priority\": -10, "
+                 "\"nodeSelector\": {\"zone\": \"b\", \"arch\": \"amd64\"}, \"tolerations\": ["
+                 "{\"key\": \"nvidia.com/gpu\", \"operator\": \"Exists\", \"effect\": "
+                 "\"NoSchedule\"}, "
+                 "{\"key\": \"dedicated\", \"value\": \"ml\"}, "
+                 "{\"operator\": \"Exists\", \"effect\": \"NoExecute\", \"tolerationSeconds\": "
+                 "300}]") "," POD("Succeeded", "done", "2024-01-01T00:00:00Z",
+                                  "") "," POD("Failed", "gone", "2024-01-01T00:00:00Z",
+                                              "") "," POD("Pending", "bare", "2025-02-28T23:59:59Z",
+                                                          "\"containers\": [{}]")));
     trace_set set = { 0 };
 
     (void)state;

@@ -1,7 +1,7 @@
 /* Job traces of Gavel (Narayanan et al., OSDI 2020), a job a line, columns between tabs:
  *   job_type, command, working_directory, num_steps_arg, needs_data_dir, total_steps, scale_factor,
  *   priority_weight, SLO, arrival_time (s)
- * as parse_trace() in scheduler/utils.py of github.com/stanford-futuredata/gavel documents; before 2020 without
+ * as parse_trace() in scheduler/utils.py of github.com/stanford-futuredata/gavel documents; older ones without
  * working_directory. Columns are counted from the end, where both versions agree. The weight is a share, not an
  * order, and no strategy asks for the SLO: both are checked and not kept. */
 #include "text.h"

@@ -38,7 +38,8 @@ _skytwin() {
         check) words='--set --help' files='cfg' ;;
         import)
             if [ "$COMP_CWORD" -eq 2 ]; then
-                words='spot-json price-csv job-csv skytwin'
+                words='spot-json spot-json-available price-csv job-csv job-csv-seconds openb-nodes openb-tasks
+                    swf gavel-trace kubernetes-json skytwin'
             else
                 words='--output --help' files='*'
             fi

@@ -1,18 +1,21 @@
-/* The internal form: one HDF5 file with /markets/NNNNNN/{changes} and /jobs, written whole or not at all. */
+/* The internal form: one HDF5 file, written whole or not at all. Its attribute `schema` says which version:
+ *   skytwin-trace 1: /markets/NNNNNN/{changes} and /jobs
+ *   skytwin-trace 2: also /nodes, /tasks and /texts (hdf5_cluster.c)
+ * Version 2 is written; both are read. */
+#include "hdf5_rows.h"
 #include "text.h"
 
 #include <errno.h>
-#include <hdf5.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define SCHEMA    "skytwin-trace 1"
-#define MAX_BYTES ((size_t)1 << 30) /* of one table */
-#define MAX_TIME  (INT64_MAX / 4)
-#define MAX_NUSD  INT64_C(1000000000000000) /* per hour: a million dollars */
+#define SCHEMA   "skytwin-trace 2"
+#define SCHEMA_1 "skytwin-trace 1"
+#define MAX_TIME (INT64_MAX / 4)
+#define MAX_NUSD INT64_C(1000000000000000) /* per hour: a million dollars */
 
 static sky_status fail(const char *path, const char *found, sky_error *error)
 {
@@ -45,49 +48,6 @@ static hid_t job_type(void)
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 
-static int write_text(hid_t at, const char *name, const char *text)
-{
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
-    int ok = H5Tset_size(type, strlen(text) + 1) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
-
-    if (ok)
-        attribute = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    ok = ok && attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
-    if (attribute >= 0)
-        ok = H5Aclose(attribute) >= 0 && ok;
-    H5Sclose(space);
-    H5Tclose(type);
-    return ok;
-}
-
-static int write_number(hid_t at, const char *name, int64_t value)
-{
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(at, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    int ok = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT64, &value) >= 0;
-
-    if (attribute >= 0)
-        ok = H5Aclose(attribute) >= 0 && ok;
-    H5Sclose(space);
-    return ok;
-}
-
-static int write_rows(hid_t at, const char *name, hid_t type, const void *rows, size_t count)
-{
-    hsize_t size = count;
-    hid_t space = H5Screate_simple(1, &size, NULL), list = H5Pcreate(H5P_DATASET_CREATE), set = -1;
-    int ok = H5Pset_obj_track_times(list, 0) >= 0;
-
-    if (ok)
-        set = H5Dcreate2(at, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0);
-    if (set >= 0)
-        ok = H5Dclose(set) >= 0 && ok;
-    H5Pclose(list);
-    H5Sclose(space);
-    return ok;
-}
-
 static hid_t create_group(hid_t at, const char *name)
 {
     hid_t list = H5Pcreate(H5P_GROUP_CREATE), group;
@@ -106,11 +66,11 @@ static int write_market(hid_t file, size_t index, const trace_market *m)
 
     snprintf(name, sizeof name, "markets/%06zu", index);
     group = create_group(file, name);
-    ok = group >= 0 && write_text(group, "zone", m->zone) && write_text(group, "region", m->region) &&
-         write_text(group, "machine", m->machine) && write_number(group, "tick_ns", m->tick_ns) &&
-         write_number(group, "span_ns", m->span_ns) &&
-         write_number(group, "on_demand_nusd_per_hour", m->on_demand_nusd_per_hour) &&
-         write_rows(group, "changes", type, m->changes, m->change_count);
+    ok = group >= 0 && rows_write_text(group, "zone", m->zone) &&
+         rows_write_text(group, "region", m->region) && rows_write_text(group, "machine", m->machine) &&
+         rows_write_number(group, "tick_ns", m->tick_ns) && rows_write_number(group, "span_ns", m->span_ns) &&
+         rows_write_number(group, "on_demand_nusd_per_hour", m->on_demand_nusd_per_hour) &&
+         rows_write(group, "changes", type, m->changes, m->change_count);
     if (group >= 0)
         ok = H5Gclose(group) >= 0 && ok;
     H5Tclose(type);
@@ -120,11 +80,11 @@ static int write_market(hid_t file, size_t index, const trace_market *m)
 static int write_set(hid_t file, const trace_set *set)
 {
     hid_t group = create_group(file, "markets"), type = job_type();
-    int ok = group >= 0 && H5Gclose(group) >= 0 && write_text(file, "schema", SCHEMA);
+    int ok = group >= 0 && H5Gclose(group) >= 0 && rows_write_text(file, "schema", SCHEMA);
 
     for (size_t i = 0; ok && i < set->market_count; i++)
         ok = write_market(file, i, &set->markets[i]);
-    ok = ok && write_rows(file, "jobs", type, set->jobs, set->job_count);
+    ok = ok && rows_write(file, "jobs", type, set->jobs, set->job_count) && cluster_write(file, set);
     H5Tclose(type);
     return ok;
 }
@@ -160,69 +120,6 @@ sky_status trace_write(const char *path, const trace_set *set, sky_error *error)
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
-/* An attribute that holds one value: an array would run over whatever it is read into. < 0: there is none. */
-static hid_t open_attribute(hid_t at, const char *name)
-{
-    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1;
-    hid_t space = attribute >= 0 ? H5Aget_space(attribute) : -1;
-    int one = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
-
-    if (space >= 0)
-        H5Sclose(space);
-    if (attribute >= 0 && !one) {
-        H5Aclose(attribute);
-        return -1;
-    }
-    return attribute;
-}
-
-static char *read_text(hid_t at, const char *name)
-{
-    hid_t attribute = open_attribute(at, name);
-    hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
-    size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
-                      ? H5Tget_size(type)
-                      : 0;
-    char *text = size > 0 && size < 4096 ? calloc(1, size + 1) : NULL;
-
-    if (text != NULL && H5Aread(attribute, type, text) < 0) {
-        free(text);
-        text = NULL;
-    }
-    if (type >= 0)
-        H5Tclose(type);
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return text;
-}
-
-static int read_number(hid_t at, const char *name, int64_t *value)
-{
-    hid_t attribute = open_attribute(at, name);
-    int ok = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT64, value) >= 0;
-
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return ok;
-}
-
-/* All rows of a dataset; the caller frees them. */
-static int read_rows(hid_t at, const char *name, hid_t type, size_t row, void **rows, size_t *count)
-{
-    hid_t set = H5Dopen2(at, name, H5P_DEFAULT), space = set >= 0 ? H5Dget_space(set) : -1;
-    hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
-    int ok = n >= 0 && (size_t)n <= MAX_BYTES / row;
-
-    *rows = ok ? calloc((size_t)n + 1, row) : NULL;
-    ok = *rows != NULL && (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *rows) >= 0);
-    *count = ok ? (size_t)n : 0;
-    if (space >= 0)
-        H5Sclose(space);
-    if (set >= 0)
-        H5Dclose(set);
-    return ok;
-}
-
 static int changes_are_sane(const trace_market *m)
 {
     if (m->change_count == 0 || m->changes[0].at_ns != 0 ||
@@ -245,13 +142,13 @@ static int read_market(hid_t group, trace_set *set)
     if (m == NULL)
         return 0;
     type = change_type();
-    m->zone = read_text(group, "zone");
-    m->region = read_text(group, "region");
-    m->machine = read_text(group, "machine");
+    m->zone = rows_read_text(group, "zone");
+    m->region = rows_read_text(group, "region");
+    m->machine = rows_read_text(group, "machine");
     ok = m->zone != NULL && m->region != NULL && m->machine != NULL &&
-         read_number(group, "tick_ns", &m->tick_ns) && read_number(group, "span_ns", &m->span_ns) &&
-         read_number(group, "on_demand_nusd_per_hour", &m->on_demand_nusd_per_hour) &&
-         read_rows(group, "changes", type, sizeof *m->changes, (void **)&m->changes, &m->change_count) &&
+         rows_read_number(group, "tick_ns", &m->tick_ns) && rows_read_number(group, "span_ns", &m->span_ns) &&
+         rows_read_number(group, "on_demand_nusd_per_hour", &m->on_demand_nusd_per_hour) &&
+         rows_read(group, "changes", type, sizeof *m->changes, (void **)&m->changes, &m->change_count) &&
          changes_are_sane(m);
     H5Tclose(type);
     return ok;
@@ -262,7 +159,7 @@ static int read_jobs(hid_t file, trace_set *set)
     hid_t type = job_type();
     trace_job *jobs = NULL, *job;
     size_t count = 0;
-    int ok = read_rows(file, "jobs", type, sizeof *jobs, (void **)&jobs, &count);
+    int ok = rows_read(file, "jobs", type, sizeof *jobs, (void **)&jobs, &count);
 
     H5Tclose(type);
     for (size_t i = 0; ok && i < count; i++) {
@@ -277,29 +174,26 @@ static int read_jobs(hid_t file, trace_set *set)
     return ok;
 }
 
-static sky_status read_skytwin(const char *path, trace_set *set, sky_error *error)
+/* 0: another one. */
+static int read_version(hid_t file)
 {
-    hid_t file, markets = -1;
-    H5G_info_t info = { 0 };
-    struct stat about;
-    char *schema;
-    int ok, there = stat(path, &about) == 0; /* asked first: to open a pipe would wait for its writer */
+    char *schema = rows_read_text(file, "schema");
+    int version = 0;
 
-    if (!there || !S_ISREG(about.st_mode)) {
-        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path,
-                 there ? "no plain file" : strerror(errno));
-        return SKY_ERROR_INPUT;
-    }
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
-    if (file < 0)
-        return fail(path, "no HDF5 file", error);
-    schema = read_text(file, "schema");
-    ok = schema != NULL && strcmp(schema, SCHEMA) == 0;
+    if (schema != NULL && strcmp(schema, SCHEMA) == 0)
+        version = 2;
+    else if (schema != NULL && strcmp(schema, SCHEMA_1) == 0)
+        version = 1;
     free(schema);
-    if (ok)
-        markets = H5Gopen2(file, "markets", H5P_DEFAULT);
-    ok = ok && markets >= 0 && H5Gget_info(markets, &info) >= 0 && info.nlinks < 1000000;
+    return version;
+}
+
+static int read_markets(hid_t file, trace_set *set)
+{
+    hid_t markets = H5Gopen2(file, "markets", H5P_DEFAULT);
+    H5G_info_t info = { 0 };
+    int ok = markets >= 0 && H5Gget_info(markets, &info) >= 0 && info.nlinks < 1000000;
+
     for (hsize_t i = 0; ok && i < info.nlinks; i++) {
         char name[32];
         hid_t group;
@@ -310,15 +204,36 @@ static sky_status read_skytwin(const char *path, trace_set *set, sky_error *erro
         if (group >= 0)
             H5Gclose(group);
     }
-    ok = ok && read_jobs(file, set);
     if (markets >= 0)
         H5Gclose(markets);
+    return ok;
+}
+
+static sky_status read_skytwin(const char *path, trace_set *set, sky_error *error)
+{
+    hid_t file;
+    struct stat about;
+    int version, ok, there = stat(path, &about) == 0; /* asked first: to open a pipe would wait */
+
+    if (!there || !S_ISREG(about.st_mode)) {
+        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path,
+                 there ? "no plain file" : strerror(errno));
+        return SKY_ERROR_INPUT;
+    }
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+    if (file < 0)
+        return fail(path, "no HDF5 file", error);
+    version = read_version(file);
+    ok = version > 0 && read_markets(file, set) && read_jobs(file, set) &&
+         (version < 2 || cluster_read(file, set));
     H5Fclose(file);
     return ok ? SKY_OK : fail(path, "another or a damaged HDF5 file", error);
 }
 
 const trace_format trace_skytwin = {
     .name = "skytwin",
-    .about = "the internal form that `skytwin import` writes: markets and jobs in one HDF5 file",
+    .about =
+        "the internal form that `skytwin import` writes: markets, jobs, nodes and tasks in one HDF5 file",
     .read = read_skytwin,
 };

@@ -73,7 +73,7 @@ static sky_status read_job_rows(text_file *t, trace_set *set, double ns_per_unit
     }
     if (status == SKY_OK && more < 0)
         status = SKY_ERROR_INPUT;
-    if (status == SKY_OK)
+    if (status == SKY_OK && set->job_count > 0)
         qsort(set->jobs, set->job_count, sizeof *set->jobs, by_submission);
     return status;
 }

@@ -6,11 +6,13 @@
 #include <string.h>
 
 extern const trace_format trace_spot_json, trace_spot_json_available, trace_price_csv, trace_job_csv,
-    trace_job_csv_seconds, trace_openb_nodes, trace_openb_tasks, trace_skytwin;
+    trace_job_csv_seconds, trace_openb_nodes, trace_openb_tasks, trace_swf, trace_gavel,
+    trace_kubernetes_json, trace_skytwin;
 
 static const trace_format *const formats[] = {
     &trace_spot_json,       &trace_spot_json_available, &trace_price_csv,   &trace_job_csv,
-    &trace_job_csv_seconds, &trace_openb_nodes,         &trace_openb_tasks, &trace_skytwin,
+    &trace_job_csv_seconds, &trace_openb_nodes,         &trace_openb_tasks, &trace_swf,
+    &trace_gavel,           &trace_kubernetes_json,     &trace_skytwin,
 };
 
 const trace_format *const *trace_formats(size_t *count)

@@ -1,10 +1,9 @@
 /* Spot availability and price, sampled every gap_seconds: {"metadata": {"gap_seconds", "zone", "price_info":
  * {"on_demand_price", "price", "machine_type", "region"}}, "data": [0 | 1 …], "prices": [USD/h …]}.
  * In "spot-json" a 1 says that spot is unavailable, in "spot-json-available" that it is available. */
+#include "json_file.h"
 #include "text.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,31 +11,6 @@
 #include <sys/stat.h>
 
 #define MAX_TICKS 50000000
-
-static sky_status fail(sky_error *error, const char *path, const char *key, const char *found,
-                       const char *expected)
-{
-    snprintf(error->message, sizeof error->message, "%.250s: %.60s: found %.60s, expected %.120s", path, key,
-             found, expected);
-    return SKY_ERROR_INPUT;
-}
-
-/* The same, with the value that was found, as JSON writes it. */
-static sky_status fail_shown(sky_error *error, const char *path, const char *key, const json_t *found,
-                             const char *expected)
-{
-    char *text = found != NULL ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    sky_status status = fail(error, path, key, text != NULL ? text : "nothing", expected);
-
-    free(text);
-    return status;
-}
-
-static sky_status no_memory(sky_error *error, const char *path)
-{
-    snprintf(error->message, sizeof error->message, "%.300s: out of memory", path);
-    return SKY_ERROR_MEMORY;
-}
 
 /* A price in USD per hour, to nano-dollars; an absent one is 0. */
 static sky_status read_price(const json_t *value, const char *path, const char *key, int64_t *out,
@@ -48,7 +22,7 @@ static sky_status read_price(const json_t *value, const char *path, const char *
     if (value == NULL || json_is_null(value))
         return SKY_OK;
     if (!json_is_number(value) || !isfinite(usd) || usd < 0 || usd > 1e6)
-        return fail_shown(error, path, key, value, "a price in USD per hour from 0 to 1000000");
+        return json_file_fail_shown(error, path, key, value, "a price in USD per hour from 0 to 1000000");
     *out = llround(usd * 1e9);
     return SKY_OK;
 }
@@ -72,18 +46,18 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
     char key[64], found[64];
 
     if (!json_is_array(data) || ticks == 0)
-        return fail_shown(error, path, "data", data, "an array of 0 and 1");
+        return json_file_fail_shown(error, path, "data", data, "an array of 0 and 1");
     if (ticks > MAX_TICKS)
-        return fail(error, path, "data", "too many samples", "at most 50 million");
+        return json_file_fail(error, path, "data", "too many samples", "at most 50 million");
     if (prices != NULL && !json_is_array(prices))
-        return fail_shown(error, path, "prices", prices, "an array");
+        return json_file_fail_shown(error, path, "prices", prices, "an array");
     if (prices != NULL && json_array_size(prices) != ticks) {
         snprintf(found, sizeof found, "%zu", json_array_size(prices));
-        return fail(error, path, "prices", found, "as many as there are in `data`");
+        return json_file_fail(error, path, "prices", found, "as many as there are in `data`");
     }
     m->changes = malloc(ticks * sizeof *m->changes);
     if (m->changes == NULL)
-        return no_memory(error, path);
+        return json_file_no_memory(error, path);
     for (size_t i = 0; i < ticks; i++) {
         const json_t *sample = json_array_get(data, i);
         int64_t price = flat_price;
@@ -91,7 +65,7 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
 
         if (!json_is_integer(sample) || json_integer_value(sample) < 0 || json_integer_value(sample) > 1) {
             snprintf(key, sizeof key, "data[%zu]", i);
-            return fail_shown(error, path, key, sample, "0 or 1");
+            return json_file_fail_shown(error, path, key, sample, "0 or 1");
         }
         if (prices != NULL) {
             snprintf(key, sizeof key, "prices[%zu]", i);
@@ -118,8 +92,8 @@ static sky_status read_metadata(const json_t *root, const char *path, trace_mark
     sky_status status;
 
     if (!json_is_number(gap) || !(seconds >= 1) || seconds > 1e7 || seconds != floor(seconds))
-        return fail_shown(error, path, "metadata.gap_seconds", gap,
-                          "whole seconds between two samples, at least 1");
+        return json_file_fail_shown(error, path, "metadata.gap_seconds", gap,
+                                    "whole seconds between two samples, at least 1");
     m->tick_ns = (int64_t)seconds * SKY_NS_PER_SECOND;
     status = read_price(json_object_get(info, "on_demand_price"), path, "metadata.price_info.on_demand_price",
                         &m->on_demand_nusd_per_hour, error);
@@ -138,32 +112,21 @@ static sky_status read_metadata(const json_t *root, const char *path, trace_mark
     m->zone = strdup(zone);
     m->region = strdup(region);
     m->machine = strdup(machine != NULL ? machine : "");
-    return m->zone != NULL && m->region != NULL && m->machine != NULL ? SKY_OK : no_memory(error, path);
+    return m->zone != NULL && m->region != NULL && m->machine != NULL ? SKY_OK
+                                                                      : json_file_no_memory(error, path);
 }
 
 static sky_status read_file(const char *path, trace_set *set, int one_is_available, sky_error *error)
 {
-    json_error_t why;
     json_t *root;
     trace_market *m;
     int64_t price = 0;
-    sky_status status;
+    sky_status status = json_file_load(path, &root, error);
 
-    root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-    if (root == NULL) {
-        snprintf(error->message, sizeof error->message, "%.250s:%d: found %.120s, expected JSON", path,
-                 why.line > 0 ? why.line : 1, why.text);
-        text_one_line(error);
-        return SKY_ERROR_INPUT;
-    }
+    if (status != SKY_OK)
+        return status;
     m = text_grow((void **)&set->markets, &set->market_count, sizeof *m);
-    if (m == NULL) {
-        json_decref(root);
-        return no_memory(error, path);
-    }
-    status = json_is_object(root) ? SKY_OK : fail(error, path, "top level", "no object", "an object");
-    if (status == SKY_OK)
-        status = read_metadata(root, path, m, &price, error);
+    status = m != NULL ? read_metadata(root, path, m, &price, error) : json_file_no_memory(error, path);
     if (status == SKY_OK)
         status = read_ticks(root, path, one_is_available, price, m, error);
     json_decref(root);
@@ -174,18 +137,9 @@ static sky_status read_path(const char *path, trace_set *set, int one_is_availab
 {
     struct stat info;
     char full[4096];
+    int folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 
-    if (stat(path, &info) != 0) {
-        snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
-        return SKY_ERROR_INPUT;
-    }
-    snprintf(full, sizeof full, S_ISDIR(info.st_mode) ? "%.4000s/full.json" : "%.4000s", path);
-    if (stat(full, &info) != 0 || !S_ISREG(info.st_mode)) {
-        snprintf(error->message, sizeof error->message, "%.300s: found no file, expected a trace", full);
-        return SKY_ERROR_INPUT;
-    }
-    if (info.st_size > (off_t)1 << 30)
-        return fail(error, full, "size", "more than 1 GiB", "less");
+    snprintf(full, sizeof full, folder ? "%.4000s/full.json" : "%.4000s", path);
     return read_file(full, set, one_is_available, error);
 }
 

@@ -65,16 +65,31 @@ int text_next(text_file *t)
 
 size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS])
 {
+    return text_split_at(t, ',', field);
+}
+
+size_t text_split_at(text_file *t, char separator, char *field[TEXT_MAX_FIELDS])
+{
     size_t n = 0;
     char *at = t->line;
 
     while (n < TEXT_MAX_FIELDS) {
         field[n++] = at;
-        at = strchr(at, ',');
+        at = strchr(at, separator);
         if (at == NULL)
             break;
         *at++ = '\0';
     }
+    return n;
+}
+
+size_t text_split_words(text_file *t, char *field[TEXT_MAX_FIELDS])
+{
+    size_t n = 0;
+    char *rest = NULL, *word = strtok_r(t->line, " \t", &rest);
+
+    for (; word != NULL && n < TEXT_MAX_FIELDS; word = strtok_r(NULL, " \t", &rest))
+        field[n++] = word;
     return n;
 }
 
@@ -99,11 +114,12 @@ sky_status text_number(text_file *t, const char *key, const char *field, double 
     char *end, expected[120];
     double value = strtod(field, &end);
 
+    if (end != field && *end == '\0' && isfinite(value) && value >= least && value <= most) {
+        *out = value;
+        return SKY_OK;
+    }
     snprintf(expected, sizeof expected, "a number from %g to %g", least, most);
-    if (end == field || *end != '\0' || !isfinite(value) || value < least || value > most)
-        return text_fail(t, key, field, expected);
-    *out = value;
-    return SKY_OK;
+    return text_fail(t, key, field, expected);
 }
 
 sky_status text_integer(text_file *t, const char *key, const char *field, int64_t least, int64_t most,
@@ -114,12 +130,13 @@ sky_status text_integer(text_file *t, const char *key, const char *field, int64_
 
     errno = 0;
     value = strtoll(field, &end, 10);
+    if (end != field && *end == '\0' && errno == 0 && value >= least && value <= most) {
+        *out = value;
+        return SKY_OK;
+    }
     snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)least,
              (long long)most);
-    if (end == field || *end != '\0' || errno != 0 || value < least || value > most)
-        return text_fail(t, key, field, expected);
-    *out = value;
-    return SKY_OK;
+    return text_fail(t, key, field, expected);
 }
 
 sky_status text_seconds(text_file *t, const char *key, const char *field, int64_t *out_ns)

@@ -23,6 +23,9 @@ sky_status text_open(text_file *t, const char *path, sky_error *error);
 int text_next(text_file *t);
 /* Splits the line at commas, in place; returns the number of fields. */
 size_t text_split(text_file *t, char *field[TEXT_MAX_FIELDS]);
+size_t text_split_at(text_file *t, char separator, char *field[TEXT_MAX_FIELDS]);
+/* The same at any run of spaces and tabs; those at the ends count for nothing. */
+size_t text_split_words(text_file *t, char *field[TEXT_MAX_FIELDS]);
 void text_close(text_file *t);
 /* "file:line: key: found …, expected …" */
 sky_status text_fail(text_file *t, const char *key, const char *found, const char *expected);

@@ -39,8 +39,8 @@ typedef struct trace_node {
     char *name;
     char *accelerator; /* model: "V100M32"; NULL: none */
     char *labels;      /* "key=value,key=value" in rising order */
-    char *taints;      /* "key=value:NoSchedule,…" in rising order */
-    int64_t mcpu, memory_bytes, disk_bytes;
+    char *taints;      /* "key=value:NoSchedule,…" in rising order; a value may be empty */
+    int64_t mcpu, memory_bytes, disk_bytes; /* 0: the trace does not say (SWF knows processors only) */
     uint32_t accelerators;
     uint32_t reserved; /* 0 */
 } trace_node;
@@ -52,10 +52,10 @@ typedef struct trace_task {
     char *accelerator_models; /* "V100M16|V100M32": any of these will do; NULL: any */
     char *kind;               /* what it runs, for throughput tables: "ResNet-50 (batch size 16)"; NULL */
     char *labels;             /* of nodes that it needs (nodeSelector), as in trace_node; NULL */
-    char *tolerations;        /* taints that it bears, as in trace_node; NULL */
-    int64_t submit_ns;        /* from the trace's first submission */
-    int64_t run_ns;           /* how long it really ran; SKY_NEVER_NS: not told */
-    int64_t estimate_ns;      /* how long its owner said; SKY_NEVER_NS: not told */
+    char *tolerations; /* "key=value:NoSchedule,…"; "key:…": any value, "*:…": any key; no ":…": any effect */
+    int64_t submit_ns;                      /* from the trace's first submission */
+    int64_t run_ns;                         /* how long it really ran; SKY_NEVER_NS: not told */
+    int64_t estimate_ns;                    /* how long its owner said; SKY_NEVER_NS: not told */
     int64_t mcpu, memory_bytes, disk_bytes; /* of each of the `tasks` */
     int64_t priority;                       /* higher first; 0 where not told */
     int64_t steps;                          /* training steps to do (Gavel); 0: not told */

@@ -40,6 +40,18 @@ static void read_back(const char *name, char *text, size_t size)
     fclose(file);
 }
 
+static void write_file(const char *name, const char *text)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
 /* Runs `skytwin ARGUMENTS` in the test's folder, through the shell; a redirection among them wins. */
 static answer *run(const char *arguments)
 {
@@ -380,6 +392,20 @@ static void test_tables_name_what_ran(void **state)
     assert_non_null(strstr(a->out, "quickstart: all is well"));
 }
 
+/* Files of one kind in one import; imports of several kinds are joined by another. */
+static void test_import_says_what_came_in(void **state)
+{
+    (void)state;
+    write_file("nodes.csv", "sn,cpu_milli,memory_mib,gpu,model\nn,1,1,0,\n");
+    write_file("tasks.csv", "name,cpu_milli,memory_mib,num_gpu,gpu_milli\na,1,1,0,0\nb,1,1,1,500\n");
+    assert_string_equal(run("import openb-nodes nodes.csv -o nodes.h5")->out,
+                        "nodes.h5: 0 markets, 0 jobs, 1 node, 0 tasks\n");
+    assert_string_equal(run("import openb-tasks tasks.csv tasks.csv -o tasks.h5")->out,
+                        "tasks.h5: 0 markets, 0 jobs, 0 nodes, 4 tasks\n");
+    assert_string_equal(run("import skytwin nodes.h5 tasks.h5 -o all.h5")->out,
+                        "all.h5: 0 markets, 0 jobs, 1 node, 4 tasks\n");
+}
+
 /* ---- records ---------------------------------------------------------------------------------------------- */
 
 static void test_record_is_shown_verified_and_drawn(void **state)
@@ -462,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_published_names_are_understood),
         cmocka_unit_test(test_digest_depends_on_the_seed_alone),
         cmocka_unit_test(test_tables_name_what_ran),
+        cmocka_unit_test(test_import_says_what_came_in),
         cmocka_unit_test(test_record_is_shown_verified_and_drawn),
         cmocka_unit_test(test_paths_that_cannot_be_written_cost_no_run),
         cmocka_unit_test(test_interruption_leaves_a_marked_record),

@@ -1,5 +1,5 @@
 /* Trace readers: what is in a file comes out of it, to the nano-dollar and the nanosecond. */
-#define _GNU_SOURCE 1 /* mkdtemp */
+#define _GNU_SOURCE 1 /* mkdtemp, memmem */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -217,29 +217,6 @@ static void test_egress_table(void **state)
 
 /* ---- the internal form ---------------------------------------------------------------------------------- */
 
-static void assert_same_set(const trace_set *a, const trace_set *b)
-{
-    assert_int_equal(a->market_count, b->market_count);
-    assert_int_equal(a->job_count, b->job_count);
-    for (size_t i = 0; i < a->market_count; i++) {
-        const trace_market *x = &a->markets[i], *y = &b->markets[i];
-
-        assert_string_equal(x->zone, y->zone);
-        assert_string_equal(x->region, y->region);
-        assert_string_equal(x->machine, y->machine);
-        assert_int_equal(x->tick_ns, y->tick_ns);
-        assert_int_equal(x->span_ns, y->span_ns);
-        assert_int_equal(x->on_demand_nusd_per_hour, y->on_demand_nusd_per_hour);
-        assert_int_equal(x->change_count, y->change_count);
-        assert_memory_equal(x->changes, y->changes, x->change_count * sizeof *x->changes);
-    }
-    for (size_t i = 0; i < a->job_count; i++) {
-        assert_int_equal(a->jobs[i].submit_ns, b->jobs[i].submit_ns);
-        assert_int_equal(a->jobs[i].work_ns, b->jobs[i].work_ns);
-        assert_int_equal(a->jobs[i].cpus_mcpu, b->jobs[i].cpus_mcpu);
-    }
-}
-
 static void test_the_internal_form_comes_back_as_it_was(void **state)
 {
     trace_set set = { 0 }, back = { 0 };
@@ -268,6 +245,54 @@ static void test_the_internal_form_comes_back_as_it_was(void **state)
     trace_read("skytwin", trace_path("jobs.h5"), &back);
     assert_int_equal(back.market_count + back.job_count, 0);
     trace_set_free(&back);
+}
+
+static void test_the_first_version_is_read_and_others_are_not(void **state)
+{
+    static char bytes[1 << 16];
+    trace_set set = { 0 }, back = { 0 };
+    sky_error error = { "" };
+    FILE *file;
+    size_t size;
+    char *version;
+
+    (void)state;
+    trace_read("job-csv", trace_file("j.csv", "arrival_time,length,cpus\n0,1,1\n"), &set);
+    assert_int_equal(trace_write(trace_path("v.h5"), &set, &error), SKY_OK);
+    file = fopen(trace_path("v.h5"), "r+");
+    assert_non_null(file);
+    size = fread(bytes, 1, sizeof bytes, file);
+    version = memmem(bytes, size, "skytwin-trace 2", 15);
+    assert_non_null(version);
+    for (char digit = '1'; digit <= '3'; digit += 2) {
+        assert_int_equal(fseek(file, version - bytes + 14, SEEK_SET), 0);
+        assert_int_equal(fputc(digit, file), digit);
+        assert_int_equal(fflush(file), 0);
+        assert_int_equal(trace_format_find("skytwin")->read(trace_path("v.h5"), &back, &error),
+                         digit == '1' ? SKY_OK : SKY_ERROR_INPUT);
+        assert_int_equal(back.job_count, digit == '1');
+        trace_set_free(&back);
+    }
+    assert_non_null(strstr(error.message, "found another or a damaged HDF5 file"));
+    assert_int_equal(fclose(file), 0);
+    trace_set_free(&set);
+}
+
+static void test_texts_come_back_shared_empty_or_missing(void **state)
+{
+    static char long_text[5000], labels[] = "a=b", empty[] = "", name[] = "n";
+    trace_node nodes[200] = { { .name = name } };
+    trace_task task = { .name = empty, .kind = long_text, .tasks = 1, .run_ns = SKY_NEVER_NS };
+    trace_set set = { .nodes = nodes, .node_count = 200, .tasks = &task, .task_count = 1 };
+    char names[200][8];
+
+    (void)state;
+    memset(long_text, 'x', sizeof long_text - 1);
+    for (int i = 1; i < 200; i++) {
+        snprintf(names[i], sizeof names[i], "n%d", i);
+        nodes[i] = (trace_node){ .name = names[i], .labels = i % 3 == 0 ? labels : NULL, .taints = empty };
+    }
+    assert_round_trip(&set);
 }
 
 static void test_the_internal_form_is_written_whole_or_not_at_all(void **state)
@@ -349,6 +374,8 @@ int main(void)
         cmocka_unit_test(test_region_of_a_zone),
         cmocka_unit_test(test_egress_table),
         cmocka_unit_test(test_the_internal_form_comes_back_as_it_was),
+        cmocka_unit_test(test_the_first_version_is_read_and_others_are_not),
+        cmocka_unit_test(test_texts_come_back_shared_empty_or_missing),
         cmocka_unit_test(test_the_internal_form_is_written_whole_or_not_at_all),
         cmocka_unit_test(test_public_spot_traces_are_read),
         cmocka_unit_test(test_public_job_traces_are_read),

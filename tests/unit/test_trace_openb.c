@@ -30,6 +30,7 @@ static void test_nodes(void **state)
     assert_int_equal(set.nodes[0].accelerators, 0);
     assert_text(set.nodes[1].accelerator, "V100M32");
     assert_int_equal(set.nodes[1].accelerators, 8);
+    assert_round_trip(&set);
     trace_set_free(&set);
     assert_int_equal(set.node_count, 0);
 }
@@ -65,6 +66,7 @@ static void test_tasks(void **state)
     assert_text(set.tasks[2].accelerator_models, NULL);
     assert_int_equal(set.tasks[2].mgpu, 0);
     assert_int_equal(set.tasks[2].run_ns, SKY_NEVER_NS);
+    assert_round_trip(&set);
     trace_set_free(&set);
 }
 
@@ -79,6 +81,7 @@ static void test_tasks_without_times(void **state)
     assert_int_equal(set.tasks[0].submit_ns, 0);
     assert_int_equal(set.tasks[1].submit_ns, 0);
     assert_int_equal(set.tasks[1].mgpu, 1);
+    assert_round_trip(&set);
     trace_set_free(&set);
 }
 
@@ -132,6 +135,7 @@ static void test_published_tasks(void **state)
             mgpu += (int64_t)set.tasks[k].accelerators * set.tasks[k].mgpu;
         assert_int_equal(set.task_count, lists[i].tasks);
         assert_int_equal(mgpu, lists[i].mgpu);
+        assert_round_trip(&set);
         trace_set_free(&set);
     }
 }

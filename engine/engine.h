@@ -12,8 +12,9 @@ struct sky_engine {
     size_t action_count, action_capacity;
     /* Derived from the model, made when first needed, in no snapshot. */
     packing_index *packing;
-    unsigned char *no_room; /* by class: 1: no node has had room since room last came back */
-    uint32_t tried;         /* of the tasks that wait: so many have been tried since then */
+    uint32_t
+        *no_room; /* by class: the smallest gang that has found no room since room last came back; 0: none */
+    uint32_t tried; /* of the tasks that wait: so many have been tried since then */
 };
 
 /* One more action, with what all actions have in common; NULL: no memory. */

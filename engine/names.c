@@ -27,6 +27,7 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_NODE] = "node",
     [SKY_EVENT_NODE_MARKS] = "node-marks",
     [SKY_EVENT_NODE_GONE] = "node-gone",
+    [SKY_EVENT_TASK] = "task",
     [SKY_EVENT_TASK_STARTED] = "task-started",
     [SKY_EVENT_TICK] = "tick",
     [SKY_EVENT_DECIDE] = "decide",

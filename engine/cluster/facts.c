@@ -5,6 +5,7 @@
 #define MAX_AMOUNT   (INT64_C(1) << 50) /* of anything that a node has or a task asks for */
 #define MAX_EXPECTED INT64_C(1000000000)
 #define MAX_RANK     (1 << 24)
+#define MAX_GANG     1000000
 
 /* ---- requests ----------------------------------------------------------------------------------------------- */
 
@@ -158,32 +159,88 @@ sky_status task_submitted(model *m, uint32_t job, sky_error *error)
     return SKY_OK;
 }
 
+/* A part from the free list, or a new one; SKY_NONE: no memory. */
+static uint32_t new_part(model *m)
+{
+    const model_part *parts = m->array[MODEL_PARTS].items;
+    uint32_t index = m->is.free_part;
+
+    if (index == SKY_NONE)
+        return model_append(m, MODEL_PARTS) != NULL ? m->array[MODEL_PARTS].count - 1 : SKY_NONE;
+    m->is.free_part = parts[index].next;
+    return index;
+}
+
 sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t devices, sky_error *error)
 {
     model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
     node *n = node_at(m, node_index);
 
+    if (j->instance == SKY_NONE) {
+        j->instance = node_index;
+        j->pool = n->pool;
+        j->devices = devices;
+        j->state = MODEL_JOB_RUNNING;
+        j->waiting_answers++;
+    } else {
+        uint32_t part = new_part(m);
+
+        if (part == SKY_NONE)
+            return model_no_memory(error);
+        ((model_part *)m->array[MODEL_PARTS].items)[part] =
+            (model_part){ .node = node_index, .devices = devices, .next = j->more_parts };
+        j->more_parts = part;
+    }
     node_take(n, &model_request_of(m, j->job_class)->ask, devices);
-    j->instance = node_index;
-    j->pool = n->pool;
-    j->devices = devices;
-    j->state = MODEL_JOB_RUNNING;
-    j->waiting_answers++;
     return note_change(m, node_index) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
-static sky_status leave_node(model *m, model_job *job, sky_error *error)
+static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
 {
-    uint32_t index = job->instance;
+    const node_request *ask = &model_request_of(m, job->job_class)->ask;
+    sky_status status;
 
-    if (index == SKY_NONE)
+    if (job->instance == SKY_NONE)
         return SKY_OK;
-    node_give(node_at(m, index), &model_request_of(m, job->job_class)->ask, job->devices);
+    node_give(node_at(m, job->instance), ask, job->devices);
+    status = note_change(m, job->instance);
+    while (job->more_parts != SKY_NONE && status == SKY_OK) {
+        model_part *part = (model_part *)m->array[MODEL_PARTS].items + job->more_parts;
+        uint32_t next = part->next;
+
+        node_give(node_at(m, part->node), ask, part->devices);
+        status = note_change(m, part->node);
+        *part = (model_part){ .next = m->is.free_part };
+        m->is.free_part = job->more_parts;
+        job->more_parts = next;
+    }
     job->instance = job->pool = SKY_NONE;
     job->devices = 0;
     job->state = MODEL_JOB_WAITING;
-    m->freed = 1;
-    return note_change(m, index) == SKY_OK ? SKY_OK : model_no_memory(error);
+    return status == SKY_OK ? SKY_OK : model_no_memory(error);
+}
+
+sky_status task_withdraw(model *m, uint32_t job, sky_error *error)
+{
+    model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
+
+    j->waiting_answers = 0;
+    return leave_nodes(m, j, error);
+}
+
+static sky_status observe_terms(const sky_event *event, model_job *job, sky_error *error)
+{
+    if (job->state != MODEL_JOB_WAITING || job->decided_ns >= 0)
+        return model_refuse(error, event, "expected right after the task was submitted", event->job);
+    if (event->a < 1 || event->a > MAX_GANG)
+        return model_refuse(error, event, "expected a gang of 1 to 1,000,000 parts", event->a);
+    if (event->detail >= SKY_TOGETHER_COUNT)
+        return model_refuse(error, event, "expected how close the parts must be", event->detail);
+    job->tenant = event->other;
+    job->gang = (uint32_t)event->a;
+    job->together = event->detail;
+    job->priority = event->b;
+    return SKY_OK;
 }
 
 sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_error *error)
@@ -191,6 +248,8 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
     sky_status status;
 
     switch (event->kind) {
+    case SKY_EVENT_TASK:
+        return observe_terms(event, job, error);
     case SKY_EVENT_TASK_STARTED:
         if (job->instance != event->instance)
             return model_refuse(error, event, "the task was not ordered to this node", event->instance);
@@ -201,12 +260,14 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
     case SKY_EVENT_JOB_DONE:
     case SKY_EVENT_JOB_FAILED:
         job->done_ns = event->a;
-        status = leave_node(m, job, error);
+        m->freed |= job->instance != SKY_NONE;
+        status = leave_nodes(m, job, error);
         job->state = MODEL_JOB_ENDED;
         return status;
     case SKY_EVENT_LAUNCH_FAILED: /* the node is not what we believed: the task waits again */
         job->waiting_answers = 0;
-        status = leave_node(m, job, error);
+        m->freed = 1;
+        status = leave_nodes(m, job, error);
         return status == SKY_OK ? task_submitted(m, event->job, error) : status;
     default:
         return model_refuse(error, event, "no such thing happens to a task that shares a node", event->job);

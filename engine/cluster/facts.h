@@ -16,7 +16,9 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
 /* After a snapshot has been restored: what is derived from nodes must look at all of them. */
 sky_status model_all_nodes_changed(model *m);
 
-/* Reserves room for a task that the engine has ordered to be placed. */
+/* Reserves room for a task, or one more part of a gang, that the engine has ordered to be placed. */
 sky_status task_commit(model *m, uint32_t job, uint32_t node, uint32_t devices, sky_error *error);
+/* Gives all of it back: the gang found room for some of its parts only. */
+sky_status task_withdraw(model *m, uint32_t job, sky_error *error);
 
 #endif

@@ -33,28 +33,97 @@ static sky_status place(sky_engine *engine, uint32_t job, const packing_choice *
     return task_commit(m, job, choice->node, devices, error);
 }
 
+/* All parts of a gang within the bounds, or none: *placed. */
+static sky_status place_gang(sky_engine *engine, uint32_t job, const packing_bounds *bounds, int *placed,
+                             sky_error *error)
+{
+    model *m = &engine->model;
+    size_t actions_before = engine->action_count;
+    uint32_t parts = model_job_at(m, job)->gang, orders_before = m->is.next_order;
+    sky_status status = SKY_OK;
+
+    for (uint32_t part = 0; part < parts && status == SKY_OK; part++) {
+        packing_choice choice;
+
+        status = bounds == NULL ? packing_index_choose(engine->packing, m, job, &choice)
+                                : packing_index_choose_within(engine->packing, m, job, bounds, &choice);
+        if (status == SKY_OK && choice.node == SKY_NONE) {
+            engine->action_count = actions_before; /* as if nothing had been said */
+            m->is.next_order = orders_before;
+            return task_withdraw(m, job, error);
+        }
+        if (status == SKY_OK)
+            status = place(engine, job, &choice, error);
+    }
+    *placed = status == SKY_OK;
+    return status;
+}
+
+/* The index-th of the places within one of which the gang must be. */
+static packing_bounds place_of(uint32_t together, uint32_t index)
+{
+    packing_bounds bounds = { SKY_NONE, SKY_NONE, SKY_NONE };
+
+    if (together == SKY_IN_ONE_REGION)
+        bounds.region = index;
+    else if (together == SKY_IN_ONE_POOL)
+        bounds.pool = index;
+    else
+        bounds.node = index;
+    return bounds;
+}
+
+/* A gang that must be together goes where its first part does best among the places with room for all of it. */
+static sky_status place_close_gang(sky_engine *engine, uint32_t job, int *placed, sky_error *error)
+{
+    model *m = &engine->model;
+    const model_job *j = model_job_at(m, job);
+    uint32_t places = j->together == SKY_IN_ONE_REGION ? m->array[MODEL_REGIONS].count
+                      : j->together == SKY_IN_ONE_POOL ? model_pool_count(m)
+                                                       : model_node_count(m);
+    packing_bounds best = { SKY_NONE, SKY_NONE, SKY_NONE };
+    int32_t best_score = PACKING_NO_ROOM;
+
+    for (uint32_t i = 0; i < places; i++) {
+        packing_bounds bounds = place_of(j->together, i);
+        packing_choice choice;
+
+        if (packing_index_room_within(m, job, &bounds, j->gang) < j->gang)
+            continue;
+        if (packing_index_choose_within(engine->packing, m, job, &bounds, &choice) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+        if (choice.score > best_score) {
+            best_score = choice.score;
+            best = bounds;
+        }
+    }
+    return best_score == PACKING_NO_ROOM ? SKY_OK : place_gang(engine, job, &best, placed, error);
+}
+
 /* *waits: 1 if the task stays in the list. */
 static sky_status try_task(sky_engine *engine, uint32_t job, int *waits, sky_error *error)
 {
     model *m = &engine->model;
     const model_job *j = model_job_at(m, job);
-    packing_choice choice;
+    uint32_t *no_room = &engine->no_room[j->job_class];
+    int is_close = j->gang > 1 && j->together != SKY_ANYWHERE, placed = 0;
+    sky_status status;
 
     *waits = 0;
     if (j->state != MODEL_JOB_WAITING || j->decided_ns == m->is.now_ns)
         return SKY_OK;
-    if (engine->no_room[j->job_class]) {
-        *waits = 1;
+    *waits = 1;
+    if (!is_close && *no_room != 0 && j->gang >= *no_room)
         return SKY_OK;
-    }
-    if (packing_index_choose(engine->packing, m, job, &choice) != SKY_OK)
-        return SKY_ERROR_MEMORY;
-    if (choice.node != SKY_NONE)
-        return place(engine, job, &choice, error);
+    status = is_close ? place_close_gang(engine, job, &placed, error)
+                      : place_gang(engine, job, NULL, &placed, error);
+    *waits = status == SKY_OK && !placed && !m->is.drop_unplaceable;
+    if (status != SKY_OK || placed)
+        return status;
     if (m->is.drop_unplaceable)
         return reject(engine, job);
-    engine->no_room[j->job_class] = 1;
-    *waits = 1;
+    if (!is_close && (*no_room == 0 || j->gang < *no_room))
+        *no_room = j->gang;
     return SKY_OK;
 }
 

@@ -28,13 +28,14 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_MEMORY] = 8,
     [MODEL_REQUESTS] = sizeof(model_request),
     [MODEL_NODES] = sizeof(node),
+    [MODEL_PARTS] = sizeof(model_part),
     [MODEL_WAITING] = sizeof(uint32_t),
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
 _Static_assert(sizeof(model_pool) == 4 * 4 + 5 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
-_Static_assert(sizeof(model_job) == 18 * 4 + 11 * 8, "no padding");
+_Static_assert(sizeof(model_job) == 22 * 4 + 12 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(model_scalars) == 4 * 8 + 8 * 4, "no padding");
@@ -50,7 +51,7 @@ sky_status model_init(model *m, sky_error *error)
 {
     (void)error;
     memset(m, 0, sizeof *m);
-    m->is.free_plan = SKY_NONE;
+    m->is.free_plan = m->is.free_part = SKY_NONE;
     return SKY_OK;
 }
 
@@ -391,6 +392,8 @@ static sky_status observe_submitted(model *m, const sky_event *event, sky_error 
     job->job_class = event->other;
     job->state = MODEL_JOB_WAITING;
     job->pool = job->instance = job->leader_pool = job->stopping = job->plan = job->seen_pool = SKY_NONE;
+    job->more_parts = SKY_NONE;
+    job->gang = 1;
     job->active_index = SKY_NONE;
     job->submit_ns = event->time_ns;
     job->work_ns = event->a;
@@ -616,6 +619,7 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_PREEMPTION_NOTICE:
     case SKY_EVENT_INSTANCE_RECLAIMED:
     case SKY_EVENT_INSTANCE_STOPPED:
+    case SKY_EVENT_TASK:
     case SKY_EVENT_TASK_STARTED:
         return observe_job(m, event, error);
     default:

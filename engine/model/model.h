@@ -74,7 +74,11 @@ typedef struct model_job {
     uint32_t notice;        /* 1: its instance will be reclaimed at notice_ns */
     uint32_t seen_pool;     /* where it ran when it was last looked at; SKY_NONE before */
     uint32_t work_fraction; /* of work_ns, in 2^-16 ns */
-    uint32_t devices;       /* of a task: bit set of the devices it holds */
+    uint32_t devices;       /* of a task: bit set of the devices it holds; of a gang: its first part */
+    uint32_t tenant;        /* 0 where untold */
+    uint32_t gang;          /* parts, at least 1 */
+    uint32_t together;      /* sky_together */
+    uint32_t more_parts;    /* of MODEL_PARTS: where the gang's other parts run; SKY_NONE */
     uint32_t round;         /* how often the strategy has been asked about it at this instant, less one */
     int64_t submit_ns;
     int64_t work_ns;
@@ -87,7 +91,16 @@ typedef struct model_job {
     int64_t last_failed_ns;   /* when a whole plan last found no capacity; -1: never */
     int64_t decided_ns;       /* when the strategy was last asked; -1: ask again */
     int64_t notice_ns;
+    int64_t priority; /* of a task; 0 where untold */
 } model_job;
+
+/* One part of a gang, beside its first, on its node. */
+typedef struct model_part {
+    uint32_t node;
+    uint32_t devices;
+    uint32_t next; /* part of the same gang, or free one; SKY_NONE */
+    uint32_t reserved;
+} model_part;
 
 typedef struct model_foresight {
     int64_t from_ns;
@@ -142,6 +155,7 @@ typedef enum model_array_id {
     MODEL_MEMORY,
     MODEL_REQUESTS, /* model_request */
     MODEL_NODES,    /* node */
+    MODEL_PARTS,    /* model_part */
     MODEL_WAITING, /* jobs (uint32_t) that are tasks and wait, in order of submission; may hold some that ended */
     MODEL_ARRAY_COUNT
 } model_array_id;
@@ -164,7 +178,7 @@ typedef struct model_scalars {
     uint32_t pending_probes;
     uint32_t asked; /* 1: memory of the strategy is set up; no more catalog facts */
     uint32_t drop_unplaceable;
-    uint32_t reserved;
+    uint32_t free_part; /* head of the free list of parts */
     uint64_t seed;
 } model_scalars;
 

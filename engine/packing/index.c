@@ -309,6 +309,56 @@ sky_status packing_index_choose(packing_index *index, model *m, uint32_t job, pa
     return SKY_OK;
 }
 
+/* ---- gangs ---------------------------------------------------------------------------------------------------- */
+
+static int is_within(const model *m, uint32_t index, const packing_bounds *b)
+{
+    const node *n = &model_nodes(m)[index];
+
+    return (b->node == SKY_NONE || index == b->node) && (b->pool == SKY_NONE || n->pool == b->pool) &&
+           (b->region == SKY_NONE || model_pools(m)[n->pool].region == b->region);
+}
+
+sky_status packing_index_choose_within(packing_index *index, model *m, uint32_t job,
+                                       const packing_bounds *bounds, packing_choice *choice)
+{
+    uint32_t job_class = model_job_at(m, job)->job_class, best_rank = SKY_NONE;
+
+    *choice = (packing_choice){ SKY_NONE, SKY_NONE, PACKING_NO_ROOM, PACKING_NO_ROOM };
+    if (hear(index, m) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    for (uint32_t i = 0; i < model_node_count(m); i++) {
+        uint32_t rank = model_nodes(m)[i].rank;
+        int32_t score = is_within(m, i, bounds) ? score_of(index, m, i, job_class) : PACKING_NO_ROOM;
+
+        if (score == PACKING_NO_ROOM || score < choice->score || (score == choice->score && rank > best_rank))
+            continue;
+        choice->node = i;
+        choice->score = score;
+        best_rank = rank;
+    }
+    return SKY_OK;
+}
+
+int64_t packing_index_room_within(const model *m, uint32_t job, const packing_bounds *bounds, uint32_t parts)
+{
+    uint32_t job_class = model_job_at(m, job)->job_class;
+    const node_request *ask = &model_request_of(m, job_class)->ask;
+    int64_t room = 0;
+
+    for (uint32_t i = 0; i < model_node_count(m) && room < parts; i++) {
+        const node *n = &model_nodes(m)[i];
+        int64_t more;
+
+        if (!is_within(m, i, bounds) || !node_has_room(n, ask) || !node_suits(n, ask) ||
+            gate_check_class(m, job_class, n->pool) != 0)
+            continue;
+        more = node_room_for(n, ask);
+        room += more < parts ? more : parts;
+    }
+    return room < parts ? room : parts;
+}
+
 uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, uint32_t node)
 {
     uint32_t job_class = model_job_at(m, job)->job_class;

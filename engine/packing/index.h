@@ -21,6 +21,16 @@ typedef struct packing_choice {
     int32_t score, runner_up_score;
 } packing_choice;
 
+/* Where a part of a gang may go, so that it is close enough to the others. */
+typedef struct packing_bounds {
+    uint32_t region, pool, node; /* SKY_NONE: any */
+} packing_bounds;
+
+/* The best node within bounds, by looking at each: for gangs, which come seldom. SKY_ERROR_MEMORY. */
+sky_status packing_index_choose_within(packing_index *index, model *m, uint32_t job,
+                                       const packing_bounds *bounds, packing_choice *choice);
+/* Parts of a gang that there is room for within the bounds, counted up to `parts`. */
+int64_t packing_index_room_within(const model *m, uint32_t job, const packing_bounds *bounds, uint32_t parts);
 /* Hears of the model's changes and empties their list. For a packing at_random, `job` tells the draw.
  * SKY_ERROR_MEMORY. */
 sky_status packing_index_choose(packing_index *index, model *m, uint32_t job, packing_choice *choice);

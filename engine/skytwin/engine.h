@@ -98,7 +98,10 @@ typedef enum sky_event_kind {
                      * place in the order in which ties between nodes go (each its own) */
     SKY_EVENT_NODE_MARKS,   /* instance = node; a = bit set of its labels, b = of its taints */
     SKY_EVENT_NODE_GONE,    /* instance = node: no task runs on it any more */
-    SKY_EVENT_TASK_STARTED, /* job, instance = node, pool; other = order it answers */
+    SKY_EVENT_TASK,         /* job: more about a task just submitted: other = tenant; detail = sky_together;
+                             * a = size of its gang (so many equal parts that start together; 1 untold);
+                             * b = priority (higher first; 0 untold) */
+    SKY_EVENT_TASK_STARTED, /* job, instance = node, pool: all of its parts run; other = order it answers */
     SKY_EVENT_TICK,         /* the control interval has passed: every job is looked at again */
     SKY_EVENT_DECIDE,       /* mark in a record: the caller asked for decisions here (changes nothing) */
     SKY_EVENT_KIND_COUNT
@@ -110,6 +113,15 @@ typedef enum sky_purchase {
     SKY_RESERVED = 2,
     SKY_PURCHASE_COUNT
 } sky_purchase;
+
+/* How close to each other the parts of a gang must be: a bound on the latency between them. */
+typedef enum sky_together {
+    SKY_ANYWHERE = 0,
+    SKY_IN_ONE_REGION = 1,
+    SKY_IN_ONE_POOL = 2, /* which is within one zone */
+    SKY_ON_ONE_NODE = 3,
+    SKY_TOGETHER_COUNT
+} sky_together;
 
 /* 64 bytes, no padding: written to records as it is. */
 typedef struct sky_event {
@@ -133,7 +145,8 @@ typedef enum sky_action_kind {
     SKY_ACTION_PROBE,     /* pool: is there spot capacity? */
     SKY_ACTION_REJECT,    /* job: no pool may run it; rule = the rule that forbade the last candidate */
     SKY_ACTION_ALERT,     /* job: its deadline can no longer be met */
-    SKY_ACTION_PLACE,     /* job, instance = node, pool; devices = bit set of the node's devices it gets */
+    SKY_ACTION_PLACE, /* job, instance = node, pool; devices = bit set of the node's devices it gets; one for
+                           * each part of a gang, one after the other */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 

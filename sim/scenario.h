@@ -104,7 +104,10 @@ typedef struct scenario_node {
 
 typedef struct scenario_task {
     uint32_t task_class;
-    uint32_t place;            /* in its file */
+    uint32_t place;  /* in its file */
+    uint32_t gang;   /* equal parts that start together, at least 1 */
+    uint32_t tenant; /* index of `tenants` */
+    int64_t priority;
     int64_t submit_ns, run_ns; /* run_ns: SKY_NEVER_NS: to the end */
     int64_t estimate_ns;       /* what its owner says of run_ns */
 } scenario_task;
@@ -139,6 +142,9 @@ typedef struct scenario_workload {
     int64_t checkpoint_bytes;
     int64_t checkpoint_interval_ns; /* 0: continuous, a preemption loses nothing */
     int64_t restart_ns;             /* before work goes on, after every launch */
+    uint32_t gang, tenant;          /* of tasks that share nodes, as in scenario_task */
+    int64_t priority;
+    sky_together together; /* how close to each other the parts of a gang must be */
 } scenario_workload;
 
 typedef struct scenario {
@@ -177,6 +183,8 @@ typedef struct scenario {
     size_t node_count;
     scenario_task *tasks; /* in the order in which they were submitted; shuffled: by name */
     size_t task_count;
+    char **tenants; /* names; the first is that of whom nothing is told */
+    size_t tenant_count;
     double task_ratio;           /* of ARRIVAL_SHUFFLED: accelerators asked for, over those there are */
     int drop_unplaceable;        /* 1: a task for which no node has room is dropped; 0: it waits */
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */

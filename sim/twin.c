@@ -374,19 +374,26 @@ static sky_event task_fact(const twin *t, sky_event_kind kind, uint32_t job)
     return e;
 }
 
-/* Where a task ran, up to now. */
+/* Where a task ran, up to now: a row a part. */
 static sky_status write_task(twin *t, uint32_t job, world_end why)
 {
-    const world_job *j = &t->world.jobs[job];
+    const world *w = &t->world;
+    const world_job *j = &w->jobs[job];
     record_placement_row row = { .start_ns = j->row.start_ns,
-                                 .end_ns = t->world.now_ns,
+                                 .end_ns = w->now_ns,
                                  .job = job,
                                  .instance = j->node,
-                                 .pool = t->world.nodes[j->node].pool,
+                                 .pool = w->nodes[j->node].pool,
                                  .purchase = SKY_ON_DEMAND,
                                  .end_reason = (uint32_t)why };
+    sky_status status = write_row(t, RECORD_PLACEMENTS, &row);
 
-    return write_row(t, RECORD_PLACEMENTS, &row);
+    for (uint32_t part = j->more_parts; part != SKY_NONE && status == SKY_OK; part = w->parts[part].next) {
+        row.instance = w->parts[part].node;
+        row.pool = w->nodes[row.instance].pool;
+        status = write_row(t, RECORD_PLACEMENTS, &row);
+    }
+    return status;
 }
 
 static sky_status end_task(twin *t, uint32_t index)
@@ -514,6 +521,22 @@ static int is_hopeless(const twin *t, const world_job *job)
            add_sat_i64(job->row.work_ns, job->restart_ns) > job->row.deadline_ns - job->row.submit_ns;
 }
 
+/* What a task's submission leaves open, where there is anything to say. */
+static sky_status tell_terms(twin *t, uint32_t job)
+{
+    const world_job *j = &t->world.jobs[job];
+    sky_event e = fact(t, SKY_EVENT_TASK);
+
+    if (j->gang == 1 && j->tenant == 0 && j->priority == 0)
+        return SKY_OK;
+    e.job = job;
+    e.other = j->tenant;
+    e.detail = (uint16_t)j->workload->together;
+    e.a = j->gang;
+    e.b = j->priority;
+    return tell(t, &e);
+}
+
 static sky_status arrive(twin *t, uint32_t workload)
 {
     world *w = &t->world;
@@ -526,12 +549,14 @@ static sky_status arrive(twin *t, uint32_t workload)
         return status;
     e.job = index;
     e.other = w->jobs[index].row.job_class;
-    e.a = w->jobs[index].row.work_ns;
+    e.a = w->jobs[index].estimate_ns > 0 ? w->jobs[index].estimate_ns : 1;
     e.detail = w->jobs[index].workload->work_fraction;
     e.b = w->jobs[index].row.deadline_ns;
     e.c = w->jobs[index].checkpoint_bytes;
     e.d = w->jobs[index].restart_ns;
     status = tell(t, &e);
+    if (status == SKY_OK && t->scenario->classes[e.other].is_task)
+        status = tell_terms(t, index);
     if (status == SKY_OK && is_hopeless(t, &w->jobs[index])) {
         world_bill_quote(w, &w->jobs[index]);
         t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
@@ -715,9 +740,13 @@ static sky_status place(twin *t, const sky_action *a)
 {
     world *w = &t->world;
     sky_event e = fact(t, SKY_EVENT_LAUNCH_FAILED);
+    int refused_before = w->jobs[a->job].refused_decision == w->summary.decisions, placed;
     int64_t end_ns;
+    sky_status status = world_place_part(w, a->job, a->instance, (uint32_t)a->devices, &placed, t->error);
 
-    if (world_place_task(w, a->job, a->instance, (uint32_t)a->devices)) {
+    if (status != SKY_OK || placed == 1 || (placed == 0 && refused_before))
+        return status; /* the rest of its gang is still to come, or was refused with an earlier part */
+    if (placed == 2) {
         e = task_fact(t, SKY_EVENT_TASK_STARTED, a->job);
         end_ns = world_task_end_ns(w, a->job);
         if (end_ns != SKY_NEVER_NS &&
@@ -844,7 +873,7 @@ static sky_status close_jobs(twin *t)
             world_stop(w, instance, WORLD_END_RUN_OVER);
             status = write_placement(t, instance, WORLD_END_RUN_OVER);
         }
-        if (job->node != SKY_NONE && status == SKY_OK)
+        if (job->parts > 0 && status == SKY_OK)
             status = write_task(t, (uint32_t)j, WORLD_END_RUN_OVER);
         s->jobs++;
         s->done += job->row.state == 2;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARKS_MAX 64 /* labels, and taints, that a bit set holds */
+#define UNTOLD_BYTES (INT64_C(1) << 50) /* of memory or disk, where the file is silent: no bound */
+#define MARKS_MAX    64                 /* labels, and taints, that a bit set holds */
 
 /* Texts that have been given a number, in the order in which they were met. */
 typedef struct marks {
@@ -52,7 +53,7 @@ static int marks_of(marks *m, const char *list, char separator, int add, uint64_
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static sky_status read_file(loader *l, const config_setting_t *root, const char *key, const char *format_key,
-                            const char *format_name)
+                            const char *format_name, trace_set *set)
 {
     const trace_format *format;
     const char *path = NULL;
@@ -68,7 +69,33 @@ static sky_status read_file(loader *l, const config_setting_t *root, const char 
         return status;
     format = trace_format_find(format_name);
     return format == NULL ? load_fail_format(l, root, format_key, format_name)
-                          : format->read(path, &l->out->traces, l->error);
+                          : format->read(path, set, l->error);
+}
+
+/* The nodes of one file and the tasks of another; or of the same one, where a format holds both. */
+static sky_status read_files(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    trace_set nodes = { 0 }, tasks = { 0 };
+    sky_status status = read_file(l, root, "nodes", "node_format", "openb-nodes", &nodes);
+
+    if (status == SKY_OK)
+        status = read_file(l, root, "tasks", "task_format", "openb-tasks", &tasks);
+    if (status == SKY_OK && nodes.node_count == 0)
+        status = config_fail(l, root, "nodes", "no nodes", "a file that lists at least one");
+    if (status == SKY_OK && tasks.task_count == 0)
+        status = config_fail(l, root, "tasks", "no tasks", "a file that lists at least one");
+    s->traces = (trace_set){ .nodes = nodes.nodes,
+                             .node_count = nodes.node_count,
+                             .tasks = tasks.tasks,
+                             .task_count = tasks.task_count };
+    nodes.nodes = NULL;
+    nodes.node_count = 0;
+    tasks.tasks = NULL;
+    tasks.task_count = 0;
+    trace_set_free(&nodes);
+    trace_set_free(&tasks);
+    return status;
 }
 
 /* ---- nodes and pools -------------------------------------------------------------------------------------------- */
@@ -150,8 +177,8 @@ static sky_status make_node(loader *l, const config_setting_t *root, const trace
     if (from->accelerators > NODE_DEVICES_MAX)
         return config_fail(l, root, "nodes", from->name, "nodes with at most 16 accelerators");
     *to = (scenario_node){ .mcpu = from->mcpu,
-                           .memory_bytes = from->memory_bytes,
-                           .disk_bytes = from->disk_bytes,
+                           .memory_bytes = from->memory_bytes > 0 ? from->memory_bytes : UNTOLD_BYTES,
+                           .disk_bytes = from->disk_bytes > 0 ? from->disk_bytes : UNTOLD_BYTES,
                            .devices = from->accelerators };
     if (to->devices == 0)
         return pool_of(l, "no-accelerator", &to->pool);
@@ -218,8 +245,29 @@ static uint64_t models_of(const scenario *s, const char *names)
     return bits;
 }
 
+/* Tenants by name: an open table of their numbers, twice as large as there are tasks. */
+static sky_status tenant_of(loader *l, const char *name, class_table *table, uint32_t *tenant)
+{
+    scenario *s = l->out;
+    size_t at = 0;
+
+    *tenant = 0;
+    if (name == NULL || *name == '\0')
+        return SKY_OK;
+    for (const char *c = name; *c != '\0'; c++)
+        at = at * 31 + (unsigned char)*c;
+    for (at &= table->mask; table->slot[at] != 0; at = (at + 1) & table->mask)
+        if (strcmp(s->tenants[table->slot[at]], name) == 0) {
+            *tenant = table->slot[at];
+            return SKY_OK;
+        }
+    *tenant = table->slot[at] = (uint32_t)s->tenant_count;
+    s->tenants[s->tenant_count] = config_strdup(l, name);
+    return s->tenants[s->tenant_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
 static sky_status make_task(loader *l, const config_setting_t *root, const trace_task *from, marks *labels,
-                            class_table *table, scenario_task *to)
+                            class_table *table, class_table *tenants, scenario_task *to)
 {
     scenario *s = l->out;
     node_request r = { .mcpu = from->mcpu,
@@ -230,19 +278,19 @@ static sky_status make_task(loader *l, const config_setting_t *root, const trace
                        .models = from->accelerators > 0 ? models_of(s, from->accelerator_models)
                                                         : UINT64_MAX };
 
-    if (from->tasks != 1)
-        return config_fail(l, root, "tasks", from->name, "tasks that run alone, not gangs");
     if (from->accelerators > NODE_DEVICES_MAX)
         return config_fail(l, root, "tasks", from->name, "tasks with at most 16 accelerators");
     if (!marks_of(labels, from->labels, ',', 1, &r.labels))
         return config_fail(l, root, "tasks", from->name, "at most 64 labels that tasks ask for");
     *to = (scenario_task){ .task_class = class_of(s, table, &r),
+                           .gang = from->tasks,
+                           .priority = from->priority,
                            .submit_ns = from->submit_ns,
                            .run_ns = from->run_ns,
                            .estimate_ns = from->estimate_ns != SKY_NEVER_NS ? from->estimate_ns
                                                                             : from->run_ns };
-    s->classes[to->task_class].expected++;
-    return SKY_OK;
+    s->classes[to->task_class].expected += from->tasks;
+    return tenant_of(l, from->tenant, tenants, &to->tenant);
 }
 
 /* A task and its place in the file. */
@@ -304,7 +352,7 @@ static sky_status make_tasks(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
     size_t count = s->traces.task_count, slots = 16;
-    class_table table = { NULL, 0 };
+    class_table table = { NULL, 0 }, tenants = { NULL, 0 };
     marks labels = { .count = 0 };
     named_task *names = names_of(l);
     sky_status status = SKY_OK;
@@ -312,13 +360,18 @@ static sky_status make_tasks(loader *l, const config_setting_t *root)
     while (slots < 2 * count)
         slots *= 2;
     table.slot = config_alloc(l, slots, sizeof *table.slot);
-    table.mask = slots - 1;
+    tenants.slot = config_alloc(l, slots, sizeof *tenants.slot);
+    table.mask = tenants.mask = slots - 1;
+    s->tenants = config_alloc(l, count + 1, sizeof *s->tenants);
     s->classes = config_alloc(l, count, sizeof *s->classes);
     s->tasks = config_alloc(l, count, sizeof *s->tasks);
-    if (names == NULL || table.slot == NULL || s->classes == NULL || s->tasks == NULL)
+    if (names == NULL || table.slot == NULL || tenants.slot == NULL || s->tenants == NULL ||
+        s->classes == NULL || s->tasks == NULL)
         return SKY_ERROR_MEMORY;
+    s->tenants[s->tenant_count++] = config_strdup(l, "");
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
-        status = make_task(l, root, &s->traces.tasks[names[i].place], &labels, &table, &s->tasks[i]);
+        status = make_task(l, root, &s->traces.tasks[names[i].place], &labels, &table, &tenants,
+                           &s->tasks[i]);
         s->tasks[i].place = names[i].place;
     }
     s->task_count = count;
@@ -332,7 +385,7 @@ static sky_status make_tasks(loader *l, const config_setting_t *root)
 static sky_status load_arrival(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
-    int shuffled = 0, drop = 0;
+    int shuffled = 0, drop = 0, together = 0;
     scenario_workload *w = config_alloc(l, 1, sizeof *w);
     sky_status status = config_get_choice(l, root, "order", 1, "recorded shuffled", &shuffled);
 
@@ -348,6 +401,9 @@ static sky_status load_arrival(loader *l, const config_setting_t *root)
                               .work_max_ns = INT64_MAX,
                               .deadline_ns = SKY_NEVER_NS,
                               .replay_time_scale = 1 };
+    if (status == SKY_OK)
+        status = config_get_choice(l, root, "together", 0, "anywhere region pool node", &together);
+    w->together = (sky_together)together;
     s->workloads = w;
     s->workload_count = 1;
     s->drop_unplaceable = drop;
@@ -369,14 +425,8 @@ static sky_status load_arrival(loader *l, const config_setting_t *root)
 sky_status load_cluster(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
-    sky_status status = read_file(l, root, "nodes", "node_format", "openb-nodes");
+    sky_status status = read_files(l, root);
 
-    if (status == SKY_OK)
-        status = read_file(l, root, "tasks", "task_format", "openb-tasks");
-    if (status == SKY_OK && s->traces.node_count == 0)
-        return config_fail(l, root, "nodes", "no nodes", "a file that lists at least one");
-    if (status == SKY_OK && s->traces.task_count == 0)
-        return config_fail(l, root, "tasks", "no tasks", "a file that lists at least one");
     if (status == SKY_OK)
         status = make_nodes(l, root);
     if (status == SKY_OK)

@@ -13,7 +13,8 @@
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
-#define CLUSTER_KEYS COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable duration"
+#define CLUSTER_KEYS                                                                                         \
+    COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable together duration"
 
 static sky_status fail_strategy(loader *l, const config_setting_t *root, const char *name)
 {

@@ -52,6 +52,7 @@ sky_status world_start_nodes(world *w, sky_error *error)
         free(rank);
         return no_memory(error);
     }
+    w->free_part = SKY_NONE;
     shuffle(rank, count, &key);
     for (uint32_t i = 0; i < count; i++) {
         const scenario_node *from = &s->nodes[i];
@@ -166,27 +167,88 @@ sky_status world_shuffle_tasks(world *w, sky_error *error)
 
 /* ---- placing ------------------------------------------------------------------------------------------------------ */
 
-int world_place_task(world *w, uint32_t index, uint32_t node_index, uint32_t devices)
+static const node_request *request_of_job(const world *w, const world_job *job)
 {
-    world_job *job = &w->jobs[index];
-    const node_request *ask = &w->scenario->classes[job->row.job_class].request;
-    node *n;
+    return &w->scenario->classes[job->row.job_class].request;
+}
 
-    if (node_index >= w->scenario->node_count || job->node != SKY_NONE)
-        return 0;
-    n = &w->nodes[node_index];
-    if (!node_suits(n, ask) || !node_fits_devices(n, ask, devices))
-        return 0;
-    node_take(n, ask, devices);
-    job->node = node_index;
-    job->devices = devices;
+static void leave_nodes(world *w, world_job *job)
+{
+    const node_request *ask = request_of_job(w, job);
+
+    if (job->node != SKY_NONE)
+        node_give(&w->nodes[job->node], ask, job->devices);
+    while (job->more_parts != SKY_NONE) {
+        world_part *part = &w->parts[job->more_parts];
+        uint32_t next = part->next;
+
+        node_give(&w->nodes[part->node], ask, part->devices);
+        *part = (world_part){ .next = w->free_part };
+        w->free_part = job->more_parts;
+        job->more_parts = next;
+    }
+    job->node = SKY_NONE;
+    job->devices = job->parts = 0;
+}
+
+static sky_status add_part(world *w, world_job *job, uint32_t node_index, uint32_t devices, sky_error *error)
+{
+    uint32_t part = w->free_part;
+
+    if (part == SKY_NONE && w->part_count == w->part_capacity) {
+        size_t capacity = w->part_capacity < 64 ? 64 : w->part_capacity * 2;
+        world_part *parts = realloc(w->parts, capacity * sizeof *parts);
+
+        if (parts == NULL)
+            return no_memory(error);
+        w->parts = parts;
+        w->part_capacity = capacity;
+    }
+    if (part == SKY_NONE)
+        part = (uint32_t)w->part_count++;
+    else
+        w->free_part = w->parts[part].next;
+    w->parts[part] = (world_part){ .node = node_index, .devices = devices, .next = job->more_parts };
+    job->more_parts = part;
+    return SKY_OK;
+}
+
+static void start_task(world *w, world_job *job)
+{
     job->row.state = 1;
     if (job->row.launches++ == 0)
         job->row.start_ns = w->now_ns;
     w->pending--;
     w->running++;
     w->summary.placed++;
-    return 1;
+}
+
+sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint32_t devices, int *placed,
+                            sky_error *error)
+{
+    world_job *job = &w->jobs[index];
+    const node_request *ask = request_of_job(w, job);
+    node *n = node_index < w->scenario->node_count ? &w->nodes[node_index] : NULL;
+
+    *placed = 0;
+    if (n == NULL || job->parts == job->gang || job->refused_decision == w->summary.decisions ||
+        !node_suits(n, ask) || !node_fits_devices(n, ask, devices)) {
+        if (job->parts < job->gang)
+            leave_nodes(w, job);
+        job->refused_decision = w->summary.decisions;
+        return SKY_OK;
+    }
+    if (job->parts == 0) {
+        job->node = node_index;
+        job->devices = devices;
+    } else if (add_part(w, job, node_index, devices, error) != SKY_OK) {
+        return SKY_ERROR_MEMORY;
+    }
+    node_take(n, ask, devices);
+    *placed = 1 + (++job->parts == job->gang);
+    if (*placed == 2)
+        start_task(w, job);
+    return SKY_OK;
 }
 
 int64_t world_task_end_ns(const world *w, uint32_t index)
@@ -198,11 +260,7 @@ int64_t world_task_end_ns(const world *w, uint32_t index)
 
 void world_remove_task(world *w, uint32_t index)
 {
-    world_job *job = &w->jobs[index];
-
-    node_give(&w->nodes[job->node], &w->scenario->classes[job->row.job_class].request, job->devices);
-    job->node = SKY_NONE;
-    job->devices = 0;
+    leave_nodes(w, &w->jobs[index]);
     w->running--;
     w->pending++;
 }

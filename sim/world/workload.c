@@ -143,6 +143,15 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error 
     job = &w->jobs[*index];
     *job = (world_job){ .workload = load,
                         .node = SKY_NONE,
+                        .more_parts = SKY_NONE,
+                        .refused_decision = -1,
+                        .estimate_ns = task != NULL && task->estimate_ns != SKY_NEVER_NS ? task->estimate_ns
+                                                                                         : work_ns,
+                        .gang = task != NULL     ? task->gang
+                                : load->gang > 0 ? load->gang
+                                                 : 1,
+                        .tenant = task != NULL ? task->tenant : load->tenant,
+                        .priority = task != NULL ? task->priority : load->priority,
                         .instance = SKY_NONE,
                         .leader_pool = SKY_NONE,
                         .checkpoint_bytes = load->checkpoint_bytes,

@@ -51,9 +51,20 @@ typedef struct world_job {
     uint32_t leader_pool; /* where its checkpoint lies; SKY_NONE before the first start */
     int64_t checkpoint_bytes, restart_ns;
     int64_t durable_ns; /* work that survived when it last stopped */
-    uint32_t node;      /* of a task that runs; SKY_NONE */
+    uint32_t node;      /* of a task that has been placed, its first part; SKY_NONE */
     uint32_t devices;   /* the bit set that it holds there */
+    uint32_t gang, tenant;
+    uint32_t parts;      /* placed */
+    uint32_t more_parts; /* of world.parts: all but the first; SKY_NONE */
+    int64_t priority;
+    int64_t estimate_ns;      /* what its owner says of its work: all that the engine hears */
+    int64_t refused_decision; /* number of the decision in which it could not be placed; -1 */
 } world_job;
+
+/* One part of a gang on its node. */
+typedef struct world_part {
+    uint32_t node, devices, next, reserved; /* next: of the same gang, or free; SKY_NONE */
+} world_part;
 
 typedef struct world {
     const scenario *scenario;
@@ -74,7 +85,10 @@ typedef struct world {
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     uint32_t running, pending, done, failed;
-    node *nodes;         /* as they really are */
+    node *nodes; /* as they really are */
+    world_part *parts;
+    size_t part_count, part_capacity;
+    uint32_t free_part;
     uint32_t *task_list; /* of ARRIVAL_SHUFFLED: the tasks of this run, in their order */
     int64_t task_list_count;
     record_summary summary;
@@ -109,11 +123,13 @@ int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns)
 sky_status world_start_nodes(world *w, sky_error *error);
 /* The run's tasks, where they come shuffled. */
 sky_status world_shuffle_tasks(world *w, sky_error *error);
-/* Puts a waiting task on a node and on those devices; 0: there is no room. */
-int world_place_task(world *w, uint32_t job, uint32_t node, uint32_t devices);
+/* Puts one more part of a waiting task on a node and on those devices. *placed: 0: there is no room, and what had
+ * been placed of its gang has left again; 1: done; 2: done, and all of it runs. SKY_ERROR_MEMORY. */
+sky_status world_place_part(world *w, uint32_t job, uint32_t node, uint32_t devices, int *placed,
+                            sky_error *error);
 /* When a running task's run is over; SKY_NEVER_NS. */
 int64_t world_task_end_ns(const world *w, uint32_t job);
-/* The task leaves its node. */
+/* The task, all parts of it, leaves its nodes. */
 void world_remove_task(world *w, uint32_t job);
 /* Bills the nodes up to now: standing machines, reserved where the pool sells that, else on demand. */
 void world_accrue_nodes(world *w);

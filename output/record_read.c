@@ -7,6 +7,7 @@
 
 #define MAX_RUNS  10000000
 #define MAX_NAMES 1000000
+#define MAX_TEXT  ((size_t)256 << 20)
 
 struct record_file {
     hid_t file;
@@ -87,19 +88,38 @@ static hssize_t count_of(hid_t set)
     return count;
 }
 
+/* Size of a dataset's texts, their ends included; 0: they are no texts of one length, or too long. */
+static size_t text_size(hid_t set)
+{
+    hid_t type = H5Dget_type(set);
+    size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
+                      ? H5Tget_size(type)
+                      : 0;
+
+    if (type >= 0)
+        H5Tclose(type);
+    return size <= MAX_TEXT ? size : 0;
+}
+
 static int read_strings(record_file *f, const char *name, const char *const **out, size_t *count)
 {
     hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
     hssize_t n = count_of(set);
-    char **text = NULL;
-    int ok = n >= 0 && n <= MAX_NAMES && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
-             H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+    size_t size = set >= 0 ? text_size(set) : 0;
+    char **text = NULL, *block = NULL;
+    int ok = n >= 0 && n <= MAX_NAMES && size > 0 && (size_t)n * size <= MAX_TEXT &&
+             H5Tset_size(type, size) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
 
-    if (ok)
+    if (ok) {
         text = own(f, calloc((size_t)n + 1, sizeof *text));
-    ok = ok && text != NULL && (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0);
-    for (hssize_t i = 0; ok && i < n; i++)
-        ok = text[i] != NULL && own(f, text[i]) != NULL;
+        block = own(f, calloc((size_t)n + 1, size));
+    }
+    ok = text != NULL && block != NULL &&
+         (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
+    for (hssize_t i = 0; ok && i < n; i++) {
+        text[i] = block + (size_t)i * size;
+        text[i][size - 1] = '\0';
+    }
     if (set >= 0)
         H5Dclose(set);
     H5Tclose(type);

@@ -87,19 +87,30 @@ static hid_t plain_dataset(void)
     return list;
 }
 
+/* Texts of one length, that of the longest: HDF5 reads texts of any length through its heap, and a damaged heap
+ * makes it crash. */
 static int write_strings(hid_t group, const char *name, const char *const *text, size_t count)
 {
     hsize_t size = count;
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &size, NULL), list = plain_dataset(),
           set = -1;
-    int ok = type >= 0 && space >= 0 && list >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
-             H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+    size_t longest = 0;
+    char *block;
+    int ok;
 
+    for (size_t i = 0; i < count; i++)
+        longest = strlen(text[i]) > longest ? strlen(text[i]) : longest;
+    block = calloc(count + 1, longest + 1);
+    for (size_t i = 0; block != NULL && i < count; i++)
+        memcpy(block + i * (longest + 1), text[i], strlen(text[i]));
+    ok = block != NULL && type >= 0 && space >= 0 && list >= 0 && H5Tset_size(type, longest + 1) >= 0 &&
+         H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
     if (ok)
         set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0);
+    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
     if (set >= 0)
         ok = H5Dclose(set) >= 0 && ok;
+    free(block);
     H5Pclose(list);
     H5Sclose(space);
     H5Tclose(type);

@@ -3,6 +3,7 @@
 #include "interrupt.h"
 #include "suggest.h"
 
+#include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,6 +128,8 @@ int main(int argc, char **argv)
     sky_error error = { "" };
     command_exit code;
 
+    /* On a full disk HDF5 can't close its file, and would crash when it tries again on exit. */
+    H5dont_atexit();
     if (!interrupt_install()) {
         snprintf(error.message, sizeof error.message, "signal handlers could not be installed");
         code = COMMAND_OURS;

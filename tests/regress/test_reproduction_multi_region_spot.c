@@ -19,6 +19,7 @@ static const char *const reproduced[] = {
     "multi_region_rc_cr_threshold_eager_failover",
     "multi_region_availability_probe_simple",
     "multi_region_probe_cost_ratio",
+    "unified_cost_model_risk",
     "multi_region_oracle_dp",
 };
 

@@ -1,0 +1,477 @@
+/* SkyNomad: an hour of progress has a value, V, the dearer the tighter the deadline; spot in a zone is worth
+ * V × (the part of its expected lifetime that is not lost to the restart) - its price - what moving there costs; the
+ * job goes where that is most, if it is clearly more than where it runs.
+ * arXiv 2601.06520 and its artifact (andylizf/skynomad-artifact, unified_cost_model_risk); NSDI'27.
+ *
+ * The published program knows one job. Here jobs share what was seen of zones; each has its own progress. */
+#include "skynomad.h"
+
+#include <string.h>
+
+#define LONGEST_RUN_H 2.0
+#define PROBE_TICKS   6
+#define SEEN_WINDOW_S (12.0 * 3600)
+#define RATE_WINDOW_S (10.0 * 3600)
+#define MARGIN        1.2 /* of V over the cost of an hour of progress */
+#define HISTORY       128
+#define SLOTS         256 /* jobs whose progress is remembered; the latest of those that share a slot */
+#define UNREACHABLE   1e300
+
+/* A job's progress over the last hours, a sample every so many ticks. */
+typedef struct job_memory {
+    double done_s[HISTORY];
+    int64_t tick[HISTORY]; /* + 1, of the sample; 0: none */
+    uint32_t job;          /* + 1; 0: nobody's */
+    uint32_t homeless;     /* 1: it chose to idle, and since then has run nowhere */
+    uint32_t idle_planned;
+    uint32_t reserved;
+} job_memory;
+
+typedef struct nomad_memory {
+    int64_t looked_ns; /* + 1, of the last look at all zones */
+    job_memory jobs[SLOTS];
+    skynomad_zone zones[]; /* by pool */
+} nomad_memory;
+
+typedef struct option {
+    double value; /* USD per hour */
+    uint32_t pool;
+    uint16_t purchase, move;
+} option;
+
+/* The job, the moment, and what was worked out for them. */
+typedef struct outlook {
+    const model *m;
+    nomad_memory *memory;
+    const model_job *job;
+    job_memory *progress;
+    const model_class *c;
+    const model_eligible *e;
+    double now_s, elapsed_s, left_s, work_s, done_s, restart_h, tick_h;
+    double value;          /* V, USD per hour of progress */
+    uint32_t here, origin; /* pools; SKY_NONE */
+} outlook;
+
+static size_t memory_bytes(const model *m)
+{
+    return sizeof(nomad_memory) + model_pool_count(m) * sizeof(skynomad_zone);
+}
+
+/* ---- what it hears ----------------------------------------------------------------------------------------------- */
+
+static void launched(const model_job *job, skynomad_zone *z, const sky_event *event, double now_s)
+{
+    if (z->open == SKYNOMAD_PROBE) {
+        skynomad_end(z, now_s, 0);
+        z->last_age_of = SKYNOMAD_NO_RUN;
+    }
+    if (event->kind == SKY_EVENT_INSTANCE_STARTED) {
+        skynomad_start(z, now_s, SKYNOMAD_OURS);
+        z->failed_now = z->close_next = 0;
+        /* as published: a run that took over from on demand in its own zone ends as if we had ended it */
+        z->spared = job->stopping != SKY_NONE && job->seen_pool == event->pool;
+    } else {
+        z->failed_now = 1;
+        z->failures_now++;
+    }
+}
+
+static void learn(const model *m, void *memory, const sky_event *event)
+{
+    nomad_memory *n = memory;
+    skynomad_zone *z = event->pool != SKY_NONE ? &n->zones[event->pool] : NULL;
+    double now_s = (double)event->time_ns / 1e9;
+    const model_job *job;
+
+    switch (event->kind) {
+    case SKY_EVENT_INSTANCE_STARTED:
+        n->jobs[event->job % SLOTS].homeless = n->jobs[event->job % SLOTS].idle_planned = 0;
+        if (event->detail == SKY_SPOT)
+            launched(model_job_at(m, event->job), z, event, now_s);
+        return;
+    case SKY_EVENT_LAUNCH_FAILED:
+        if (event->detail == SKY_SPOT)
+            launched(model_job_at(m, event->job), z, event, now_s);
+        return;
+    case SKY_EVENT_INSTANCE_RECLAIMED:
+        skynomad_end(z, now_s, !z->spared);
+        return;
+    case SKY_EVENT_INSTANCE_STOPPED: /* left for another zone's spot, its run counts on; for on demand, it ends */
+        job = model_job_at(m, event->job);
+        z->close_next = event->detail == SKY_SPOT && job->instance != SKY_NONE && job->purchase != SKY_SPOT;
+        return;
+    case SKY_EVENT_PROBE_RESULT:
+        z->next_probe_tick = event->time_ns / m->is.interval_ns + PROBE_TICKS;
+        if (event->detail != 0)
+            skynomad_start(z, now_s, SKYNOMAD_PROBE);
+        else
+            z->failures_now++;
+        return;
+    default:
+        return;
+    }
+}
+
+/* ---- progress ------------------------------------------------------------------------------------------------------ */
+
+static int64_t ticks_a_sample(const model *m)
+{
+    return (int64_t)(RATE_WINDOW_S * 1e9) / m->is.interval_ns / (HISTORY - 2) + 1;
+}
+
+static void remember_progress(outlook *o, uint32_t job)
+{
+    job_memory *p = o->progress;
+    int64_t tick = (o->m->is.now_ns - o->job->submit_ns) / o->m->is.interval_ns, each = ticks_a_sample(o->m);
+
+    if (p->job != job + 1) {
+        memset(p, 0, sizeof *p);
+        p->job = job + 1;
+    }
+    if (tick % each == 0) {
+        p->done_s[tick / each % HISTORY] = o->done_s;
+        p->tick[tick / each % HISTORY] = tick + 1;
+    }
+}
+
+/* Progress a second over the last hours, from 0 to 1. */
+static double progress_rate(const outlook *o)
+{
+    double from_s = o->elapsed_s > RATE_WINDOW_S ? o->elapsed_s - RATE_WINDOW_S : 0, before = 0, rate;
+    int64_t each = ticks_a_sample(o->m), tick = (int64_t)(from_s * 1e9) / o->m->is.interval_ns;
+
+    if (o->elapsed_s < o->tick_h * 3600)
+        return o->done_s / o->elapsed_s;
+    tick = (tick > 0 ? tick - 1 : 0) / each * each; /* as published: one tick more than the window holds */
+    if (o->progress->tick[tick / each % HISTORY] == tick + 1)
+        before = o->progress->done_s[tick / each % HISTORY];
+    rate = (o->done_s - before) / (o->elapsed_s - from_s);
+    return rate < 0 ? 0 : rate > 1 ? 1 : rate;
+}
+
+/* The share of the work that is left which on demand will have to do, if spot goes on at the rate of late. */
+static double share_on_demand(const outlook *o)
+{
+    double deadline = o->elapsed_s + o->left_s, rate, meet, ahead = o->done_s - o->elapsed_s;
+
+    if (o->elapsed_s <= 0)
+        return 0;
+    if (ahead < 1e-6 && ahead > -1e-6)
+        return 0.5;
+    rate = progress_rate(o);
+    if (rate - 1 < 1e-6 && rate - 1 > -1e-6)
+        return 0;
+    meet = (rate * o->elapsed_s - o->done_s + (o->work_s + 2 * o->restart_h * 3600 - deadline)) / (rate - 1);
+    if (meet >= deadline)
+        return 0;
+    if (meet <= 0)
+        return 1;
+    meet = (deadline - meet) / o->left_s;
+    return meet < 0 ? 0 : meet > 1 ? 1 : meet;
+}
+
+/* ---- the value of progress ------------------------------------------------------------------------------------------ */
+
+static double price(const outlook *o, uint32_t i, sky_purchase purchase)
+{
+    return (double)model_job_price(o->m, &o->e[i], purchase) / 1e9;
+}
+
+static int is_open_to(const outlook *o, uint32_t i, sky_purchase purchase)
+{
+    const model_pool *pool = &model_pools(o->m)[o->e[i].pool];
+
+    return o->e[i].rule == 0 && (pool->purchases & pool->price_known & 1u << purchase) != 0;
+}
+
+static double expected_h(const outlook *o, uint32_t pool)
+{
+    double h = skynomad_expected_h(&o->memory->zones[pool], o->now_s, o->tick_h), left_h = o->left_s / 3600;
+
+    h = h < LONGEST_RUN_H ? h : LONGEST_RUN_H;
+    return left_h > 0 && left_h < h ? left_h : h;
+}
+
+/* Price of a GB between regions: the mean over pairs of pools that differ in theirs. */
+static double usual_egress_usd_per_gb(const outlook *o)
+{
+    int64_t sum = 0, pairs = 0;
+
+    for (uint32_t i = 0; i < o->c->count; i++)
+        for (uint32_t k = 0; k < o->c->count; k++) {
+            uint32_t from = model_pools(o->m)[o->e[i].pool].region,
+                     to = model_pools(o->m)[o->e[k].pool].region;
+
+            if (from == to)
+                continue;
+            sum += model_egress_nusd_per_gb(o->m, from, to);
+            pairs++;
+        }
+    return pairs > 0 ? (double)(sum / pairs) / 1e9 : 0;
+}
+
+typedef struct offer {
+    double price, seconds; /* of an hour of progress there; of progress that it may give */
+} offer;
+
+/* Spot zones by rising price of what they may be expected to give. */
+static uint32_t list_offers(const outlook *o, offer *offers)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < o->c->count && count < PLAN_MAX; i++) {
+        double h, useful, seconds, cost;
+        uint32_t at = count;
+
+        if (!is_open_to(o, i, SKY_SPOT))
+            continue;
+        h = expected_h(o, o->e[i].pool);
+        useful = h > o->restart_h ? (h - o->restart_h) / h : 0;
+        seconds = skynomad_availability(&o->memory->zones[o->e[i].pool], o->now_s, SEEN_WINDOW_S) *
+                  o->left_s * useful;
+        if (seconds <= 0)
+            continue;
+        cost = price(o, i, SKY_SPOT) * h / (h - o->restart_h > 1e-6 ? h - o->restart_h : 1e-6);
+        for (; at > 0 && offers[at - 1].price > cost; at--)
+            offers[at] = offers[at - 1];
+        offers[at] = (offer){ cost, seconds };
+        count++;
+    }
+    return count;
+}
+
+static double cheapest_on_demand(const outlook *o)
+{
+    double least = UNREACHABLE;
+
+    for (uint32_t i = 0; i < o->c->count; i++)
+        if (is_open_to(o, i, SKY_ON_DEMAND) && price(o, i, SKY_ON_DEMAND) < least)
+            least = price(o, i, SKY_ON_DEMAND);
+    return least;
+}
+
+/* What the work that is left will cost an hour, with a margin. */
+static double value_of_progress(const outlook *o)
+{
+    offer offers[PLAN_MAX];
+    double rest_s = o->work_s - o->done_s, on_demand_s, spot_s, taken_s = 0, cost, hours;
+    double on_demand_usd = cheapest_on_demand(o), gb = (double)o->job->checkpoint_bytes / 1e9;
+    uint32_t count, used = 0;
+
+    if (o->left_s <= 0)
+        return UNREACHABLE;
+    if (rest_s <= 0)
+        return 0;
+    on_demand_s = share_on_demand(o) * rest_s;
+    cost = on_demand_s / 3600 * on_demand_usd;
+    spot_s = rest_s - on_demand_s > 0 ? rest_s - on_demand_s : 0;
+    count = list_offers(o, offers);
+    for (uint32_t i = 0; i < count && taken_s < spot_s; i++, used++) {
+        double s = offers[i].seconds < spot_s - taken_s ? offers[i].seconds : spot_s - taken_s;
+
+        cost += s / 3600 * offers[i].price;
+        taken_s += s;
+    }
+    if (taken_s < spot_s) {
+        on_demand_s += spot_s - taken_s;
+        cost += (spot_s - taken_s) / 3600 * on_demand_usd;
+    }
+    hours = rest_s / 3600 > 1e-6 ? rest_s / 3600 : 1e-6;
+    used += on_demand_s > 0;
+    cost /= hours;
+    if (used > 1)
+        cost += (used - 1) * gb * usual_egress_usd_per_gb(o) / hours;
+    return MARGIN * cost;
+}
+
+/* ---- options --------------------------------------------------------------------------------------------------------- */
+
+/* What it is worth to stay as it is. */
+static double value_of_staying(const outlook *o)
+{
+    double h, v = 0;
+
+    for (uint32_t i = 0; i < o->c->count; i++) {
+        if (o->e[i].pool != o->here)
+            continue;
+        if (o->job->purchase != SKY_SPOT)
+            return o->value - price(o, i, SKY_ON_DEMAND);
+        h = expected_h(o, o->here);
+        v = h <= 0 ? -UNREACHABLE : (o->value * h - price(o, i, SKY_SPOT) * h) / h;
+    }
+    return v;
+}
+
+static double egress_usd(const outlook *o, uint32_t pool)
+{
+    const model_pool *pools = model_pools(o->m);
+    double gb = (double)o->job->checkpoint_bytes / 1e9;
+
+    if (o->origin == SKY_NONE || o->origin == pool)
+        return 0;
+    return gb * (double)model_egress_nusd_per_gb(o->m, pools[o->origin].region, pools[pool].region) / 1e9;
+}
+
+static double value_of_spot(const outlook *o, uint32_t i)
+{
+    uint32_t pool = o->e[i].pool;
+    double h = expected_h(o, pool);
+    double useful = pool == o->here && o->job->purchase == SKY_SPOT ? h : h - o->restart_h;
+
+    if (useful <= 0)
+        return -UNREACHABLE;
+    return (o->value * useful - price(o, i, SKY_SPOT) * h) / h - egress_usd(o, pool) / (h > 1e-6 ? h : 1e-6);
+}
+
+static double value_of_on_demand(const outlook *o, uint32_t i)
+{
+    double v = o->value - price(o, i, SKY_ON_DEMAND);
+
+    if (o->origin != SKY_NONE && o->origin != o->e[i].pool)
+        v -= o->restart_h * o->value + egress_usd(o, o->e[i].pool);
+    return v;
+}
+
+static uint32_t add_option(option *options, uint32_t count, option new)
+{
+    uint32_t at = count;
+
+    if (count == PLAN_MAX)
+        return count;
+    for (; at > 0 && options[at - 1].value < new.value; at--)
+        options[at] = options[at - 1];
+    options[at] = new;
+    return count + 1;
+}
+
+/* By falling value; of equals idling first, then spot, then on demand. */
+static uint32_t list_options(const outlook *o, double staying, option *options)
+{
+    double gb = (double)o->job->checkpoint_bytes / 1e9, gate = staying + 0.5 + 0.0002 * gb + 0.05 * o->value;
+    uint32_t count = add_option(options, 0, (option){ 0, SKY_NONE, 0, PLAN_STAY });
+
+    for (uint32_t i = 0; i < o->c->count; i++) {
+        double v = is_open_to(o, i, SKY_SPOT) ? value_of_spot(o, i) : -1;
+
+        if (v >= 0 && (o->here == SKY_NONE || o->e[i].pool == o->here || v > gate))
+            count = add_option(options, count, (option){ v, o->e[i].pool, SKY_SPOT, PLAN_RUN });
+    }
+    for (uint32_t i = 0; i < o->c->count; i++) {
+        double v = is_open_to(o, i, SKY_ON_DEMAND) ? value_of_on_demand(o, i) : -1;
+
+        if (v >= 0 && (o->here == SKY_NONE || v > gate))
+            count = add_option(options, count, (option){ v, o->e[i].pool, SKY_ON_DEMAND, PLAN_RUN });
+    }
+    return count;
+}
+
+static int64_t points(double value)
+{
+    return value > 1e9 ? INT64_MAX : value < -1e9 ? -INT64_MAX : -(int64_t)(value * 1e9);
+}
+
+static void decide(outlook *o, plan *p)
+{
+    option options[PLAN_MAX];
+    double staying = o->here != SKY_NONE ? value_of_staying(o) : 0;
+    uint32_t count = list_options(o, staying, options);
+
+    o->progress->idle_planned = 0;
+    for (uint32_t i = 0; i < count && options[i].value > staying; i++) {
+        plan_candidate *c;
+
+        if (options[i].move == PLAN_STAY) { /* better than what runs, which it does not stop all the same */
+            o->progress->idle_planned = 1;
+            plan_add(p, PLAN_STAY, SKY_NONE, SKY_ON_DEMAND, 0);
+            return;
+        }
+        if (options[i].pool == o->here && options[i].purchase == o->job->purchase)
+            continue;
+        c = plan_add(p, PLAN_RUN, options[i].pool, (sky_purchase)options[i].purchase,
+                     points(options[i].value));
+        c->term[0] = -points(o->value);
+        c->term[1] = -points(staying);
+    }
+}
+
+/* Zones not seen lately, but for the one where the job runs and those that have just refused it. */
+static void add_probes(outlook *o, plan *p)
+{
+    int64_t tick = o->m->is.now_ns / o->m->is.interval_ns;
+    uint32_t primary = o->progress->idle_planned ? SKY_NONE : o->here;
+
+    if (o->progress->idle_planned)
+        o->progress->homeless = 1;
+    o->progress->idle_planned = 0;
+    for (uint32_t i = 0; i < o->c->count; i++) {
+        skynomad_zone *z = &o->memory->zones[o->e[i].pool];
+
+        if (is_open_to(o, i, SKY_SPOT) && o->e[i].pool != primary && z->open != SKYNOMAD_PROBE &&
+            !z->failed_now && tick >= z->next_probe_tick)
+            plan_add_probe(p, o->e[i].pool);
+        z->failed_now = 0;
+    }
+}
+
+static void look_at_zones(const model *m, nomad_memory *n, double now_s)
+{
+    double tick_h = (double)m->is.interval_ns / 3600e9;
+
+    if (n->looked_ns == m->is.now_ns + 1)
+        return;
+    n->looked_ns = m->is.now_ns + 1;
+    for (uint32_t pool = 0; pool < model_pool_count(m); pool++) {
+        if (n->zones[pool].close_next)
+            skynomad_end(&n->zones[pool], now_s, 0);
+        n->zones[pool].close_next = 0;
+        skynomad_look(&n->zones[pool], now_s, tick_h);
+    }
+}
+
+static void place(const model *m, void *memory, uint32_t index, plan *p)
+{
+    const model_job *job = model_job_at(m, index);
+    nomad_memory *n = memory;
+    outlook o = { .m = m,
+                  .memory = n,
+                  .job = job,
+                  .progress = &n->jobs[index % SLOTS],
+                  .c = model_class_of(m, job),
+                  .now_s = (double)m->is.now_ns / 1e9,
+                  .elapsed_s = (double)(m->is.now_ns - job->submit_ns) / 1e9,
+                  .left_s = job->deadline_ns == SKY_NEVER_NS
+                                ? 1e9
+                                : (double)(job->deadline_ns - m->is.now_ns) / 1e9,
+                  .work_s = ((double)job->work_ns + job->work_fraction / 65536.0) / 1e9,
+                  .done_s = (double)job->done_ns / 1e9,
+                  .restart_h = (double)job->restart_ns / 3600e9,
+                  .tick_h = (double)m->is.interval_ns / 3600e9,
+                  .here = job->instance != SKY_NONE ? job->pool : SKY_NONE };
+
+    o.e = model_eligible_of(m, o.c);
+    if (job->round > 0) { /* where it runs is settled: now probes */
+        add_probes(&o, p);
+        return;
+    }
+    look_at_zones(m, n, o.now_s);
+    remember_progress(&o, index);
+    if (o.here != SKY_NONE)
+        o.progress->homeless = 0;
+    o.origin = o.here != SKY_NONE ? o.here : o.progress->homeless ? SKY_NONE : job->leader_pool;
+    o.value = value_of_progress(&o);
+    p->ask_again = 1;
+    decide(&o, p);
+}
+
+const strategy strategy_skynomad = {
+    .info = {
+        .name = "skynomad",
+        .published = "unified_cost_model_risk",
+        .about = "SkyNomad: the zone where an hour of progress, valued by the deadline, leaves most",
+        .source = "arXiv 2601.06520 and its artifact, NSDI'27",
+        .term = { "progress_value_nusd_per_h", "staying_value_nusd_per_h" },
+    },
+    .memory_bytes = memory_bytes,
+    .learn = learn,
+    .place = place,
+};

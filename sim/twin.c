@@ -284,14 +284,13 @@ static sky_status tell_the_future(twin *t)
 
         if (!(s->pools[i].purchases & 1u << SKY_SPOT))
             continue;
+        if (s->pools[i].replay != NULL) /* all that was recorded, beyond the run's end too */
+            market_init(&m, &s->pools[i], i, t->world.seed, t->world.replication, m.window_ns, SKY_NEVER_NS);
         e.pool = i;
-        for (e.a = 0; status == SKY_OK && e.a < t->world.end_ns;
-             e.a = market_next_ns(&m), market_advance(&m)) {
+        for (; status == SKY_OK && e.a != SKY_NEVER_NS; e.a = market_next_ns(&m), market_advance(&m)) {
             e.detail = (uint16_t)m.available;
             e.b = m.spot_nusd_per_hour;
             status = tell(t, &e);
-            if (market_next_ns(&m) >= t->world.end_ns)
-                break;
         }
     }
     return status;

@@ -50,9 +50,10 @@ typedef struct outlook {
     double now_s, elapsed_s, left_s, work_s, done_s, restart_h, tick_h;
     double value;          /* V, USD per hour of progress */
     uint32_t here, origin; /* pools; SKY_NONE */
+    int knows_lifetimes;
 } outlook;
 
-static size_t memory_bytes(const model *m)
+size_t skynomad_memory_bytes(const model *m)
 {
     return sizeof(nomad_memory) + model_pool_count(m) * sizeof(skynomad_zone);
 }
@@ -76,7 +77,7 @@ static void launched(const model_job *job, skynomad_zone *z, const sky_event *ev
     }
 }
 
-static void learn(const model *m, void *memory, const sky_event *event)
+void skynomad_learn(const model *m, void *memory, const sky_event *event)
 {
     nomad_memory *n = memory;
     skynomad_zone *z = event->pool != SKY_NONE ? &n->zones[event->pool] : NULL;
@@ -184,10 +185,37 @@ static int is_open_to(const outlook *o, uint32_t i, sky_purchase purchase)
     return o->e[i].rule == 0 && (pool->purchases & pool->price_known & 1u << purchase) != 0;
 }
 
+/* How long spot in the pool really goes on from now; 0 if there is none. */
+static double true_lifetime_h(const outlook *o, uint32_t pool)
+{
+    const model_foresight *f = o->m->array[MODEL_FORESIGHT].items;
+    uint32_t count = o->m->array[MODEL_FORESIGHT].count;
+    skynomad_zone *z = &o->memory->zones[pool];
+    uint32_t at = z->told > 0 ? z->told - 1 : 0, end;
+
+    while (at < count && f[at].pool != pool)
+        at++;
+    while (at + 1 < count && f[at + 1].pool == pool && f[at + 1].from_ns <= o->m->is.now_ns)
+        at++;
+    z->told = at + 1;
+    if (at == count || !f[at].available)
+        return 0;
+    if (z->true_end_ns <= o->m->is.now_ns) {
+        for (end = at; end < count && f[end].pool == pool && f[end].available; end++)
+            z->true_end_ns = f[end].from_ns;
+        if (end < count && f[end].pool == pool)
+            z->true_end_ns = f[end].from_ns;
+    }
+    return (double)(z->true_end_ns - o->m->is.now_ns) / 3600e9;
+}
+
 static double expected_h(const outlook *o, uint32_t pool)
 {
-    double h = skynomad_expected_h(&o->memory->zones[pool], o->now_s, o->tick_h), left_h = o->left_s / 3600;
+    double h, left_h = o->left_s / 3600;
 
+    if (o->knows_lifetimes)
+        return true_lifetime_h(o, pool);
+    h = skynomad_expected_h(&o->memory->zones[pool], o->now_s, o->tick_h);
     h = h < LONGEST_RUN_H ? h : LONGEST_RUN_H;
     return left_h > 0 && left_h < h ? left_h : h;
 }
@@ -226,6 +254,8 @@ static uint32_t list_offers(const outlook *o, offer *offers)
         if (!is_open_to(o, i, SKY_SPOT))
             continue;
         h = expected_h(o, o->e[i].pool);
+        if (o->left_s > 0 && o->left_s / 3600 < h)
+            h = o->left_s / 3600;
         useful = h > o->restart_h ? (h - o->restart_h) / h : 0;
         seconds = skynomad_availability(&o->memory->zones[o->e[i].pool], o->now_s, SEEN_WINDOW_S) *
                   o->left_s * useful;
@@ -406,8 +436,8 @@ static void add_probes(outlook *o, plan *p)
     for (uint32_t i = 0; i < o->c->count; i++) {
         skynomad_zone *z = &o->memory->zones[o->e[i].pool];
 
-        if (is_open_to(o, i, SKY_SPOT) && o->e[i].pool != primary && z->open != SKYNOMAD_PROBE &&
-            !z->failed_now && tick >= z->next_probe_tick)
+        if (!o->knows_lifetimes && is_open_to(o, i, SKY_SPOT) && o->e[i].pool != primary &&
+            z->open != SKYNOMAD_PROBE && !z->failed_now && tick >= z->next_probe_tick)
             plan_add_probe(p, o->e[i].pool);
         z->failed_now = 0;
     }
@@ -428,7 +458,7 @@ static void look_at_zones(const model *m, nomad_memory *n, double now_s)
     }
 }
 
-static void place(const model *m, void *memory, uint32_t index, plan *p)
+void skynomad_place(const model *m, void *memory, uint32_t index, int knows_lifetimes, plan *p)
 {
     const model_job *job = model_job_at(m, index);
     nomad_memory *n = memory;
@@ -449,6 +479,7 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
                   .here = job->instance != SKY_NONE ? job->pool : SKY_NONE };
 
     o.e = model_eligible_of(m, o.c);
+    o.knows_lifetimes = knows_lifetimes;
     if (job->round > 0) { /* where it runs is settled: now probes */
         add_probes(&o, p);
         return;
@@ -463,6 +494,11 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
     decide(&o, p);
 }
 
+static void place(const model *m, void *memory, uint32_t index, plan *p)
+{
+    skynomad_place(m, memory, index, 0, p);
+}
+
 const strategy strategy_skynomad = {
     .info = {
         .name = "skynomad",
@@ -471,7 +507,7 @@ const strategy strategy_skynomad = {
         .source = "arXiv 2601.06520 and its artifact, NSDI'27",
         .term = { "progress_value_nusd_per_h", "staying_value_nusd_per_h" },
     },
-    .memory_bytes = memory_bytes,
-    .learn = learn,
+    .memory_bytes = skynomad_memory_bytes,
+    .learn = skynomad_learn,
     .place = place,
 };

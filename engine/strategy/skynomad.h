@@ -31,6 +31,9 @@ typedef struct skynomad_zone {
     uint32_t close_next;   /* 1: we have left its run for on demand: it ends at the next look */
     uint32_t spared;       /* 1: the run's end will not count as a failure */
     uint32_t reserved;
+    uint32_t told; /* of the future: 1 + place in MODEL_FORESIGHT of the entry that holds now; 0: untold */
+    uint32_t reserved_too;
+    int64_t true_end_ns; /* of the future: spot there lasts until then */
     int64_t next_probe_tick;
     uint32_t run_failed[SKYNOMAD_RUNS];
 } skynomad_zone;
@@ -43,5 +46,10 @@ void skynomad_look(skynomad_zone *z, double now_s, double tick_h);
 double skynomad_expected_h(const skynomad_zone *z, double now_s, double tick_h);
 /* Share of the last `window_s` seconds in which a run was going on. */
 double skynomad_availability(const skynomad_zone *z, double now_s, double window_s);
+
+/* What to do with a job; knows_lifetimes: each zone's lifetime is taken from the future, and nothing is probed. */
+size_t skynomad_memory_bytes(const model *m);
+void skynomad_learn(const model *m, void *memory, const sky_event *event);
+void skynomad_place(const model *m, void *memory, uint32_t index, int knows_lifetimes, plan *p);
 
 #endif

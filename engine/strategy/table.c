@@ -9,6 +9,7 @@ extern const strategy strategy_uniform_progress_availability;
 extern const strategy strategy_uniform_progress_cost_ratio;
 extern const strategy strategy_skynomad;
 extern const strategy strategy_horizon;
+extern const strategy strategy_skynomad_true_lifetimes;
 extern const strategy strategy_optimal;
 extern const strategy strategy_random;
 extern const strategy strategy_dot_product;
@@ -27,6 +28,7 @@ const strategy *const strategy_table[] = {
     &strategy_uniform_progress_cost_ratio,
     &strategy_skynomad,
     &strategy_horizon,
+    &strategy_skynomad_true_lifetimes,
     &strategy_optimal,
     &strategy_random,
     &strategy_dot_product,

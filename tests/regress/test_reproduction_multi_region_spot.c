@@ -20,6 +20,7 @@ static const char *const reproduced[] = {
     "multi_region_availability_probe_simple",
     "multi_region_probe_cost_ratio",
     "unified_cost_model_risk",
+    "unified_cost_model_oracle",
     "multi_region_oracle_dp",
 };
 

@@ -215,7 +215,7 @@ static double expected_h(const outlook *o, uint32_t pool)
 
     if (o->knows_lifetimes)
         return true_lifetime_h(o, pool);
-    h = skynomad_expected_h(&o->memory->zones[pool], o->now_s, o->tick_h);
+    h = o->memory->zones[pool].expected_h;
     h = h < LONGEST_RUN_H ? h : LONGEST_RUN_H;
     return left_h > 0 && left_h < h ? left_h : h;
 }

@@ -22,7 +22,9 @@ typedef struct skynomad_zone {
     skynomad_risk risks[SKYNOMAD_RISKS];
     double open_since_s; /* of the run that goes on */
     double last_age_h;   /* at the last look, of a run of source last_age_of */
-    double tail, burst;  /* hazard behind the last knot; factor on all of it, 0 stands for 1 */
+    double expected_h; /* hours that a run here may be expected to last, from the last look on; no cap yet */
+    double risk_sum; /* of the moments kept, as added up on the way: to tell that it is far from any bound */
+    double tail, burst; /* hazard behind the last knot; factor on all of it, 0 stands for 1 */
     uint32_t runs, knots, risk_count;
     uint32_t open;         /* skynomad_source */
     uint32_t last_age_of;  /* skynomad_source */
@@ -42,8 +44,6 @@ void skynomad_start(skynomad_zone *z, double now_s, skynomad_source source);
 void skynomad_end(skynomad_zone *z, double now_s, int failure);
 /* Once a tick, before anything is decided. */
 void skynomad_look(skynomad_zone *z, double now_s, double tick_h);
-/* Hours that a run in this pool may be expected to last from now, before any cap. */
-double skynomad_expected_h(const skynomad_zone *z, double now_s, double tick_h);
 /* Share of the last `window_s` seconds in which a run was going on. */
 double skynomad_availability(const skynomad_zone *z, double now_s, double window_s);
 

@@ -151,17 +151,43 @@ static void remember_risk(skynomad_zone *z, double risk)
     double total;
     uint32_t drop = 0;
 
-    if (z->risk_count == SKYNOMAD_RISKS)
+    if (z->risk_count == SKYNOMAD_RISKS) {
+        z->risk_sum -= z->risks[0].risk;
         memmove(z->risks, z->risks + 1, --z->risk_count * sizeof z->risks[0]);
+    }
     z->risks[z->risk_count++] = (skynomad_risk){ risk, z->failures_now };
+    z->risk_sum += risk;
+    z->burst = 1;
+    if (z->risk_sum < 0.5) /* far below 1, whatever the order of adding up */
+        return;
     total = total_risk(z);
     while (drop < z->risk_count && total - z->risks[drop].risk >= RISK_KEPT)
         total -= z->risks[drop++].risk;
     z->risk_count -= drop;
+    z->risk_sum = total;
     memmove(z->risks, z->risks + drop, z->risk_count * sizeof z->risks[0]);
     z->burst = total_risk(z) < 1 ? 1 : worst_ratio(z);
     if (z->burst < 1)
         z->burst = 1;
+}
+
+/* Hours that a run here may be expected to last from now: the survival function, integrated. */
+static double expected_life_h(const skynomad_zone *z, double now_s, double tick_h)
+{
+    double t = z->open != SKYNOMAD_NO_RUN ? positive((now_s - z->open_since_s) / 3600) : 0;
+    double burst = z->burst > 0 ? z->burst : 1, survives = 1, expected = 0, ends;
+
+    for (uint32_t k = 0; k < z->knots; k++) {
+        if (z->knot_h[k] <= t + 1e-12)
+            continue;
+        expected += survives * (z->knot_h[k] - t);
+        survives *= exp_of(-burst * z->step[k]);
+        t = z->knot_h[k];
+    }
+    ends = 1 - exp_of(-burst * z->tail);
+    if (ends <= 1e-9)
+        ends = burst * z->tail > 1e-9 ? burst * z->tail : 1e-9;
+    return positive(expected + survives * tick_h / ends);
 }
 
 void skynomad_look(skynomad_zone *z, double now_s, double tick_h)
@@ -188,27 +214,10 @@ void skynomad_look(skynomad_zone *z, double now_s, double tick_h)
     if (risk > 0 || z->failures_now > 0)
         remember_risk(z, risk);
     z->failures_now = 0;
+    z->expected_h = expected_life_h(z, now_s, tick_h);
 }
 
-/* ---- what follows ---------------------------------------------------------------------------------------------- */
-
-double skynomad_expected_h(const skynomad_zone *z, double now_s, double tick_h)
-{
-    double t = z->open != SKYNOMAD_NO_RUN ? positive((now_s - z->open_since_s) / 3600) : 0;
-    double burst = z->burst > 0 ? z->burst : 1, survives = 1, expected = 0, ends;
-
-    for (uint32_t k = 0; k < z->knots; k++) {
-        if (z->knot_h[k] <= t + 1e-12)
-            continue;
-        expected += survives * (z->knot_h[k] - t);
-        survives *= exp_of(-burst * z->step[k]);
-        t = z->knot_h[k];
-    }
-    ends = 1 - exp_of(-burst * z->tail);
-    if (ends <= 1e-9)
-        ends = burst * z->tail > 1e-9 ? burst * z->tail : 1e-9;
-    return positive(expected + survives * tick_h / ends);
-}
+/* ---- what was seen ------------------------------------------------------------------------------------------ */
 
 static double overlap(double start, double end, double from)
 {

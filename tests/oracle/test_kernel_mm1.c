@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#define ESTIMATE_OF "M/M/1 on the bare kernel"
 #include "estimate.h"
 #include "kernel/draw.h"
 #include "kernel/queue.h"

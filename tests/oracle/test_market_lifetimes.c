@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#define ESTIMATE_OF "synthetic spot market"
 #include "estimate.h"
 #include "world/market.h"
 

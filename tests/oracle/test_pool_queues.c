@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#define ESTIMATE_OF "tasks that share nodes"
 #include "estimate.h"
 #include "scenario.h"
 #include "tests/scenario_files.h"

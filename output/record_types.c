@@ -187,6 +187,19 @@ size_t record_row_bytes(record_stream stream)
     return forms[stream].row_bytes;
 }
 
+size_t record_chunk_rows(record_stream stream)
+{
+    switch (stream) {
+    case RECORD_EVENTS:
+    case RECORD_ACTIONS:
+        return 4096;
+    case RECORD_SUMMARY:
+        return 1;
+    default:
+        return 512;
+    }
+}
+
 hid_t record_stream_type(record_stream stream)
 {
     const stream_form *form = &forms[stream];

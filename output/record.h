@@ -71,6 +71,7 @@ typedef struct record_about {
 
 /* Creates `path`.incomplete. SKY_ERROR_INPUT: the path can't be written to; SKY_ERROR_IO: the disk fails. All HDF5 calls come from the calling thread (callers serialise). */
 sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error);
+/* One run at a time. */
 sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
                             record_run **out, sky_error *error);
 /* Appends a chunk of any stream but RECORD_SUMMARY; each but a stream's last is full. */

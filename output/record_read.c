@@ -301,7 +301,7 @@ sky_status record_open(const char *path, record_file **out, sky_error *error)
         return SKY_ERROR_INPUT;
     }
     fclose(probe);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    record_hdf5_quiet();
     f->file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (f->file < 0) {
         status = refuse(path, "no HDF5 file, or a truncated one", error);

@@ -27,18 +27,25 @@ struct record_run {
 struct record {
     char *path, *temporary;
     hid_t file;
+    record_run *open; /* the run under way, or NULL */
+    hsize_t reserved; /* bytes that the file has on the disk, at least */
+    int failed;       /* to write */
     unsigned runs;
     size_t chunks;         /* of all runs, so far */
     record_digest *digest; /* over the runs' digests, in order */
 };
 
-static sky_status fail(const record *r, const char *what, sky_error *error)
+/* What HDF5 says and what the system said, as far as they say anything. */
+static sky_status fail(record *r, const char *what, sky_error *error)
 {
-    char reason[200];
+    char reason[160];
+    int why = errno;
 
+    r->failed = 1;
     record_hdf5_reason(reason, sizeof reason);
     snprintf(error->message, sizeof error->message, "%.250s: %s failed: %s%s%.60s", r->temporary, what,
-             reason, errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+             reason[0] == '\0' && why == 0 ? "HDF5 does not say why" : reason,
+             reason[0] != '\0' && why != 0 ? ": " : "", why != 0 ? strerror(why) : "");
     return SKY_ERROR_IO;
 }
 
@@ -226,15 +233,41 @@ static int hold_metadata(hid_t file, int hold)
     return H5Fset_mdc_config(file, &config) >= 0;
 }
 
-/* The file is made as long as its superblock is about to say: HDF5 refuses one that is shorter, and would itself
- * extend it last. */
-static int flush(hid_t file)
+static int descriptor(const record *r)
 {
-    hsize_t size;
-    void *handle;
+    void *handle = NULL;
 
-    return H5Fget_filesize(file, &size) >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) >= 0 &&
-           ftruncate(*(int *)handle, (off_t)size) == 0 && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
+    return H5Fget_vfd_handle(r->file, H5P_DEFAULT, &handle) >= 0 ? *(int *)handle : -1;
+}
+
+/* The file gets its length and its space beforehand: HDF5 refuses one that is shorter than its superblock says, and
+ * would itself extend it last; and a full disk is found before anything is overwritten. */
+static int flush(record *r)
+{
+    int file = descriptor(r);
+    hsize_t size;
+
+    if (file < 0 || H5Fget_filesize(r->file, &size) < 0)
+        return 0;
+    if (size > r->reserved) {
+        errno = posix_fallocate(file, (off_t)r->reserved, (off_t)(size - r->reserved));
+        if (errno != 0)
+            return 0;
+        r->reserved = size;
+    }
+    return H5Fflush(r->file, H5F_SCOPE_GLOBAL) >= 0;
+}
+
+/* After a failed write HDF5 would, on closing, still write a superblock for bytes that never came. It may write no
+ * more: the file stays as of its last flush. */
+static void seal(const record *r)
+{
+    int file = descriptor(r), readable = open(r->temporary, O_RDONLY | O_CLOEXEC);
+
+    if (file >= 0 && readable >= 0)
+        dup2(readable, file);
+    if (readable >= 0)
+        close(readable);
 }
 
 /* ---- the file ------------------------------------------------------------------------------------------------ */
@@ -267,7 +300,7 @@ sky_status record_create(const char *path, const record_about *about, record **o
         return SKY_ERROR_MEMORY;
     }
     snprintf(r->temporary, size, "%s" SUFFIX, path);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* our messages say it */
+    record_hdf5_quiet();
     errno = 0;
     access = H5Pcreate(H5P_FILE_ACCESS);
     /* An abandoned file closes with its runs open. */
@@ -283,7 +316,7 @@ sky_status record_create(const char *path, const record_about *about, record **o
         free_record(r);
         return why == ENOSPC || why == EDQUOT || why == EIO ? SKY_ERROR_IO : SKY_ERROR_INPUT;
     }
-    if (!hold_metadata(r->file, 1) || !write_about(r->file, about) || !flush(r->file)) {
+    if (!hold_metadata(r->file, 1) || !write_about(r->file, about) || !flush(r)) {
         sky_status status = fail(r, "writing the scenario", error);
 
         H5Fclose(r->file);
@@ -310,13 +343,16 @@ sky_status record_finish(record *r, sky_error *error)
     sky_status status = SKY_OK;
     int ok;
 
+    assert(r->open == NULL);
     errno = 0;
     record_digest_text(r->digest, digest);
     ok = folder != NULL && change_text_attribute(r->file, "digest", digest) &&
          change_text_attribute(r->file, "incomplete_reason", "") &&
-         write_number_attribute(r->file, "complete", 1) && flush(r->file);
+         write_number_attribute(r->file, "complete", 1) && flush(r);
     if (!ok)
         status = fail(r, "finishing", error);
+    if (r->failed)
+        seal(r);
     if (H5Fclose(r->file) < 0 && status == SKY_OK)
         status = fail(r, "closing", error);
     if (status == SKY_OK &&
@@ -330,11 +366,26 @@ sky_status record_finish(record *r, sky_error *error)
     return status;
 }
 
+static void free_run(record_run *run)
+{
+    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
+        if (run->stream[i].set > 0)
+            H5Dclose(run->stream[i].set);
+        if (run->stream[i].type > 0)
+            H5Tclose(run->stream[i].type);
+    }
+    if (run->group > 0)
+        H5Gclose(run->group);
+    free(run);
+}
+
 void record_abandon(record *r, const char *reason)
 {
-    change_text_attribute(r->file, "incomplete_reason", reason);
-    flush(r->file);
-    H5Fclose(r->file); /* may fail again: the file was never called complete */
+    if (r->open != NULL)
+        free_run(r->open);
+    if (r->failed || !change_text_attribute(r->file, "incomplete_reason", reason) || !flush(r))
+        seal(r);
+    H5Fclose(r->file); /* fails if sealed: the file was never called complete */
     free_record(r);
 }
 
@@ -361,19 +412,6 @@ static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
     return set;
 }
 
-static void free_run(record_run *run)
-{
-    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
-        if (run->stream[i].set > 0)
-            H5Dclose(run->stream[i].set);
-        if (run->stream[i].type > 0)
-            H5Tclose(run->stream[i].type);
-    }
-    if (run->group > 0)
-        H5Gclose(run->group);
-    free(run);
-}
-
 sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
                             record_run **out, sky_error *error)
 {
@@ -381,11 +419,13 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
     char name[32];
     int ok;
 
+    assert(file->open == NULL);
     if (run == NULL) {
         snprintf(error->message, sizeof error->message, "%.300s: out of memory", file->temporary);
         return SKY_ERROR_MEMORY;
     }
     run->file = file;
+    record_hdf5_quiet(); /* runs are written by several threads */
     errno = 0;
     snprintf(name, sizeof name, "runs/%06u", file->runs);
     run->group = create_group(file->file, name);
@@ -409,6 +449,7 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
         return status;
     }
     file->runs++;
+    file->open = run;
     *out = run;
     return SKY_OK;
 }
@@ -430,7 +471,7 @@ sky_status record_append(record_run *run, const record_chunk *chunk, sky_error *
         H5Dwrite_chunk(s->set, H5P_DEFAULT, 0, &s->rows, chunk->size, chunk->bytes) < 0)
         return fail(run->file, "writing", error);
     s->rows += chunk->rows;
-    if (++run->file->chunks % FLUSH_CHUNKS == 0 && !flush(run->file->file))
+    if (++run->file->chunks % FLUSH_CHUNKS == 0 && !flush(run->file))
         return fail(run->file, "writing", error);
     return SKY_OK;
 }
@@ -445,11 +486,12 @@ sky_status record_run_end(record_run *run, const record_summary *summary, const 
     errno = 0;
     ok = extend(s, 1) && H5Dwrite(s->set, s->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, summary) >= 0 &&
          change_text_attribute(run->group, "digest", digest) &&
-         write_number_attribute(run->group, "complete", 1) && flush(run->file->file) &&
+         write_number_attribute(run->group, "complete", 1) && flush(run->file) &&
          hold_metadata(run->file->file, 0);
     if (!ok)
         status = fail(run->file, "writing", error);
     record_digest_add(run->file->digest, RECORD_EVENTS, digest, strlen(digest));
+    run->file->open = NULL;
     free_run(run);
     return status;
 }

@@ -192,7 +192,7 @@ size_t record_chunk_rows(record_stream stream)
     switch (stream) {
     case RECORD_EVENTS:
     case RECORD_ACTIONS:
-        return 4096;
+        return 1024;
     case RECORD_SUMMARY:
         return 1;
     default:

@@ -243,8 +243,10 @@ static sky_status read_runs(record_file *f, sky_error *error)
 
     if (group >= 0)
         H5Gclose(group);
-    if (!ok)
+    if (!ok && f->complete)
         return refuse(f->path, "no runs", error);
+    if (!ok) /* cut off while the list of runs was written */
+        info.nlinks = 0;
     f->runs = calloc((size_t)info.nlinks + 1, sizeof *f->runs);
     if (f->runs == NULL) {
         snprintf(error->message, sizeof error->message, "%.300s: out of memory", f->path);
@@ -299,7 +301,7 @@ sky_status record_open(const char *path, record_file **out, sky_error *error)
         return SKY_ERROR_INPUT;
     }
     fclose(probe);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    record_hdf5_quiet();
     f->file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (f->file < 0) {
         status = refuse(path, "no HDF5 file, or a truncated one", error);

@@ -187,6 +187,19 @@ size_t record_row_bytes(record_stream stream)
     return forms[stream].row_bytes;
 }
 
+size_t record_chunk_rows(record_stream stream)
+{
+    switch (stream) {
+    case RECORD_EVENTS:
+    case RECORD_ACTIONS:
+        return 1024;
+    case RECORD_SUMMARY:
+        return 1;
+    default:
+        return 512;
+    }
+}
+
 hid_t record_stream_type(record_stream stream)
 {
     const stream_form *form = &forms[stream];
@@ -230,10 +243,16 @@ static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *contex
     return 0;
 }
 
+void record_hdf5_quiet(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
 void record_hdf5_reason(char *out, size_t size)
 {
-    char words[160] = "HDF5 does not say why";
+    char words[160] = "";
 
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, words);
+    words[strcspn(words, ":\n")] = '\0'; /* what follows is HDF5's view of times, descriptors and buffers */
     snprintf(out, size, "%s", words);
 }

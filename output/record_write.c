@@ -1,5 +1,6 @@
 #include "record_types.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -8,13 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER_ROWS 4096 /* of a stream: one chunk of its dataset */
-#define SUFFIX      ".incomplete"
+#define FLUSH_CHUNKS 64  /* a killed run keeps its rows up to the last multiple of it */
+#define REASON_CHARS 240 /* set apart for why it is incomplete */
+#define SUFFIX       ".incomplete"
 
 typedef struct stream_writer {
     hid_t set, type;
-    unsigned char *buffer;
-    size_t count;
     hsize_t rows; /* written */
 } stream_writer;
 
@@ -27,37 +27,74 @@ struct record_run {
 struct record {
     char *path, *temporary;
     hid_t file;
+    record_run *open; /* the run under way, or NULL */
+    hsize_t reserved; /* bytes that the file has on the disk, at least */
+    int failed;       /* to write */
     unsigned runs;
+    size_t chunks;         /* of all runs, so far */
     record_digest *digest; /* over the runs' digests, in order */
 };
 
-static sky_status fail(const record *r, const char *what, sky_error *error)
+/* What HDF5 says and what the system said, as far as they say anything. */
+static sky_status fail(record *r, const char *what, sky_error *error)
 {
-    char reason[200];
+    char reason[160];
+    int why = errno;
 
+    r->failed = 1;
     record_hdf5_reason(reason, sizeof reason);
     snprintf(error->message, sizeof error->message, "%.250s: %s failed: %s%s%.60s", r->temporary, what,
-             reason, errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+             reason[0] == '\0' && why == 0 ? "HDF5 does not say why" : reason,
+             reason[0] != '\0' && why != 0 ? ": " : "", why != 0 ? strerror(why) : "");
     return SKY_ERROR_IO;
 }
 
 /* ---- attributes and small datasets ------------------------------------------------------------------------- */
 
-static int write_text_attribute(hid_t at, const char *name, const char *text)
+/* `room`: bytes to set apart, so that a longer text can take this one's place. */
+static int create_text_attribute(hid_t at, const char *name, const char *text, size_t room)
 {
+    size_t size = strlen(text) + 1 > room ? strlen(text) + 1 : room;
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
-    int ok = type >= 0 && space >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 &&
+    char *block = calloc(1, size);
+    int ok = block != NULL && type >= 0 && space >= 0 && H5Tset_size(type, size) >= 0 &&
              H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
 
-    if (ok && H5Aexists(at, name) > 0)
-        ok = H5Adelete(at, name) >= 0;
-    if (ok)
+    if (ok) {
+        memcpy(block, text, strlen(text));
         attribute = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    ok = ok && attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
+    }
+    ok = ok && attribute >= 0 && H5Awrite(attribute, type, block) >= 0;
     if (attribute >= 0)
         ok = H5Aclose(attribute) >= 0 && ok;
+    free(block);
     H5Sclose(space);
     H5Tclose(type);
+    return ok;
+}
+
+static int write_text_attribute(hid_t at, const char *name, const char *text)
+{
+    return create_text_attribute(at, name, text, 0);
+}
+
+/* In the room of the old text, cut to it: what is there is never deleted, and no space is asked for. */
+static int change_text_attribute(hid_t at, const char *name, const char *text)
+{
+    hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+    size_t size = type >= 0 ? H5Tget_size(type) : 0;
+    char *block = calloc(1, size + 1);
+    int ok = size > 0 && block != NULL;
+
+    if (ok) {
+        snprintf(block, size, "%s", text);
+        ok = H5Awrite(attribute, type, block) >= 0;
+    }
+    free(block);
+    if (type >= 0)
+        H5Tclose(type);
+    if (attribute >= 0)
+        ok = H5Aclose(attribute) >= 0 && ok;
     return ok;
 }
 
@@ -171,11 +208,66 @@ static int write_about(hid_t file, const record_about *a)
     return ok && runs >= 0 && H5Gclose(runs) >= 0 && write_text_attribute(file, "schema", RECORD_SCHEMA) &&
            write_text_attribute(file, "schema_version", version) &&
            write_number_attribute(file, "complete", 0) &&
-           write_text_attribute(file, "incomplete_reason", "not finished") &&
+           create_text_attribute(file, "incomplete_reason", "not finished", REASON_CHARS) &&
+           create_text_attribute(file, "digest", "", RECORD_DIGEST_CHARS) &&
            write_text_attribute(file, "command_line", a->command_line) &&
            write_text_attribute(file, "scenario_path", a->scenario_path) &&
            write_text_attribute(file, "scenario_name", a->scenario_name) &&
            write_text_attribute(file, "build_id", a->build_id) && write_catalog(file, &a->names);
+}
+
+/* ---- what is on the disk ---------------------------------------------------------------------------------------- */
+
+/* HDF5 writes metadata over what the file had before, whenever its cache is full: a writer that is killed between
+ * two such writes leaves neither the old state nor the new one. Held back, metadata is written by flush() alone. */
+static int hold_metadata(hid_t file, int hold)
+{
+    H5AC_cache_config_t config = { .version = H5AC__CURR_CACHE_CONFIG_VERSION };
+
+    if (H5Fget_mdc_config(file, &config) < 0)
+        return 0;
+    config.evictions_enabled = !hold;
+    config.incr_mode = H5C_incr__off; /* HDF5 asks for these where nothing may be evicted */
+    config.flash_incr_mode = H5C_flash_incr__off;
+    config.decr_mode = H5C_decr__off;
+    return H5Fset_mdc_config(file, &config) >= 0;
+}
+
+static int descriptor(const record *r)
+{
+    void *handle = NULL;
+
+    return H5Fget_vfd_handle(r->file, H5P_DEFAULT, &handle) >= 0 ? *(int *)handle : -1;
+}
+
+/* The file gets its length and its space beforehand: HDF5 refuses one that is shorter than its superblock says, and
+ * would itself extend it last; and a full disk is found before anything is overwritten. */
+static int flush(record *r)
+{
+    int file = descriptor(r);
+    hsize_t size;
+
+    if (file < 0 || H5Fget_filesize(r->file, &size) < 0)
+        return 0;
+    if (size > r->reserved) {
+        errno = posix_fallocate(file, (off_t)r->reserved, (off_t)(size - r->reserved));
+        if (errno != 0)
+            return 0;
+        r->reserved = size;
+    }
+    return H5Fflush(r->file, H5F_SCOPE_GLOBAL) >= 0;
+}
+
+/* After a failed write HDF5 would, on closing, still write a superblock for bytes that never came. It may write no
+ * more: the file stays as of its last flush. */
+static void seal(const record *r)
+{
+    int file = descriptor(r), readable = open(r->temporary, O_RDONLY | O_CLOEXEC);
+
+    if (file >= 0 && readable >= 0)
+        dup2(readable, file);
+    if (readable >= 0)
+        close(readable);
 }
 
 /* ---- the file ------------------------------------------------------------------------------------------------ */
@@ -195,6 +287,7 @@ sky_status record_create(const char *path, const record_about *about, record **o
     record *r = calloc(1, sizeof *r);
     size_t size = strlen(path) + sizeof SUFFIX;
     hid_t access;
+    int why;
 
     if (r != NULL) {
         r->path = strdup(path);
@@ -207,19 +300,23 @@ sky_status record_create(const char *path, const record_about *about, record **o
         return SKY_ERROR_MEMORY;
     }
     snprintf(r->temporary, size, "%s" SUFFIX, path);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* our messages say it */
+    record_hdf5_quiet();
     errno = 0;
     access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG); /* an abandoned file closes with its runs open */
-    r->file = H5Fcreate(r->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    /* An abandoned file closes with its runs open. */
+    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        r->file = H5Fcreate(r->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    else
+        r->file = -1;
+    why = errno;
     H5Pclose(access);
     if (r->file < 0) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be written: %s", r->temporary,
-                 errno != 0 ? strerror(errno) : "HDF5 refuses");
+                 why != 0 ? strerror(why) : "HDF5 refuses");
         free_record(r);
-        return SKY_ERROR_IO;
+        return why == ENOSPC || why == EDQUOT || why == EIO ? SKY_ERROR_IO : SKY_ERROR_INPUT;
     }
-    if (!write_about(r->file, about) || H5Fflush(r->file, H5F_SCOPE_GLOBAL) < 0) {
+    if (!hold_metadata(r->file, 1) || !write_about(r->file, about) || !flush(r)) {
         sky_status status = fail(r, "writing the scenario", error);
 
         H5Fclose(r->file);
@@ -246,13 +343,16 @@ sky_status record_finish(record *r, sky_error *error)
     sky_status status = SKY_OK;
     int ok;
 
+    assert(r->open == NULL);
     errno = 0;
     record_digest_text(r->digest, digest);
-    ok = folder != NULL && write_text_attribute(r->file, "digest", digest) &&
-         write_text_attribute(r->file, "incomplete_reason", "") &&
-         write_number_attribute(r->file, "complete", 1) && H5Fflush(r->file, H5F_SCOPE_GLOBAL) >= 0;
+    ok = folder != NULL && change_text_attribute(r->file, "digest", digest) &&
+         change_text_attribute(r->file, "incomplete_reason", "") &&
+         write_number_attribute(r->file, "complete", 1) && flush(r);
     if (!ok)
         status = fail(r, "finishing", error);
+    if (r->failed)
+        seal(r);
     if (H5Fclose(r->file) < 0 && status == SKY_OK)
         status = fail(r, "closing", error);
     if (status == SKY_OK &&
@@ -266,11 +366,26 @@ sky_status record_finish(record *r, sky_error *error)
     return status;
 }
 
+static void free_run(record_run *run)
+{
+    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
+        if (run->stream[i].set > 0)
+            H5Dclose(run->stream[i].set);
+        if (run->stream[i].type > 0)
+            H5Tclose(run->stream[i].type);
+    }
+    if (run->group > 0)
+        H5Gclose(run->group);
+    free(run);
+}
+
 void record_abandon(record *r, const char *reason)
 {
-    write_text_attribute(r->file, "incomplete_reason", reason);
-    H5Fflush(r->file, H5F_SCOPE_GLOBAL);
-    H5Fclose(r->file); /* may fail again: the file was never called complete */
+    if (r->open != NULL)
+        free_run(r->open);
+    if (r->failed || !change_text_attribute(r->file, "incomplete_reason", reason) || !flush(r))
+        seal(r);
+    H5Fclose(r->file); /* fails if sealed: the file was never called complete */
     free_record(r);
 }
 
@@ -278,13 +393,11 @@ void record_abandon(record *r, const char *reason)
 
 static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
 {
-    hsize_t size = 0, most = H5S_UNLIMITED, chunk = stream == RECORD_SUMMARY ? 1 : BUFFER_ROWS;
+    hsize_t size = 0, most = H5S_UNLIMITED, chunk = record_chunk_rows(stream);
     hid_t space = H5Screate_simple(1, &size, &most), list = plain_dataset(), set = -1;
     char units[2048];
     int ok = space >= 0 && list >= 0;
 
-    if (stream != RECORD_EVENTS && stream != RECORD_ACTIONS && chunk > 512)
-        chunk = 512;
     ok = ok && H5Pset_chunk(list, 1, &chunk) >= 0 && H5Pset_shuffle(list) >= 0 &&
          H5Pset_deflate(list, 1) >= 0;
     if (ok)
@@ -299,20 +412,6 @@ static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
     return set;
 }
 
-static void free_run(record_run *run)
-{
-    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
-        if (run->stream[i].set > 0)
-            H5Dclose(run->stream[i].set);
-        if (run->stream[i].type > 0)
-            H5Tclose(run->stream[i].type);
-        free(run->stream[i].buffer);
-    }
-    if (run->group > 0)
-        H5Gclose(run->group);
-    free(run);
-}
-
 sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
                             record_run **out, sky_error *error)
 {
@@ -320,17 +419,20 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
     char name[32];
     int ok;
 
+    assert(file->open == NULL);
     if (run == NULL) {
         snprintf(error->message, sizeof error->message, "%.300s: out of memory", file->temporary);
         return SKY_ERROR_MEMORY;
     }
     run->file = file;
+    record_hdf5_quiet(); /* runs are written by several threads */
     errno = 0;
     snprintf(name, sizeof name, "runs/%06u", file->runs);
     run->group = create_group(file->file, name);
     ok = run->group >= 0 && write_text_attribute(run->group, "strategy", strategy) &&
          write_number_attribute(run->group, "replication", replication) &&
-         write_number_attribute(run->group, "seed", seed) && write_text_attribute(run->group, "digest", "") &&
+         write_number_attribute(run->group, "seed", seed) &&
+         create_text_attribute(run->group, "digest", "", RECORD_DIGEST_CHARS) &&
          write_number_attribute(run->group, "complete", 0);
     for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++) {
         stream_writer *s = &run->stream[i];
@@ -339,6 +441,7 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
         s->set = s->type >= 0 ? create_stream(run->group, (record_stream)i, s->type) : -1;
         ok = s->set >= 0;
     }
+    ok = ok && hold_metadata(file->file, 1);
     if (!ok) {
         sky_status status = fail(file, "starting a run", error);
 
@@ -346,82 +449,49 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
         return status;
     }
     file->runs++;
+    file->open = run;
     *out = run;
     return SKY_OK;
 }
 
-static int write_rows(stream_writer *s, const void *rows, size_t count)
+static int extend(stream_writer *s, size_t rows)
 {
-    hsize_t start = s->rows, size = count, total = s->rows + count;
-    hid_t memory, space;
-    int ok;
+    hsize_t total = s->rows + rows;
 
-    if (count == 0)
-        return 1;
-    if (H5Dset_extent(s->set, &total) < 0)
-        return 0;
-    memory = H5Screate_simple(1, &size, NULL);
-    space = H5Dget_space(s->set);
-    ok = memory >= 0 && space >= 0 &&
-         H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &size, NULL) >= 0 &&
-         H5Dwrite(s->set, s->type, memory, space, H5P_DEFAULT, rows) >= 0;
-    if (space >= 0)
-        H5Sclose(space);
-    if (memory >= 0)
-        H5Sclose(memory);
-    s->rows = total;
-    return ok;
+    return H5Dset_extent(s->set, &total) >= 0;
 }
 
-static int write_buffer(stream_writer *s)
+sky_status record_append(record_run *run, const record_chunk *chunk, sky_error *error)
 {
-    size_t count = s->count;
+    stream_writer *s = &run->stream[chunk->stream];
 
-    s->count = 0;
-    return write_rows(s, s->buffer, count);
-}
-
-sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count,
-                         sky_error *error)
-{
-    stream_writer *s = &run->stream[stream];
-    size_t size = record_row_bytes(stream);
-    const unsigned char *from = rows;
-
+    assert(s->rows % record_chunk_rows(chunk->stream) == 0); /* no chunk after one that is not full */
     errno = 0;
-    if (s->buffer == NULL && (s->buffer = malloc(BUFFER_ROWS * size)) == NULL) {
-        snprintf(error->message, sizeof error->message, "%.300s: out of memory", run->file->temporary);
-        return SKY_ERROR_MEMORY;
-    }
-    while (count > 0) {
-        size_t room = BUFFER_ROWS - s->count, part = count < room ? count : room;
-
-        memcpy(s->buffer + s->count * size, from, part * size);
-        s->count += part;
-        from += part * size;
-        count -= part;
-        if (s->count == BUFFER_ROWS && !write_buffer(s))
-            return fail(run->file, "writing", error);
-    }
+    if (!extend(s, chunk->rows) ||
+        H5Dwrite_chunk(s->set, H5P_DEFAULT, 0, &s->rows, chunk->size, chunk->bytes) < 0)
+        return fail(run->file, "writing", error);
+    s->rows += chunk->rows;
+    if (++run->file->chunks % FLUSH_CHUNKS == 0 && !flush(run->file))
+        return fail(run->file, "writing", error);
     return SKY_OK;
 }
 
 sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest,
                           sky_error *error)
 {
+    stream_writer *s = &run->stream[RECORD_SUMMARY];
     sky_status status = SKY_OK;
-    int ok = 1;
+    int ok;
 
     errno = 0;
-    for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++)
-        ok = write_buffer(&run->stream[i]);
-    ok = ok && write_rows(&run->stream[RECORD_SUMMARY], summary, 1) &&
-         write_text_attribute(run->group, "digest", digest) &&
-         write_number_attribute(run->group, "complete", 1) &&
-         H5Fflush(run->file->file, H5F_SCOPE_GLOBAL) >= 0;
+    ok = extend(s, 1) && H5Dwrite(s->set, s->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, summary) >= 0 &&
+         change_text_attribute(run->group, "digest", digest) &&
+         write_number_attribute(run->group, "complete", 1) && flush(run->file) &&
+         hold_metadata(run->file->file, 0);
     if (!ok)
         status = fail(run->file, "writing", error);
     record_digest_add(run->file->digest, RECORD_EVENTS, digest, strlen(digest));
+    run->file->open = NULL;
     free_run(run);
     return status;
 }

@@ -11,17 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows that wait for their run's turn, in the order in which they came. */
-typedef struct spool_block {
-    struct spool_block *next;
-    record_stream stream;
-    size_t count, size;
-    unsigned char bytes[];
-} spool_block;
-
+/* What waits for its run's turn. */
 typedef struct run_spool {
-    spool_block *first, *last;
-    int finished; /* all its rows are here, and the thread that ran it has gone on */
+    record_chunks chunks;
+    int finished; /* all its chunks are here, and the thread that ran it has gone on */
 } run_spool;
 
 typedef struct runner {
@@ -45,8 +38,10 @@ typedef struct task {
     runner *runner;
     size_t index;
     record_digest *digest;
-    record_run *writing; /* not NULL: it has the turn, and rows go straight into the record */
-    int64_t parts;       /* of its progress, told so far */
+    record_packer *packer; /* NULL: no record is written */
+    record_chunks packed;  /* on their way to the record */
+    record_run *writing;   /* not NULL: it has the turn, and chunks go straight into the record */
+    int64_t parts;         /* of its progress, told so far */
 } task;
 
 static sky_status no_memory(const char *what, sky_error *error)
@@ -78,25 +73,27 @@ static sky_status begin_writing(runner *r, size_t index, record_run **writing, s
                             error);
 }
 
-/* Writes what waited and frees it; without `writing`, only frees it. */
+/* Writes chunks and frees them, also after an error. */
+static sky_status write_chunks(record_run *writing, record_chunks *chunks, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (const record_chunk *c = chunks->first; c != NULL && status == SKY_OK; c = c->next)
+        status = record_append(writing, c, error);
+    record_chunks_free(chunks);
+    return status;
+}
+
+/* Writes what waited. */
 static sky_status drain(runner *r, size_t index, record_run *writing, sky_error *error)
 {
-    run_spool *spool = &r->spools[index];
-    sky_status status = SKY_OK;
-    size_t freed = 0;
+    record_chunks *chunks = &r->spools[index].chunks;
+    size_t size = chunks->size;
+    sky_status status = write_chunks(writing, chunks, error);
 
-    while (spool->first != NULL) {
-        spool_block *block = spool->first;
-
-        spool->first = block->next;
-        if (writing != NULL && status == SKY_OK)
-            status = record_append(writing, block->stream, block->bytes, block->count, error);
-        freed += block->size;
-        free(block);
-    }
-    spool->last = NULL;
     pthread_mutex_lock(&r->mutex);
-    r->spooled_bytes -= freed;
+    r->spooled_bytes -= size;
+    pthread_cond_broadcast(&r->turned);
     pthread_mutex_unlock(&r->mutex);
     return status;
 }
@@ -117,24 +114,6 @@ static int has_turn(runner *r, size_t index, size_t more_bytes)
     return turn;
 }
 
-static sky_status spool_rows(task *t, record_stream stream, const void *rows, size_t count, size_t size,
-                             sky_error *error)
-{
-    run_spool *spool = &t->runner->spools[t->index];
-    spool_block *block = malloc(sizeof *block + size);
-
-    if (block == NULL)
-        return no_memory("rows that wait to be written", error);
-    *block = (spool_block){ .stream = stream, .count = count, .size = size };
-    memcpy(block->bytes, rows, size);
-    if (spool->last == NULL)
-        spool->first = block;
-    else
-        spool->last->next = block;
-    spool->last = block;
-    return SKY_OK;
-}
-
 static sky_status take_turn(task *t, sky_error *error)
 {
     sky_status status = begin_writing(t->runner, t->index, &t->writing, error);
@@ -142,22 +121,35 @@ static sky_status take_turn(task *t, sky_error *error)
     return status == SKY_OK ? drain(t->runner, t->index, t->writing, error) : status;
 }
 
+/* What is packed goes to the record if it is this run's turn, else it waits for it. */
+static sky_status hand_over(task *t, sky_error *error)
+{
+    runner *r = t->runner;
+    sky_status status = SKY_OK;
+
+    if (t->packed.first == NULL)
+        return SKY_OK;
+    if (t->writing == NULL) {
+        if (!has_turn(r, t->index, t->packed.size)) {
+            record_chunks_move(&r->spools[t->index].chunks, &t->packed);
+            return SKY_OK;
+        }
+        status = take_turn(t, error);
+    }
+    return status == SKY_OK ? write_chunks(t->writing, &t->packed, error) : status;
+}
+
 static sky_status take_rows(void *context, record_stream stream, const void *rows, size_t count,
                             sky_error *error)
 {
     task *t = context;
-    size_t size = count * record_row_bytes(stream);
-    sky_status status = SKY_OK;
+    sky_status status;
 
-    record_digest_add(t->digest, stream, rows, size);
-    if (t->runner->plan->record == NULL || stream == RECORD_SUMMARY)
+    record_digest_add(t->digest, stream, rows, count * record_row_bytes(stream));
+    if (t->packer == NULL || stream == RECORD_SUMMARY)
         return SKY_OK;
-    if (t->writing == NULL) {
-        if (!has_turn(t->runner, t->index, size))
-            return spool_rows(t, stream, rows, count, size, error);
-        status = take_turn(t, error);
-    }
-    return status == SKY_OK ? record_append(t->writing, stream, rows, count, error) : status;
+    status = record_pack(t->packer, stream, rows, count, &t->packed, error);
+    return status == SKY_OK ? hand_over(t, error) : status;
 }
 
 static sky_status write_end(runner *r, size_t index, record_run *writing, sky_error *error)
@@ -196,8 +188,12 @@ static sky_status pass_turn(runner *r, sky_error *error)
 static sky_status close_run(task *t, sky_error *error)
 {
     runner *r = t->runner;
-    sky_status status = SKY_OK;
+    sky_status status = record_pack_rest(t->packer, &t->packed, error);
 
+    if (status == SKY_OK)
+        status = hand_over(t, error);
+    if (status != SKY_OK)
+        return status;
     if (t->writing == NULL) {
         int turn;
 
@@ -253,7 +249,7 @@ static sky_status run_one(task *t, sky_error *error)
     if (status != SKY_OK)
         return status;
     record_digest_text(t->digest, result->digest);
-    if (r->plan->record != NULL)
+    if (t->packer != NULL)
         status = close_run(t, error);
     progress_add(&r->progress, PROGRESS_WHOLE - t->parts);
     return status;
@@ -275,26 +271,28 @@ static int take_run(runner *r, size_t *index)
 static void work(runner *r)
 {
     record_digest *digest = record_digest_new();
+    record_packer *packer = r->plan->record != NULL ? record_packer_new() : NULL;
     sky_status status = SKY_OK;
     sky_error error = { "" };
     size_t index;
 
-    if (digest == NULL)
-        status = no_memory("a digest", &error);
+    if (digest == NULL || (packer == NULL && r->plan->record != NULL))
+        status = no_memory("a digest and a packer", &error);
     while (status == SKY_OK && take_run(r, &index)) {
-        task t = { .runner = r, .index = index, .digest = digest };
+        task t = { .runner = r, .index = index, .digest = digest, .packer = packer };
 
         if (interrupt_requested()) {
             snprintf(error.message, sizeof error.message, "interrupted");
             status = SKY_ERROR_STOPPED;
         } else {
             status = run_one(&t, &error);
+            record_chunks_free(&t.packed); /* there is something left only after an error */
         }
     }
     if (status != SKY_OK)
         fail(r, status, &error);
-    if (digest != NULL)
-        record_digest_free(digest);
+    record_digest_free(digest);
+    record_packer_free(packer);
 }
 
 static void name_runs(const runner_plan *plan, runner_result *results)
@@ -329,7 +327,7 @@ sky_status runner_run(const runner_plan *plan, runner_result *results, sky_error
     work(&r);
     progress_end(&r.progress);
     for (size_t i = 0; i < r.run_count; i++)
-        drain(&r, i, NULL, error); /* there is something left only after an error */
+        record_chunks_free(&r.spools[i].chunks); /* there is something left only after an error */
     pthread_cond_destroy(&r.turned);
     pthread_mutex_destroy(&r.mutex);
     free(r.spools);

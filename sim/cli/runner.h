@@ -1,6 +1,6 @@
 /* Runs strategies × replications on a team of threads. What comes out does not depend on the team's size:
  * results stand in the plan's order, and the record is written run by run in that order, by whichever
- * thread has the turn. A run whose turn has not come keeps its rows in memory, all such runs together no
+ * thread has the turn. A run whose turn has not come keeps its rows packed in memory, all such runs together no
  * more than RUNNER_LOOK_AHEAD_BYTES; beyond that it waits for its turn. */
 #ifndef SKYTWIN_RUNNER_H
 #define SKYTWIN_RUNNER_H

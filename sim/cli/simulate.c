@@ -89,7 +89,7 @@ static command_exit open_record(const options *options, const scenario *s, recor
         status = record_create(options->output, &about, out, error);
     free(n.text);
     free(n.index);
-    return command_exit_of_named_file(status);
+    return command_exit_of(status);
 }
 
 /* ---- running ------------------------------------------------------------------------------------------------ */

@@ -1,7 +1,9 @@
 /* What is left of a record when its writer is killed, runs into a full disk, or finds its file damaged: either
- * nothing under the final name, or all of it. Driven as a user would, through the program. */
+ * nothing under the final name, or all of it. Driven as a user would, through the program; but moments that must be
+ * met exactly are met by a child that writes a record itself. */
 #define _GNU_SOURCE 1 /* mkdtemp */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +15,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "record_files.h"
 
 #define QUICKSTART SKYTWIN_SOURCE_DIR "/scenarios/quickstart.cfg"
 
@@ -55,24 +59,137 @@ static void assert_says(int code, int expected_code, const char *part)
         fail_msg("ended with %d and said: %s\nexpected %d and: %s", code, said, expected_code, part);
 }
 
-static void test_killed_writer_leaves_no_final_name(void **state)
+/* ---- kill -9 ---------------------------------------------------------------------------------------------------- */
+
+enum { RUNS = 40 };
+
+typedef enum moment { CREATED, BEGUN, ROWS_WRITTEN, ENDED, MOMENTS } moment;
+
+/* The child: writes a record, and stops for good when it comes to this moment of this run; tells when it begins to
+ * write runs, and when it stops. */
+static void write_until(const char *path, unsigned stop_run, moment stop, int tell)
+{
+    record *file;
+    sky_error error;
+
+    if (record_create(path, &record_files_about, &file, &error) != SKY_OK || write(tell, "c", 1) != 1)
+        _exit(1);
+    for (unsigned r = 0; r < RUNS; r++) {
+        record_digest *digest = record_digest_new();
+        record_run *run = NULL;
+
+        for (moment m = CREATED; m < MOMENTS; m++) {
+            if (m == BEGUN && record_run_begin(file, "best-fit", r, 42, &run, &error) != SKY_OK)
+                _exit(1);
+            if (m == ROWS_WRITTEN)
+                record_files_write_rows(run, digest);
+            if (m == ENDED)
+                record_files_end_run(run, digest);
+            if (r == stop_run && m == stop) {
+                if (write(tell, "s", 1) != 1)
+                    _exit(1);
+                for (;;)
+                    pause();
+            }
+        }
+        record_digest_free(digest);
+    }
+    _exit(record_finish(file, &error) == SKY_OK ? 0 : 1);
+}
+
+/* Kills the child when it has told `told` words and `wait_us` have passed. */
+static void kill_writer(const char *path, unsigned stop_run, moment stop, int told, unsigned wait_us)
+{
+    int ends[2], status;
+    pid_t child;
+    char word;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[0]);
+        write_until(path, stop_run, stop, ends[1]);
+    }
+    close(ends[1]);
+    for (int i = 0; i < told; i++)
+        assert_int_equal(read(ends[0], &word, 1), 1);
+    usleep(wait_us);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    close(ends[0]);
+}
+
+/* Opens what is left, which must say that it is incomplete; every complete run in it verifies. */
+static size_t complete_runs_left(const char *path)
+{
+    char incomplete[128];
+    record_file *file;
+    sky_error error;
+    size_t complete = 0;
+
+    snprintf(incomplete, sizeof incomplete, "%s.incomplete", path);
+    assert_int_not_equal(access(path, F_OK), 0);
+    if (record_open(incomplete, &file, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+    assert_false(record_is_complete(file));
+    assert_string_equal(record_about_of(file)->scenario_text, record_files_about.scenario_text);
+    for (size_t r = 0; r < record_run_count(file); r++)
+        complete += (size_t)record_run_info_of(file, r)->complete;
+    if (record_verify(file, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+    record_close(file);
+    return complete;
+}
+
+static void test_killed_at_each_moment(void **state)
+{
+    char path[64];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/m.h5", folder);
+    for (unsigned run = 0; run < 12; run += run < 2 ? 1 : 9) /* 11: the list of runs has grown */
+        for (moment m = CREATED; m < MOMENTS; m++) {
+            kill_writer(path, run, m, 2, 0);
+            assert_int_equal(complete_runs_left(path), run + (m == ENDED)); /* none that had ended is lost */
+        }
+}
+
+static void test_killed_at_any_time(void **state)
+{
+    char path[64];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/a.h5", folder);
+    for (unsigned i = 0; i < 40; i++) {
+        kill_writer(path, RUNS - 1, ENDED, 1, i * 7919 % 100000);
+        complete_runs_left(path);
+    }
+}
+
+/* The same through the program. Killed before its header is written, a file holds nothing yet: refused. */
+static void test_killed_program_leaves_no_final_name(void **state)
 {
     (void)state;
-    for (int tenths = 1; tenths <= 9; tenths += 2) { /* from its first moments on */
+    for (int tenths = 1; tenths <= 9; tenths += 2) {
         int code;
 
-        shell("rm -f k.h5*; timeout -s KILL 0.%d %s compare %s --replications 1000 -o k.h5", tenths % 10,
+        shell("rm -f k.h5*; timeout -s KILL 0.%d %s compare %s --replications 1000 -o k.h5", tenths,
               SKYTWIN_BINARY, QUICKSTART);
         assert_false(exists("k.h5"));
         if (!exists("k.h5.incomplete"))
             continue; /* killed before it came to that */
         code = shell("%s show k.h5.incomplete", SKYTWIN_BINARY);
-        if (code == 0)
-            assert_non_null(strstr(said, "incomplete"));
-        else
-            assert_says(code, 2, "k.h5.incomplete: found");
+        assert_says(code, code == 0 ? 0 : 2, code == 0 ? "incomplete" : "k.h5.incomplete: found");
+        if (code == 0) {
+            code = shell("%s show k.h5.incomplete --verify", SKYTWIN_BINARY);
+            assert_says(code, 1, "k.h5.incomplete: the record is incomplete");
+        }
     }
 }
+
+/* ---- interrupts, full disks, bad paths ----------------------------------------------------------------------------- */
 
 static void test_interrupted_writer_marks_it_incomplete(void **state)
 {
@@ -95,27 +212,57 @@ static void test_file_size_limit_is_an_error(void **state)
     for (int blocks = 8; blocks <= 512; blocks *= 4) { /* of 1 KiB: while the file is made, and later */
         code = shell("rm -f f.h5*; trap '' XFSZ; ulimit -f %d; %s compare %s --replications 2 -o f.h5",
                      blocks, SKYTWIN_BINARY, QUICKSTART);
-        assert_says(code, code == 2 ? 2 : 3,
-                    "f.h5.incomplete"); /* 2: the file named could not even be begun */
+        assert_says(code, 3, "f.h5.incomplete");
         assert_non_null(strstr(said, "File too large"));
+        assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* one line */
+        code = shell("%s show f.h5.incomplete", SKYTWIN_BINARY);
+        if (blocks >= 128) /* the header had room */
+            assert_says(code, 0, "incomplete");
+        else
+            assert_says(code, 2, "f.h5.incomplete: found");
         assert_false(exists("f.h5"));
     }
 }
 
 static void test_full_disk_is_an_error(void **state)
 {
-    int code;
+    int code, final, opened;
 
     (void)state;
     if (shell("mkdir -p disk && mount -t tmpfs -o size=300k tmpfs disk") != 0) {
         print_message("skipped: no leave to mount a small disk\n");
         skip();
     }
-    code = shell("%s compare %s --replications 2 -o disk/f.h5", SKYTWIN_BINARY, QUICKSTART);
-    assert_false(exists("disk/f.h5"));
-    shell("umount disk") == 0 ? (void)0 : print_message("could not unmount\n");
-    assert_int_equal(code, 3);
+    code = shell("%s compare %s --replications 2 -o disk/f.h5 > full.txt 2>&1", SKYTWIN_BINARY, QUICKSTART);
+    final = exists("disk/f.h5");
+    shell("%s show disk/f.h5.incomplete", SKYTWIN_BINARY);
+    opened = strstr(said, "state     incomplete") != NULL;
+    assert_int_equal(shell("umount disk && cat full.txt"), 0); /* before anything can fail */
+    assert_says(code, 3, "disk/f.h5.incomplete");
+    assert_non_null(strstr(said, "No space left on device"));
+    assert_false(final);
+    assert_true(opened);
 }
+
+/* Found before hours of simulation: these comparisons would take minutes. */
+static void test_bad_path_is_found_at_once(void **state)
+{
+    static const char *const bad[][2] = { { "missing/x.h5", "No such file or directory" },
+                                          { ".", "found a folder" },
+                                          { "/dev/full", "found something that is not a file" },
+                                          { "/proc/x.h5", "can't be written" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        int code = shell("timeout 20 %s compare %s --replications 100000 -o %s", SKYTWIN_BINARY, QUICKSTART,
+                         bad[i][0]);
+
+        assert_says(code, 2, bad[i][1]);
+        assert_non_null(strstr(said, bad[i][0]));
+    }
+}
+
+/* ---- damage ------------------------------------------------------------------------------------------------------- */
 
 static void test_damaged_records_are_refused(void **state)
 {
@@ -184,10 +331,13 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_killed_writer_leaves_no_final_name),
+        cmocka_unit_test(test_killed_at_each_moment),
+        cmocka_unit_test(test_killed_at_any_time),
+        cmocka_unit_test(test_killed_program_leaves_no_final_name),
         cmocka_unit_test(test_interrupted_writer_marks_it_incomplete),
         cmocka_unit_test(test_file_size_limit_is_an_error),
         cmocka_unit_test(test_full_disk_is_an_error),
+        cmocka_unit_test(test_bad_path_is_found_at_once),
         cmocka_unit_test(test_damaged_records_are_refused),
         cmocka_unit_test(test_damage_within_is_found_or_harmless),
     };

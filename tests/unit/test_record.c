@@ -1,5 +1,5 @@
 /* The record: what is written is what is read, stream by stream; another's file, another version and altered rows
- * are refused; the digest depends on the bytes and their stream, not on how they were cut. */
+ * are refused. */
 #define _GNU_SOURCE 1 /* mkdtemp */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,61 +13,12 @@
 #include <cmocka.h>
 #include <hdf5.h>
 
-#include "record.h"
+#include "record_files.h"
+#include "record_types.h"
 
-#define ROWS 5000 /* more than a block and a chunk */
+#define ROWS RECORD_FILES_ROWS
 
 static char folder[] = "/tmp/skytwin-record-XXXXXX", path[64];
-
-static const char *const providers[] = { "aws", "gcp" },
-                         *const regions[] = { "aws:us-east-1", "gcp:a-rather-long-name" },
-                         *const pools[] = { "p" }, *const classes[] = { "c" }, *const workloads[] = { "w" };
-static const uint32_t region_provider[] = { 0, 1 }, pool_region[] = { 1 };
-
-static const record_about about = { .command_line = "skytwin run x",
-                                    .scenario_path = "x.cfg",
-                                    .scenario_name = "x",
-                                    .scenario_text = "name = \"x\"; # ü\n",
-                                    .build_id = "test",
-                                    .names = { providers, 2, regions, region_provider, 2, pools, pool_region,
-                                               1, classes, 1, workloads, 1 } };
-
-/* Rows of a stream with every byte set by place, as far as that goes: fields of 32 bits stay whole numbers. */
-static void *make_rows(record_stream stream, size_t count)
-{
-    static const size_t size[RECORD_STREAM_COUNT] = {
-        sizeof(sky_event),        sizeof(sky_action),           sizeof(record_series_row),
-        sizeof(record_price_row), sizeof(record_placement_row), sizeof(record_job_row),
-        sizeof(record_cost_row),  sizeof(record_summary)
-    };
-    unsigned char *rows = malloc(count * size[stream]);
-
-    assert_non_null(rows);
-    for (size_t i = 0; i < count * size[stream]; i++)
-        rows[i] = (unsigned char)(i * 7 + stream + i / 251);
-    return rows;
-}
-
-static size_t bytes_of(record_stream stream)
-{
-    static const size_t size[RECORD_STREAM_COUNT] = {
-        sizeof(sky_event),        sizeof(sky_action),           sizeof(record_series_row),
-        sizeof(record_price_row), sizeof(record_placement_row), sizeof(record_job_row),
-        sizeof(record_cost_row),  sizeof(record_summary)
-    };
-
-    return size[stream];
-}
-
-static record_summary make_summary(void)
-{
-    record_summary summary;
-    void *rows = make_rows(RECORD_SUMMARY, 1);
-
-    memcpy(&summary, rows, sizeof summary);
-    free(rows);
-    return summary;
-}
 
 /* A record of two runs; the digest of each is that of its rows. */
 static void write_record(void)
@@ -75,30 +26,16 @@ static void write_record(void)
     record *file;
     sky_error error;
 
-    if (record_create(path, &about, &file, &error) != SKY_OK)
+    if (record_create(path, &record_files_about, &file, &error) != SKY_OK)
         fail_msg("%s", error.message);
     for (unsigned r = 0; r < 2; r++) {
         record_digest *digest = record_digest_new();
-        record_summary summary = make_summary();
-        char text[RECORD_DIGEST_CHARS];
         record_run *run;
 
         assert_non_null(digest);
         assert_int_equal(record_run_begin(file, "best-fit", r, 42 + r, &run, &error), SKY_OK);
-        for (int s = 0; s < RECORD_SUMMARY; s++) {
-            unsigned char *rows = make_rows((record_stream)s, ROWS);
-
-            for (size_t done = 0, part = 1; done < ROWS;
-                 done += part, part = done + 3 * part < ROWS ? 3 * part : ROWS - done)
-                assert_int_equal(record_append(run, (record_stream)s,
-                                               rows + done * bytes_of((record_stream)s), part, &error),
-                                 SKY_OK);
-            record_digest_add(digest, (record_stream)s, rows, ROWS * bytes_of((record_stream)s));
-            free(rows);
-        }
-        record_digest_add(digest, RECORD_SUMMARY, &summary, sizeof summary);
-        record_digest_text(digest, text);
-        assert_int_equal(record_run_end(run, &summary, text, &error), SKY_OK);
+        record_files_write_rows(run, digest);
+        record_files_end_run(run, digest);
         record_digest_free(digest);
     }
     assert_int_equal(record_finish(file, &error), SKY_OK);
@@ -115,24 +52,31 @@ static void test_what_is_written_is_read(void **state)
     if (record_open(path, &file, &error) != SKY_OK)
         fail_msg("%s", error.message);
     assert_true(record_is_complete(file));
-    assert_string_equal(record_about_of(file)->scenario_text, about.scenario_text);
-    assert_string_equal(record_about_of(file)->names.regions[1], regions[1]);
+    assert_string_equal(record_about_of(file)->scenario_text, record_files_about.scenario_text);
+    assert_string_equal(record_about_of(file)->names.regions[1], record_regions[1]);
     assert_int_equal(record_about_of(file)->names.region_provider[1], 1);
     assert_int_equal(record_run_count(file), 2);
     for (size_t r = 0; r < 2; r++) {
         const record_run_info *info = record_run_info_of(file, r);
-        record_summary summary = make_summary();
+        record_summary summary = record_files_summary();
 
         assert_string_equal(info->strategy, "best-fit");
         assert_int_equal(info->seed, 42 + r);
         assert_memory_equal(&info->summary, &summary, sizeof summary);
         for (int s = 0; s < RECORD_SUMMARY; s++) {
-            void *expected = make_rows((record_stream)s, ROWS),
-                 *found = malloc(ROWS * bytes_of((record_stream)s));
+            size_t size = record_row_bytes((record_stream)s);
+            unsigned char *expected = record_files_rows((record_stream)s, ROWS), *found = malloc(ROWS * size);
+
+            assert_non_null(found);
 
             assert_int_equal(info->rows[s], ROWS);
             assert_int_equal(record_read(file, r, (record_stream)s, 0, ROWS, found, &error), SKY_OK);
-            assert_memory_equal(found, expected, ROWS * bytes_of((record_stream)s));
+            assert_memory_equal(found, expected, ROWS * size);
+            /* any part of it, across chunks */
+            assert_int_equal(record_read(file, r, (record_stream)s, 500, 5000, found, &error), SKY_OK);
+            assert_memory_equal(found, expected + 500 * size, 5000 * size);
+            assert_int_equal(record_read(file, r, (record_stream)s, ROWS - 1, 2, found, &error),
+                             SKY_ERROR_INPUT); /* beyond its end */
             free(expected);
             free(found);
         }
@@ -217,54 +161,131 @@ static void test_altered_row_is_found(void **state)
     record_close(file);
 }
 
-static void test_every_dataset_says_its_units(void **state)
+static void read_text(hid_t at, const char *name, char *text, size_t size)
 {
-    static const char *const streams[] = { "events",     "actions", "series", "prices",
-                                           "placements", "jobs",    "costs",  "summary" };
+    hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type;
+
+    assert_true(attribute >= 0);
+    type = H5Aget_type(attribute);
+    assert_true(H5Tget_size(type) < size);
+    memset(text, 0, size);
+    assert_true(H5Aread(attribute, type, text) >= 0);
+    H5Tclose(type);
+    H5Aclose(attribute);
+}
+
+/* As a reader without our code finds it: each field of each dataset has its unit, by name. */
+static void test_every_field_has_its_unit(void **state)
+{
+    char units[4096], word[128];
     hid_t file;
 
     (void)state;
     write_record();
     file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+    for (int s = 0; s < RECORD_STREAM_COUNT; s++) {
         char name[64];
-        hid_t set;
+        hid_t set, type;
 
-        snprintf(name, sizeof name, "/runs/000000/%s", streams[i]);
+        snprintf(name, sizeof name, "/runs/000000/%s", record_stream_name((record_stream)s));
         set = H5Dopen2(file, name, H5P_DEFAULT);
         assert_true(set >= 0);
-        assert_true(H5Aexists(set, "units") > 0);
+        read_text(set, "units", units, sizeof units);
+        type = H5Dget_type(set);
+        assert_true(H5Tget_nmembers(type) > 1);
+        for (unsigned m = 0; m < (unsigned)H5Tget_nmembers(type); m++) {
+            char *member = H5Tget_member_name(type, m);
+            const char *at;
+
+            snprintf(word, sizeof word, "%s: ", member);
+            at = strstr(units, word);
+            if (at == NULL || at[strlen(word)] == ';' || at[strlen(word)] == '\0')
+                fail_msg("%s: field %s has no unit in \"%s\"", name, member, units);
+            H5free_memory(member);
+        }
+        H5Tclose(type);
         H5Dclose(set);
     }
     H5Fclose(file);
 }
 
-static void test_digest_depends_on_bytes_and_stream(void **state)
+static void test_header_says_schema_version_and_origin(void **state)
 {
-    record_digest *a = record_digest_new(), *b = record_digest_new();
-    char text_a[RECORD_DIGEST_CHARS], text_b[RECORD_DIGEST_CHARS];
+    static const char *const expected[][2] = {
+        { "schema", "skytwin-record" },      { "schema_version", "2.0" },  { "build_id", "test" },
+        { "command_line", "skytwin run x" }, { "scenario_path", "x.cfg" }, { "scenario_name", "x" },
+        { "incomplete_reason", "" }
+    };
+    char text[512];
+    hid_t file;
 
     (void)state;
-    record_digest_add(a, RECORD_JOBS, "abcdef", 6);
-    record_digest_add(a, RECORD_COSTS, "xyz", 3);
-    record_digest_add(b, RECORD_COSTS, "x", 1); /* another order between streams, other cuts */
-    record_digest_add(b, RECORD_JOBS, "abc", 3);
-    record_digest_add(b, RECORD_COSTS, "yz", 2);
-    record_digest_add(b, RECORD_JOBS, "def", 3);
-    record_digest_text(a, text_a);
-    record_digest_text(b, text_b);
-    assert_string_equal(text_a, text_b);
-    record_digest_reset(b);
-    record_digest_add(b, RECORD_JOBS, "abcdefxyz", 9); /* the same bytes in one stream */
-    record_digest_text(b, text_b);
-    assert_string_not_equal(text_a, text_b);
-    record_digest_reset(b);
-    record_digest_add(b, RECORD_COSTS, "abcdef", 6); /* streams exchanged */
-    record_digest_add(b, RECORD_JOBS, "xyz", 3);
-    record_digest_text(b, text_b);
-    assert_string_not_equal(text_a, text_b);
-    record_digest_free(a);
-    record_digest_free(b);
+    write_record();
+    file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        read_text(file, expected[i][0], text, sizeof text);
+        assert_string_equal(text, expected[i][1]);
+    }
+    read_text(file, "digest", text, sizeof text);
+    assert_int_equal(strspn(text, "0123456789abcdef"), RECORD_DIGEST_CHARS - 1);
+    H5Fclose(file);
+}
+
+static void test_abandoned_record_says_why(void **state)
+{
+    char incomplete[80], text[512];
+    record_file *reading;
+    record *file;
+    record_run *run;
+    record_digest *digest = record_digest_new();
+    sky_error error;
+    hid_t h5;
+
+    (void)state;
+    assert_non_null(digest);
+    snprintf(incomplete, sizeof incomplete, "%s.incomplete", path);
+    assert_int_equal(record_create(path, &record_files_about, &file, &error), SKY_OK);
+    assert_int_equal(record_run_begin(file, "best-fit", 0, 42, &run, &error), SKY_OK);
+    record_files_write_rows(run, digest); /* and no end of the run */
+    record_digest_free(digest);
+    record_abandon(file, "the reason");
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(record_open(incomplete, &reading, &error), SKY_OK);
+    assert_false(record_is_complete(reading));
+    assert_int_equal(record_run_count(reading), 1);
+    assert_false(record_run_info_of(reading, 0)->complete);
+    assert_int_equal(record_run_info_of(reading, 0)->rows[RECORD_EVENTS], ROWS);
+    record_close(reading);
+    h5 = H5Fopen(incomplete, H5F_ACC_RDONLY, H5P_DEFAULT);
+    read_text(h5, "incomplete_reason", text, sizeof text);
+    assert_string_equal(text, "the reason");
+    H5Fclose(h5);
+}
+
+static void test_truncated_files_and_garbage_are_refused(void **state)
+{
+    FILE *out;
+    long size;
+
+    (void)state;
+    write_record();
+    out = fopen(path, "rb");
+    assert_non_null(out);
+    fseek(out, 0, SEEK_END);
+    size = ftell(out);
+    fclose(out);
+    for (int eighths = 7; eighths >= 0; eighths--) {
+        assert_int_equal(truncate(path, size * eighths / 8), 0);
+        assert_refused("no HDF5 file, or a truncated one");
+    }
+    out = fopen(path, "wb");
+    assert_non_null(out);
+    for (unsigned i = 0; i < 100000; i++)
+        fputc((int)(i * 2654435761u >> 24), out);
+    fclose(out);
+    assert_refused("no HDF5 file");
+    unlink(path);
+    assert_refused("can't be read: No such file");
 }
 
 static int make_folder(void **state)
@@ -298,8 +319,10 @@ int main(void)
         cmocka_unit_test_setup(test_what_is_written_is_read, remove_file),
         cmocka_unit_test_setup(test_other_files_are_refused, remove_file),
         cmocka_unit_test_setup(test_altered_row_is_found, remove_file),
-        cmocka_unit_test_setup(test_every_dataset_says_its_units, remove_file),
-        cmocka_unit_test(test_digest_depends_on_bytes_and_stream),
+        cmocka_unit_test_setup(test_every_field_has_its_unit, remove_file),
+        cmocka_unit_test_setup(test_header_says_schema_version_and_origin, remove_file),
+        cmocka_unit_test_setup(test_abandoned_record_says_why, remove_file),
+        cmocka_unit_test_setup(test_truncated_files_and_garbage_are_refused, remove_file),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

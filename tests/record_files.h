@@ -1,0 +1,101 @@
+/* Records made by hand, for the tests that read, damage or cut them off. */
+#ifndef SKYTWIN_TESTS_RECORD_FILES_H
+#define SKYTWIN_TESTS_RECORD_FILES_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "record.h"
+
+#define RECORD_FILES_ROWS 9000 /* of each stream: more than two chunks */
+
+static const char *const record_providers[] = { "aws", "gcp" },
+                         *const record_regions[] = { "aws:us-east-1", "gcp:a-rather-long-name" },
+                         *const record_pools[] = { "p" }, *const record_classes[] = { "c" },
+                         *const record_workloads[] = { "w" };
+static const uint32_t record_region_provider[] = { 0, 1 }, record_pool_region[] = { 1 };
+
+static const record_about record_files_about = {
+    .command_line = "skytwin run x",
+    .scenario_path = "x.cfg",
+    .scenario_name = "x",
+    .scenario_text = "name = \"x\"; # ü\n",
+    .build_id = "test",
+    .names = { record_providers, 2, record_regions, record_region_provider, 2, record_pools,
+               record_pool_region, 1, record_classes, 1, record_workloads, 1 }
+};
+
+/* Rows with every byte set, none like its neighbours. The caller frees them. */
+static unsigned char *record_files_rows(record_stream stream, size_t count)
+{
+    size_t size = count * record_row_bytes(stream);
+    unsigned char *rows = malloc(size);
+
+    assert_non_null(rows);
+    for (size_t i = 0; i < size; i++)
+        rows[i] = (unsigned char)(i * 7 + (size_t)stream + i / 251);
+    return rows;
+}
+
+static record_summary record_files_summary(void)
+{
+    record_summary summary;
+    unsigned char *rows = record_files_rows(RECORD_SUMMARY, 1);
+
+    memcpy(&summary, rows, sizeof summary);
+    free(rows);
+    return summary;
+}
+
+static void record_files_append(record_run *run, record_chunks *chunks)
+{
+    sky_error error;
+
+    for (const record_chunk *c = chunks->first; c != NULL; c = c->next)
+        if (record_append(run, c, &error) != SKY_OK)
+            fail_msg("%s", error.message);
+    record_chunks_free(chunks);
+}
+
+/* All rows of all streams but the summary, packed in parts of any size; tells their digest. */
+static void record_files_write_rows(record_run *run, record_digest *digest)
+{
+    record_packer *packer = record_packer_new();
+    record_chunks chunks = { NULL, NULL, 0 };
+    sky_error error;
+
+    assert_non_null(packer);
+    for (int s = 0; s < RECORD_SUMMARY; s++) {
+        size_t size = record_row_bytes((record_stream)s), part = 1;
+        unsigned char *rows = record_files_rows((record_stream)s, RECORD_FILES_ROWS);
+
+        for (size_t done = 0; done < RECORD_FILES_ROWS; done += part) {
+            part = done + 3 * part < RECORD_FILES_ROWS ? 3 * part : RECORD_FILES_ROWS - done;
+            assert_int_equal(record_pack(packer, (record_stream)s, rows + done * size, part, &chunks, &error),
+                             SKY_OK);
+            record_files_append(run, &chunks);
+        }
+        record_digest_add(digest, (record_stream)s, rows, RECORD_FILES_ROWS * size);
+        free(rows);
+    }
+    assert_int_equal(record_pack_rest(packer, &chunks, &error), SKY_OK);
+    record_files_append(run, &chunks);
+    record_packer_free(packer);
+}
+
+static void record_files_end_run(record_run *run, record_digest *digest)
+{
+    record_summary summary = record_files_summary();
+    char text[RECORD_DIGEST_CHARS];
+    sky_error error;
+
+    record_digest_add(digest, RECORD_SUMMARY, &summary, sizeof summary);
+    record_digest_text(digest, text);
+    if (record_run_end(run, &summary, text, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+}
+
+#endif

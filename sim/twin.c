@@ -49,7 +49,7 @@ static sky_status flush(twin *t, record_stream stream)
     size_t count = b->count;
 
     b->count = 0;
-    if (count == 0 || t->output->rows == NULL)
+    if (count == 0)
         return SKY_OK;
     return t->output->rows(t->output->context, stream, b->bytes, count, t->error);
 }
@@ -58,6 +58,8 @@ static sky_status write_row(twin *t, record_stream stream, const void *row)
 {
     twin_block *b = &t->block[stream];
 
+    if (t->output->rows == NULL)
+        return SKY_OK;
     if (b->bytes == NULL) {
         b->row_size = row_size[stream];
         b->capacity = BLOCK_BYTES / b->row_size;

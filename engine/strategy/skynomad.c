@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define LONGEST_RUN_H 2.0
 #define PROBE_TICKS   6
 #define SEEN_WINDOW_S (12.0 * 3600)
 #define RATE_WINDOW_S (10.0 * 3600)
@@ -19,10 +18,11 @@
 
 /* A job's progress over the last hours, a sample every so many ticks. */
 typedef struct job_memory {
-    double done_s[HISTORY];
-    int64_t tick[HISTORY]; /* + 1, of the sample; 0: none */
-    uint32_t job;          /* + 1; 0: nobody's */
-    uint32_t homeless;     /* 1: it chose to idle, and since then has run nowhere */
+    int64_t done_ns[HISTORY];       /* by number of the sample, modulo HISTORY; all ones, -1: not taken */
+    int64_t latest;                 /* number of the latest sample */
+    double usual_egress_usd_per_gb; /* between the pools that it may run on */
+    uint32_t job;                   /* + 1; 0: nobody's */
+    uint32_t homeless;              /* 1: it chose to idle, and since then has run nowhere */
     uint32_t idle_planned;
     uint32_t reserved;
 } job_memory;
@@ -48,6 +48,7 @@ typedef struct outlook {
     const model_class *c;
     const model_eligible *e;
     double now_s, elapsed_s, left_s, work_s, done_s, restart_h, tick_h;
+    double checkpoint_gb;
     double value;          /* V, USD per hour of progress */
     uint32_t here, origin; /* pools; SKY_NONE */
     int knows_lifetimes;
@@ -120,33 +121,63 @@ static int64_t ticks_a_sample(const model *m)
     return (int64_t)(RATE_WINDOW_S * 1e9) / m->is.interval_ns / (HISTORY - 2) + 1;
 }
 
+/* Price of a GB between regions: the mean over pairs of pools that differ in theirs. */
+static double usual_egress_usd_per_gb(const outlook *o)
+{
+    int64_t sum = 0, pairs = 0;
+
+    for (uint32_t i = 0; i < o->c->count; i++)
+        for (uint32_t k = 0; k < o->c->count; k++) {
+            uint32_t from = model_pools(o->m)[o->e[i].pool].region,
+                     to = model_pools(o->m)[o->e[k].pool].region;
+
+            if (from == to)
+                continue;
+            sum += model_egress_nusd_per_gb(o->m, from, to);
+            pairs++;
+        }
+    return pairs > 0 ? (double)(sum / pairs) / 1e9 : 0;
+}
+
 static void remember_progress(outlook *o, uint32_t job)
 {
     job_memory *p = o->progress;
     int64_t tick = (o->m->is.now_ns - o->job->submit_ns) / o->m->is.interval_ns, each = ticks_a_sample(o->m);
+    int64_t sample = tick / each;
 
     if (p->job != job + 1) {
         memset(p, 0, sizeof *p);
         p->job = job + 1;
+        memset(p->done_ns, 0xff, sizeof p->done_ns);
+        p->latest = sample - 1;
+        p->usual_egress_usd_per_gb = usual_egress_usd_per_gb(o);
     }
-    if (tick % each == 0) {
-        p->done_s[tick / each % HISTORY] = o->done_s;
-        p->tick[tick / each % HISTORY] = tick + 1;
-    }
+    if (tick % each != 0)
+        return;
+    for (int64_t i = p->latest + 1 > sample - HISTORY ? p->latest + 1 : sample - HISTORY + 1; i < sample; i++)
+        p->done_ns[i % HISTORY] = -1;
+    p->latest = sample;
+    p->done_ns[sample % HISTORY] = o->job->done_ns;
+}
+
+/* Work that was done when a sample was taken; 0 if it was not. */
+static double done_then_s(const job_memory *p, int64_t sample)
+{
+    int64_t done_ns = sample <= p->latest && sample > p->latest - HISTORY ? p->done_ns[sample % HISTORY] : -1;
+
+    return done_ns > 0 ? (double)done_ns / 1e9 : 0;
 }
 
 /* Progress a second over the last hours, from 0 to 1. */
 static double progress_rate(const outlook *o)
 {
-    double from_s = o->elapsed_s > RATE_WINDOW_S ? o->elapsed_s - RATE_WINDOW_S : 0, before = 0, rate;
+    double from_s = o->elapsed_s > RATE_WINDOW_S ? o->elapsed_s - RATE_WINDOW_S : 0, rate;
     int64_t each = ticks_a_sample(o->m), tick = (int64_t)(from_s * 1e9) / o->m->is.interval_ns;
 
     if (o->elapsed_s < o->tick_h * 3600)
         return o->done_s / o->elapsed_s;
-    tick = (tick > 0 ? tick - 1 : 0) / each * each; /* as published: one tick more than the window holds */
-    if (o->progress->tick[tick / each % HISTORY] == tick + 1)
-        before = o->progress->done_s[tick / each % HISTORY];
-    rate = (o->done_s - before) / (o->elapsed_s - from_s);
+    tick = tick > 0 ? tick - 1 : 0; /* as published: one tick more than the window holds */
+    rate = (o->done_s - done_then_s(o->progress, tick / each)) / (o->elapsed_s - from_s);
     return rate < 0 ? 0 : rate > 1 ? 1 : rate;
 }
 
@@ -178,64 +209,48 @@ static double price(const outlook *o, uint32_t i, sky_purchase purchase)
     return (double)model_job_price(o->m, &o->e[i], purchase) / 1e9;
 }
 
-static int is_open_to(const outlook *o, uint32_t i, sky_purchase purchase)
-{
-    const model_pool *pool = &model_pools(o->m)[o->e[i].pool];
-
-    return o->e[i].rule == 0 && (pool->purchases & pool->price_known & 1u << purchase) != 0;
-}
-
 /* How long spot in the pool really goes on from now; 0 if there is none. */
-static double true_lifetime_h(const outlook *o, uint32_t pool)
+static double true_lifetime_h(const model *m, skynomad_zone *z, uint32_t pool)
 {
-    const model_foresight *f = o->m->array[MODEL_FORESIGHT].items;
-    uint32_t count = o->m->array[MODEL_FORESIGHT].count;
-    skynomad_zone *z = &o->memory->zones[pool];
+    const model_foresight *f = m->array[MODEL_FORESIGHT].items;
+    uint32_t count = m->array[MODEL_FORESIGHT].count;
     uint32_t at = z->told > 0 ? z->told - 1 : 0, end;
 
     while (at < count && f[at].pool != pool)
         at++;
-    while (at + 1 < count && f[at + 1].pool == pool && f[at + 1].from_ns <= o->m->is.now_ns)
+    while (at + 1 < count && f[at + 1].pool == pool && f[at + 1].from_ns <= m->is.now_ns)
         at++;
     z->told = at + 1;
     if (at == count || !f[at].available)
         return 0;
-    if (z->true_end_ns <= o->m->is.now_ns) {
+    if (z->true_end_ns <= m->is.now_ns) {
         for (end = at; end < count && f[end].pool == pool && f[end].available; end++)
             z->true_end_ns = f[end].from_ns;
         if (end < count && f[end].pool == pool)
             z->true_end_ns = f[end].from_ns;
     }
-    return (double)(z->true_end_ns - o->m->is.now_ns) / 3600e9;
+    return (double)(z->true_end_ns - m->is.now_ns) / 3600e9;
 }
 
-static double expected_h(const outlook *o, uint32_t pool)
+static const skynomad_zone *zone_of(const outlook *o, uint32_t i)
 {
-    double h, left_h = o->left_s / 3600;
-
-    if (o->knows_lifetimes)
-        return true_lifetime_h(o, pool);
-    h = o->memory->zones[pool].expected_h;
-    h = h < LONGEST_RUN_H ? h : LONGEST_RUN_H;
-    return left_h > 0 && left_h < h ? left_h : h;
+    return &o->memory->zones[o->e[i].pool];
 }
 
-/* Price of a GB between regions: the mean over pairs of pools that differ in theirs. */
-static double usual_egress_usd_per_gb(const outlook *o)
+/* What each zone offers the job now. */
+static void see_zones(const outlook *o)
 {
-    int64_t sum = 0, pairs = 0;
+    double left_h = o->left_s / 3600;
 
-    for (uint32_t i = 0; i < o->c->count; i++)
-        for (uint32_t k = 0; k < o->c->count; k++) {
-            uint32_t from = model_pools(o->m)[o->e[i].pool].region,
-                     to = model_pools(o->m)[o->e[k].pool].region;
+    for (uint32_t i = 0; i < o->c->count; i++) {
+        const model_pool *pool = &model_pools(o->m)[o->e[i].pool];
+        skynomad_zone *z = &o->memory->zones[o->e[i].pool];
+        uint32_t sold = o->e[i].rule == 0 ? pool->purchases & pool->price_known : 0;
 
-            if (from == to)
-                continue;
-            sum += model_egress_nusd_per_gb(o->m, from, to);
-            pairs++;
-        }
-    return pairs > 0 ? (double)(sum / pairs) / 1e9 : 0;
+        z->spot_usd = sold & 1u << SKY_SPOT ? price(o, i, SKY_SPOT) : -1;
+        z->on_demand_usd = sold & 1u << SKY_ON_DEMAND ? price(o, i, SKY_ON_DEMAND) : -1;
+        z->life_h = !o->knows_lifetimes && left_h > 0 && left_h < z->expected_h ? left_h : z->expected_h;
+    }
 }
 
 typedef struct offer {
@@ -245,23 +260,20 @@ typedef struct offer {
 /* Spot zones by rising price of what they may be expected to give. */
 static uint32_t list_offers(const outlook *o, offer *offers)
 {
+    double left_h = o->left_s / 3600;
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < o->c->count && count < PLAN_MAX; i++) {
-        double h, useful, seconds, cost;
+        const skynomad_zone *z = zone_of(o, i);
+        double h = left_h > 0 && left_h < z->life_h ? left_h : z->life_h, seconds, cost;
         uint32_t at = count;
 
-        if (!is_open_to(o, i, SKY_SPOT))
+        if (z->spot_usd < 0 || h <= o->restart_h)
             continue;
-        h = expected_h(o, o->e[i].pool);
-        if (o->left_s > 0 && o->left_s / 3600 < h)
-            h = o->left_s / 3600;
-        useful = h > o->restart_h ? (h - o->restart_h) / h : 0;
-        seconds = skynomad_availability(&o->memory->zones[o->e[i].pool], o->now_s, SEEN_WINDOW_S) *
-                  o->left_s * useful;
+        seconds = skynomad_availability(z, o->now_s, SEEN_WINDOW_S) * o->left_s * ((h - o->restart_h) / h);
         if (seconds <= 0)
             continue;
-        cost = price(o, i, SKY_SPOT) * h / (h - o->restart_h > 1e-6 ? h - o->restart_h : 1e-6);
+        cost = z->spot_usd * h / (h - o->restart_h > 1e-6 ? h - o->restart_h : 1e-6);
         for (; at > 0 && offers[at - 1].price > cost; at--)
             offers[at] = offers[at - 1];
         offers[at] = (offer){ cost, seconds };
@@ -275,8 +287,8 @@ static double cheapest_on_demand(const outlook *o)
     double least = UNREACHABLE;
 
     for (uint32_t i = 0; i < o->c->count; i++)
-        if (is_open_to(o, i, SKY_ON_DEMAND) && price(o, i, SKY_ON_DEMAND) < least)
-            least = price(o, i, SKY_ON_DEMAND);
+        if (zone_of(o, i)->on_demand_usd >= 0 && zone_of(o, i)->on_demand_usd < least)
+            least = zone_of(o, i)->on_demand_usd;
     return least;
 }
 
@@ -285,7 +297,7 @@ static double value_of_progress(const outlook *o)
 {
     offer offers[PLAN_MAX];
     double rest_s = o->work_s - o->done_s, on_demand_s, spot_s, taken_s = 0, cost, hours;
-    double on_demand_usd = cheapest_on_demand(o), gb = (double)o->job->checkpoint_bytes / 1e9;
+    double on_demand_usd = cheapest_on_demand(o);
     uint32_t count, used = 0;
 
     if (o->left_s <= 0)
@@ -310,7 +322,7 @@ static double value_of_progress(const outlook *o)
     used += on_demand_s > 0;
     cost /= hours;
     if (used > 1)
-        cost += (used - 1) * gb * usual_egress_usd_per_gb(o) / hours;
+        cost += (used - 1) * o->checkpoint_gb * o->progress->usual_egress_usd_per_gb / hours;
     return MARGIN * cost;
 }
 
@@ -319,45 +331,42 @@ static double value_of_progress(const outlook *o)
 /* What it is worth to stay as it is. */
 static double value_of_staying(const outlook *o)
 {
-    double h, v = 0;
+    const model_eligible *here = model_eligible_at(o->m, o->job, o->here);
+    double h = o->memory->zones[o->here].life_h;
 
-    for (uint32_t i = 0; i < o->c->count; i++) {
-        if (o->e[i].pool != o->here)
-            continue;
-        if (o->job->purchase != SKY_SPOT)
-            return o->value - price(o, i, SKY_ON_DEMAND);
-        h = expected_h(o, o->here);
-        v = h <= 0 ? -UNREACHABLE : (o->value * h - price(o, i, SKY_SPOT) * h) / h;
-    }
-    return v;
+    if (o->job->purchase != SKY_SPOT)
+        return o->value - price(o, (uint32_t)(here - o->e), SKY_ON_DEMAND);
+    return h <= 0 ? -UNREACHABLE : (o->value * h - price(o, (uint32_t)(here - o->e), SKY_SPOT) * h) / h;
 }
 
 static double egress_usd(const outlook *o, uint32_t pool)
 {
     const model_pool *pools = model_pools(o->m);
-    double gb = (double)o->job->checkpoint_bytes / 1e9;
 
     if (o->origin == SKY_NONE || o->origin == pool)
         return 0;
-    return gb * (double)model_egress_nusd_per_gb(o->m, pools[o->origin].region, pools[pool].region) / 1e9;
+    return o->checkpoint_gb *
+           (double)model_egress_nusd_per_gb(o->m, pools[o->origin].region, pools[pool].region) / 1e9;
 }
 
-static double value_of_spot(const outlook *o, uint32_t i)
+/* Of an hour of spot there; what comes to less than `least` before the move is paid is left at that. */
+static double value_of_spot(const outlook *o, uint32_t i, double least)
 {
     uint32_t pool = o->e[i].pool;
-    double h = expected_h(o, pool);
+    double h = zone_of(o, i)->life_h, v;
     double useful = pool == o->here && o->job->purchase == SKY_SPOT ? h : h - o->restart_h;
 
     if (useful <= 0)
         return -UNREACHABLE;
-    return (o->value * useful - price(o, i, SKY_SPOT) * h) / h - egress_usd(o, pool) / (h > 1e-6 ? h : 1e-6);
+    v = (o->value * useful - zone_of(o, i)->spot_usd * h) / h;
+    return v < least ? v : v - egress_usd(o, pool) / (h > 1e-6 ? h : 1e-6);
 }
 
-static double value_of_on_demand(const outlook *o, uint32_t i)
+static double value_of_on_demand(const outlook *o, uint32_t i, double least)
 {
-    double v = o->value - price(o, i, SKY_ON_DEMAND);
+    double v = o->value - zone_of(o, i)->on_demand_usd;
 
-    if (o->origin != SKY_NONE && o->origin != o->e[i].pool)
+    if (v >= least && o->origin != SKY_NONE && o->origin != o->e[i].pool)
         v -= o->restart_h * o->value + egress_usd(o, o->e[i].pool);
     return v;
 }
@@ -366,28 +375,30 @@ static uint32_t add_option(option *options, uint32_t count, option new)
 {
     uint32_t at = count;
 
-    if (count == PLAN_MAX)
+    if (count == PLAN_MAX && options[--at].value >= new.value)
         return count;
     for (; at > 0 && options[at - 1].value < new.value; at--)
         options[at] = options[at - 1];
     options[at] = new;
-    return count + 1;
+    return count < PLAN_MAX ? count + 1 : count;
 }
 
 /* By falling value; of equals idling first, then spot, then on demand. */
 static uint32_t list_options(const outlook *o, double staying, option *options)
 {
-    double gb = (double)o->job->checkpoint_bytes / 1e9, gate = staying + 0.5 + 0.0002 * gb + 0.05 * o->value;
+    double gate = staying + 0.5 + 0.0002 * o->checkpoint_gb + 0.05 * o->value;
+    double least = o->here != SKY_NONE && gate > 0 ? gate : 0; /* of what is elsewhere */
     uint32_t count = add_option(options, 0, (option){ 0, SKY_NONE, 0, PLAN_STAY });
 
     for (uint32_t i = 0; i < o->c->count; i++) {
-        double v = is_open_to(o, i, SKY_SPOT) ? value_of_spot(o, i) : -1;
+        double v = zone_of(o, i)->spot_usd < 0 ? -1
+                                               : value_of_spot(o, i, o->e[i].pool == o->here ? 0 : least);
 
         if (v >= 0 && (o->here == SKY_NONE || o->e[i].pool == o->here || v > gate))
             count = add_option(options, count, (option){ v, o->e[i].pool, SKY_SPOT, PLAN_RUN });
     }
     for (uint32_t i = 0; i < o->c->count; i++) {
-        double v = is_open_to(o, i, SKY_ON_DEMAND) ? value_of_on_demand(o, i) : -1;
+        double v = zone_of(o, i)->on_demand_usd < 0 ? -1 : value_of_on_demand(o, i, least);
 
         if (v >= 0 && (o->here == SKY_NONE || v > gate))
             count = add_option(options, count, (option){ v, o->e[i].pool, SKY_ON_DEMAND, PLAN_RUN });
@@ -436,14 +447,20 @@ static void add_probes(outlook *o, plan *p)
     for (uint32_t i = 0; i < o->c->count; i++) {
         skynomad_zone *z = &o->memory->zones[o->e[i].pool];
 
-        if (!o->knows_lifetimes && is_open_to(o, i, SKY_SPOT) && o->e[i].pool != primary &&
-            z->open != SKYNOMAD_PROBE && !z->failed_now && tick >= z->next_probe_tick)
+        if (z->open != SKYNOMAD_PROBE && o->e[i].pool != primary && !z->failed_now &&
+            tick >= z->next_probe_tick && !o->knows_lifetimes && z->spot_usd >= 0)
             plan_add_probe(p, o->e[i].pool);
         z->failed_now = 0;
     }
 }
 
-static void look_at_zones(const model *m, nomad_memory *n, double now_s)
+/* 1: something is to be launched, and only then is it settled where the job runs. */
+static uint32_t is_try(const plan *p)
+{
+    return p->count > 0 && p->candidate[0].move == PLAN_RUN;
+}
+
+static void look_at_zones(const model *m, nomad_memory *n, int knows_lifetimes, double now_s)
 {
     double tick_h = (double)m->is.interval_ns / 3600e9;
 
@@ -451,10 +468,15 @@ static void look_at_zones(const model *m, nomad_memory *n, double now_s)
         return;
     n->looked_ns = m->is.now_ns + 1;
     for (uint32_t pool = 0; pool < model_pool_count(m); pool++) {
-        if (n->zones[pool].close_next)
-            skynomad_end(&n->zones[pool], now_s, 0);
-        n->zones[pool].close_next = 0;
-        skynomad_look(&n->zones[pool], now_s, tick_h);
+        skynomad_zone *z = &n->zones[pool];
+
+        if (z->close_next)
+            skynomad_end(z, now_s, 0);
+        z->close_next = 0;
+        if (knows_lifetimes)
+            z->expected_h = true_lifetime_h(m, z, pool);
+        else
+            skynomad_look(z, now_s, tick_h);
     }
 }
 
@@ -476,22 +498,27 @@ void skynomad_place(const model *m, void *memory, uint32_t index, int knows_life
                   .done_s = (double)job->done_ns / 1e9,
                   .restart_h = (double)job->restart_ns / 3600e9,
                   .tick_h = (double)m->is.interval_ns / 3600e9,
+                  .checkpoint_gb = (double)job->checkpoint_bytes / 1e9,
                   .here = job->instance != SKY_NONE ? job->pool : SKY_NONE };
 
     o.e = model_eligible_of(m, o.c);
     o.knows_lifetimes = knows_lifetimes;
-    if (job->round > 0) { /* where it runs is settled: now probes */
+    if (job->round > 0) { /* a launch succeeded, or all have failed: now probes */
+        see_zones(&o);
         add_probes(&o, p);
         return;
     }
-    look_at_zones(m, n, o.now_s);
+    look_at_zones(m, n, knows_lifetimes, o.now_s);
     remember_progress(&o, index);
     if (o.here != SKY_NONE)
         o.progress->homeless = 0;
     o.origin = o.here != SKY_NONE ? o.here : o.progress->homeless ? SKY_NONE : job->leader_pool;
+    see_zones(&o);
     o.value = value_of_progress(&o);
-    p->ask_again = 1;
     decide(&o, p);
+    p->ask_again = is_try(p);
+    if (!p->ask_again)
+        add_probes(&o, p);
 }
 
 static void place(const model *m, void *memory, uint32_t index, plan *p)

@@ -6,16 +6,32 @@
 #define TIE_H      1e-9
 #define LEAST_RISK 1e-6
 #define RISK_KEPT  8.0
+#define LEAST_END  1e-9 /* chance that a run ends within a tick, where it divides */
 
 static double positive(double x)
 {
     return x > 0 ? x : 0;
 }
 
-/* e^x for x <= 0 without libm, so that it has the same bits everywhere: 2^k times a Taylor series. */
+/* e^x for x <= 0 without libm, so that it has the same bits everywhere: 2^k times a Taylor series, of which
+ * |r| <= ln 2 / 2 leaves less than 2^-57 behind the 13th power. */
 static double exp_of(double x)
 {
-    double ln2_high = 0x1.62e42fefap-1, ln2_low = 0x1.cf79abc9e3b39p-40, term = 1, sum = 1, r;
+    static const double one_over_factorial[] = { 1.0,
+                                                 1.0,
+                                                 1.0 / 2,
+                                                 1.0 / 6,
+                                                 1.0 / 24,
+                                                 1.0 / 120,
+                                                 1.0 / 720,
+                                                 1.0 / 5040,
+                                                 1.0 / 40320,
+                                                 1.0 / 362880,
+                                                 1.0 / 3628800,
+                                                 1.0 / 39916800,
+                                                 1.0 / 479001600,
+                                                 1.0 / 6227020800 };
+    double ln2_high = 0x1.62e42fefap-1, ln2_low = 0x1.cf79abc9e3b39p-40, sum = 0, r;
     uint64_t bits;
     int k;
 
@@ -23,8 +39,8 @@ static double exp_of(double x)
         return 0;
     k = (int)(x * 0x1.71547652b82fep+0 - 0.5);
     r = x - k * ln2_high - k * ln2_low;
-    for (int i = 1; i < 20; i++)
-        sum += term *= r / i;
+    for (int i = sizeof one_over_factorial / sizeof one_over_factorial[0] - 1; i >= 0; i--)
+        sum = sum * r + one_over_factorial[i];
     bits = (uint64_t)(1023 + k) << 52;
     memcpy(&r, &bits, sizeof r);
     return sum * r;
@@ -65,6 +81,7 @@ static void estimate_hazard(skynomad_zone *z)
         }
         z->step[k] = (double)failed / came_so_far;
     }
+    z->survives_burst = 0;
     z->tail = z->knots > 0 && z->step[z->knots - 1] > LEAST_TAIL ? z->step[z->knots - 1] : LEAST_TAIL;
 }
 
@@ -88,7 +105,7 @@ void skynomad_end(skynomad_zone *z, double now_s, int failure)
         z->run_start_s[z->runs] = z->open_since_s;
         z->run_end_s[z->runs] = now_s;
         z->run_failed[z->runs++] = failure != 0;
-        estimate_hazard(z);
+        z->new_runs = 1;
     }
     z->open = SKYNOMAD_NO_RUN;
     z->failures_now += failure != 0;
@@ -137,57 +154,61 @@ static double worst_ratio(const skynomad_zone *z)
     return best;
 }
 
-static double total_risk(const skynomad_zone *z)
+static void drop_risks(skynomad_zone *z, uint32_t count)
 {
-    double total = 0;
-
+    z->risk_count -= count;
+    memmove(z->risks, z->risks + count, z->risk_count * sizeof z->risks[0]);
+    z->risk_sum = 0;
     for (uint32_t i = 0; i < z->risk_count; i++)
-        total += z->risks[i].risk;
-    return total;
+        z->risk_sum += z->risks[i].risk;
 }
 
 static void remember_risk(skynomad_zone *z, double risk)
 {
+    uint32_t drop = z->risk_count == SKYNOMAD_RISKS;
     double total;
-    uint32_t drop = 0;
 
-    if (z->risk_count == SKYNOMAD_RISKS) {
-        z->risk_sum -= z->risks[0].risk;
-        memmove(z->risks, z->risks + 1, --z->risk_count * sizeof z->risks[0]);
-    }
+    if (drop > 0)
+        drop_risks(z, drop);
     z->risks[z->risk_count++] = (skynomad_risk){ risk, z->failures_now };
     z->risk_sum += risk;
-    z->burst = 1;
-    if (z->risk_sum < 0.5) /* far below 1, whatever the order of adding up */
-        return;
-    total = total_risk(z);
-    while (drop < z->risk_count && total - z->risks[drop].risk >= RISK_KEPT)
-        total -= z->risks[drop++].risk;
-    z->risk_count -= drop;
-    z->risk_sum = total;
-    memmove(z->risks, z->risks + drop, z->risk_count * sizeof z->risks[0]);
-    z->burst = total_risk(z) < 1 ? 1 : worst_ratio(z);
+    for (total = z->risk_sum, drop = 0; drop < z->risk_count && total - z->risks[drop].risk >= RISK_KEPT;
+         drop++)
+        total -= z->risks[drop].risk;
+    if (drop > 0)
+        drop_risks(z, drop);
+    z->burst = z->risk_sum < 1 ? 1 : worst_ratio(z);
     if (z->burst < 1)
         z->burst = 1;
 }
 
-/* Hours that a run here may be expected to last from now: the survival function, integrated. */
-static double expected_life_h(const skynomad_zone *z, double now_s, double tick_h)
+static void work_out_survival(skynomad_zone *z, double burst)
+{
+    for (uint32_t k = 0; k < z->knots; k++)
+        z->survives[k] = exp_of(-burst * z->step[k]);
+    z->ends = 1 - exp_of(-burst * z->tail);
+    z->survives_burst = burst;
+}
+
+/* Hours that a run here may be expected to last from now: the survival function, integrated; no further than to
+ * the longest run that is of any interest. */
+static double expected_life_h(skynomad_zone *z, double now_s, double tick_h)
 {
     double t = z->open != SKYNOMAD_NO_RUN ? positive((now_s - z->open_since_s) / 3600) : 0;
-    double burst = z->burst > 0 ? z->burst : 1, survives = 1, expected = 0, ends;
+    double burst = z->burst > 0 ? z->burst : 1, survives = 1, expected = 0, risk;
 
-    for (uint32_t k = 0; k < z->knots; k++) {
+    if (z->survives_burst != burst)
+        work_out_survival(z, burst);
+    for (uint32_t k = 0; k < z->knots && expected < SKYNOMAD_LONGEST_RUN_H; k++) {
         if (z->knot_h[k] <= t + 1e-12)
             continue;
         expected += survives * (z->knot_h[k] - t);
-        survives *= exp_of(-burst * z->step[k]);
+        survives *= z->survives[k];
         t = z->knot_h[k];
     }
-    ends = 1 - exp_of(-burst * z->tail);
-    if (ends <= 1e-9)
-        ends = burst * z->tail > 1e-9 ? burst * z->tail : 1e-9;
-    return positive(expected + survives * tick_h / ends);
+    risk = burst * z->tail > LEAST_END ? burst * z->tail : LEAST_END;
+    expected += survives * tick_h / (z->ends > LEAST_END ? z->ends : risk);
+    return expected < SKYNOMAD_LONGEST_RUN_H ? expected : SKYNOMAD_LONGEST_RUN_H;
 }
 
 void skynomad_look(skynomad_zone *z, double now_s, double tick_h)
@@ -195,8 +216,9 @@ void skynomad_look(skynomad_zone *z, double now_s, double tick_h)
     double age = (now_s - z->open_since_s) / 3600, before = 0, risk = 0;
     int is_open = z->open != SKYNOMAD_NO_RUN;
 
-    if (z->tail <= 0)
-        z->tail = LEAST_TAIL;
+    if (z->new_runs || z->tail <= 0)
+        estimate_hazard(z);
+    z->new_runs = 0;
     if (is_open) {
         before = z->last_age_of == z->open ? z->last_age_h : positive(age - tick_h);
         risk = positive(hazard(z, age) - hazard(z, before));

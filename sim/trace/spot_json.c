@@ -12,19 +12,26 @@
 
 #define MAX_TICKS 50000000
 
-/* A price in USD per hour, to nano-dollars; an absent one is 0. */
-static sky_status read_price(const json_t *value, const char *path, const char *key, int64_t *out,
-                             sky_error *error)
+/* A price in USD per hour, to nano-dollars; an absent one is 0. Returns 0 if it is none. */
+static int is_price(const json_t *value, int64_t *out)
 {
     double usd = json_number_value(value);
 
     *out = 0;
     if (value == NULL || json_is_null(value))
-        return SKY_OK;
+        return 1;
     if (!json_is_number(value) || !isfinite(usd) || usd < 0 || usd > 1e6)
-        return json_file_fail_shown(error, path, key, value, "a price in USD per hour from 0 to 1000000");
+        return 0;
     *out = llround(usd * 1e9);
-    return SKY_OK;
+    return 1;
+}
+
+static sky_status read_price(const json_t *value, const char *path, const char *key, int64_t *out,
+                             sky_error *error)
+{
+    if (is_price(value, out))
+        return SKY_OK;
+    return json_file_fail_shown(error, path, key, value, "a price in USD per hour from 0 to 1000000");
 }
 
 static void add_tick(trace_market *m, size_t tick, int available, int64_t price)
@@ -61,18 +68,15 @@ static sky_status read_ticks(const json_t *root, const char *path, int one_is_av
     for (size_t i = 0; i < ticks; i++) {
         const json_t *sample = json_array_get(data, i);
         int64_t price = flat_price;
-        sky_status status = SKY_OK;
 
         if (!json_is_integer(sample) || json_integer_value(sample) < 0 || json_integer_value(sample) > 1) {
             snprintf(key, sizeof key, "data[%zu]", i);
             return json_file_fail_shown(error, path, key, sample, "0 or 1");
         }
-        if (prices != NULL) {
+        if (prices != NULL && !is_price(json_array_get(prices, i), &price)) {
             snprintf(key, sizeof key, "prices[%zu]", i);
-            status = read_price(json_array_get(prices, i), path, key, &price, error);
+            return read_price(json_array_get(prices, i), path, key, &price, error);
         }
-        if (status != SKY_OK)
-            return status;
         add_tick(m, i, json_integer_value(sample) == one_is_available, price);
     }
     m->span_ns = (int64_t)ticks * m->tick_ns;

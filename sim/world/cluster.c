@@ -85,6 +85,8 @@ sky_status world_start_nodes(world *w, sky_error *error)
 
 void world_accrue_nodes(world *w)
 {
+    if (w->scenario->node_count == 0)
+        return;
     for (uint32_t i = 0; i < w->scenario->pool_count; i++) {
         const scenario_pool *from = &w->scenario->pools[i];
         sky_purchase purchase = purchase_of(from);

@@ -15,13 +15,14 @@ typedef struct published_run {
     char strategy[64], task_type[32], experiment[64], zones[512]; /* zones: "a,b,c" */
     double ratio, cost_usd, checkpoint_gb;
     int window, migrations;
-    int aggregate;   /* a mean over runs, no run */
+    int aggregate;   /* no run, but of the zones' mean costs over the windows: 1 the least, 2 the mean */
     int single_zone; /* no final tick is left out of its cost */
 } published_run;
 
 typedef struct published_runs {
     published_run *run;
     size_t count;
+    size_t *order;   /* of runs, those that share a scenario side by side: each scenario is then read once */
     scenario loaded; /* of the run before: most share it */
     char loaded_key[640];
 } published_runs;
@@ -72,6 +73,41 @@ static inline void published_only_zone(published_run *run, int k)
     memmove(run->zones, zone, strlen(zone) + 1);
 }
 
+static inline void published_key(const published_run *run, char *key, size_t size)
+{
+    snprintf(key, size, "%s %.4f %.4f", run->zones, run->ratio, run->checkpoint_gb);
+}
+
+typedef struct published_place {
+    char key[640];
+    size_t at;
+} published_place;
+
+static inline int published_compare(const void *a, const void *b)
+{
+    const published_place *p = a, *q = b;
+    int order = strcmp(p->key, q->key);
+
+    return order != 0 ? order : (p->at > q->at) - (p->at < q->at);
+}
+
+static inline void published_sort(published_runs *runs)
+{
+    published_place *places = calloc(runs->count, sizeof *places);
+
+    runs->order = calloc(runs->count, sizeof *runs->order);
+    if (places == NULL || runs->order == NULL)
+        exit(1);
+    for (size_t i = 0; i < runs->count; i++) {
+        published_key(&runs->run[i], places[i].key, sizeof places[i].key);
+        places[i].at = i;
+    }
+    qsort(places, runs->count, sizeof *places, published_compare);
+    for (size_t i = 0; i < runs->count; i++)
+        runs->order[i] = places[i].at;
+    free(places);
+}
+
 static inline int published_runs_read(published_runs *runs)
 {
     FILE *file = fopen(PUBLISHED_DATA "/reference/skynomad_h100_runs.csv", "r");
@@ -99,16 +135,19 @@ static inline int published_runs_read(published_runs *runs)
         r->window = (int)strtol(f[14], NULL, 10);
         r->cost_usd = strtod(f[15], NULL);
         r->migrations = (int)strtol(f[16], NULL, 10);
-        r->aggregate = strcmp(r->task_type, "trace_mode_baseline") == 0;
         r->single_zone = strcmp(r->task_type, "single_region") == 0;
         snprintf(key, sizeof key, "%s/%s/%s/%d", f[5], f[1], f[9], r->window);
         k = strcmp(key, previous) == 0 ? k + 1 : 0; /* single-zone runs come zone by zone */
         snprintf(previous, sizeof previous, "%s", key);
         if (r->single_zone)
             published_only_zone(r, k);
+        if (strcmp(r->task_type, "trace_mode_baseline") == 0)
+            r->aggregate = k == 0 ? 1 : 2;
         runs->count++;
     }
     fclose(file);
+    if (runs->count > 0)
+        published_sort(runs);
     return runs->count > 0;
 }
 
@@ -116,6 +155,7 @@ static inline void published_runs_free(published_runs *runs)
 {
     if (runs->loaded_key[0] != '\0')
         scenario_free(&runs->loaded);
+    free(runs->order);
     free(runs->run);
 }
 
@@ -132,7 +172,7 @@ static inline void published_load(published_runs *runs, const published_run *run
                                 "egress=flat:0.02" };
     sky_error error;
 
-    snprintf(key, sizeof key, "%s %.4f %.4f", run->zones, run->ratio, run->checkpoint_gb);
+    published_key(run, key, sizeof key);
     if (strcmp(key, runs->loaded_key) == 0)
         return;
     if (runs->loaded_key[0] != '\0')
@@ -171,6 +211,38 @@ static inline void published_run_again(published_runs *runs, const published_run
 static inline double published_comparable_cost(const published_run *run, const record_summary *s)
 {
     return (double)(run->single_zone ? s->cost_nusd : s->cost_nusd - s->final_tick_nusd) / 1e9;
+}
+
+/* What an aggregate row comes to, from the costs of all runs (by row): of the mean cost over the windows in each
+ * zone, the least or the mean. */
+static inline double published_aggregate_cost(const published_runs *runs, const published_run *row,
+                                              const double *cost_usd)
+{
+    double least = 0, sum = 0;
+    int zones = 0;
+
+    for (size_t i = 0; i < runs->count; i++) {
+        const published_run *first = &runs->run[i];
+        double zone_sum = 0;
+        int windows = 0;
+
+        if (!first->single_zone || first->window != 0 || first->ratio != row->ratio ||
+            strcmp(first->experiment, row->experiment) != 0)
+            continue;
+        for (size_t k = 0; k < runs->count; k++) {
+            const published_run *run = &runs->run[k];
+
+            if (run->single_zone && run->ratio == row->ratio && strcmp(run->zones, first->zones) == 0 &&
+                strcmp(run->experiment, row->experiment) == 0) {
+                zone_sum += cost_usd[k];
+                windows++;
+            }
+        }
+        least = zones == 0 || zone_sum / windows < least ? zone_sum / windows : least;
+        sum += zone_sum / windows;
+        zones++;
+    }
+    return zones == 0 ? 0 : row->aggregate == 1 ? least : sum / zones;
 }
 
 #endif

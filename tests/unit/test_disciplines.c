@@ -138,6 +138,151 @@ static void test_strict_head_holds_up_all(void **state)
     queue_free(q);
 }
 
+/* Age and priority weigh the same; age saturates at 100 s. The older task is ahead until it has gained all it can. */
+static void test_multifactor_ageing_ends(void **state)
+{
+    const queue_options options = { .age_weight = 1, .priority_weight = 1, .age_saturates_ns = 100 * SECOND };
+    const queue_entry older = { .job = 0, .tasks = 1 };
+    const queue_entry better = { .job = 1, .submit_ns = 50 * SECOND, .priority = 400000, .tasks = 1 };
+    queue *q = queue_named("multifactor", &options);
+
+    (void)state;
+    add_all(q, &older, 1);
+    add_all(q, &better, 1);
+    queue_begin_round(q, 60 * SECOND); /* 0.6 + 0 against 0.1 + 0.4 */
+    assert_int_equal(next_job(q), 0);
+    queue_begin_round(q, 100 * SECOND); /* 1 + 0 against 0.5 + 0.4 */
+    assert_int_equal(next_job(q), 0);
+    queue_begin_round(q, 110 * SECOND); /* 1 + 0 against 0.6 + 0.4: equal, so by submission */
+    assert_int_equal(next_job(q), 0);
+    queue_begin_round(q, 111 * SECOND); /* 1 + 0 against 0.61 + 0.4 */
+    assert_int_equal(next_job(q), 1);
+    queue_free(q);
+}
+
+static void test_multifactor_size(void **state)
+{
+    queue *q = queue_named("multifactor", &(queue_options){ .size_weight = 1 });
+    const queue_entry sizes[] = {
+        { .job = 0, .tasks = 3, .job_class = 0 }, /* 3/10 of the cores */
+        { .job = 1, .tasks = 1, .job_class = 1 }, /* 4/10 of the memory */
+        { .job = 2, .tasks = 5, .job_class = 0 },
+    };
+
+    (void)state;
+    assert_int_equal(queue_class(q, 0, &(queue_amounts){ .of = { 1000, 1 } }), SKY_OK);
+    assert_int_equal(queue_class(q, 1, &(queue_amounts){ .of = { 1000, 40 } }), SKY_OK);
+    queue_capacity(q, &(queue_amounts){ .of = { 10000, 100 } }, 0);
+    add_all(q, sizes, 3);
+    queue_begin_round(q, 0);
+    expect_order(q, (const uint32_t[]){ 2, 1, 0 }, 3);
+    queue_free(q);
+}
+
+/* Tenants of weights 1 and 3; all use is the second's, so its factor is 2^(-1 / (3/4)), that is 0.398 in steps of a 64th, the other's 1. */
+static void test_multifactor_fair_share(void **state)
+{
+    const queue_options options = { .priority_weight = 1, .fair_share_weight = 1 };
+    queue_entry entries[] = { { .job = 0, .tasks = 1, .tenant = 1, .priority = 600000 },
+                              { .job = 1, .tasks = 1, .tenant = 0 } };
+
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        queue *q = queue_named("multifactor", &options);
+
+        assert_int_equal(queue_weight(q, 1, 3 * QUEUE_WEIGHT_ONE), SKY_OK);
+        assert_int_equal(queue_weight(q, 0, QUEUE_WEIGHT_ONE), SKY_OK);
+        queue_capacity(q, &(queue_amounts){ .of = { 1000 } }, 0);
+        assert_int_equal(queue_usage(q, 1, &(queue_amounts){ .of = { 500 } }, 0), SKY_OK);
+        entries[0].priority += more * 10000;
+        add_all(q, entries, 2);
+        queue_begin_round(q, 0);
+        assert_int_equal(next_job(q), more ? 0 : 1);
+        queue_free(q);
+    }
+}
+
+/* Once past use has halved, it is the other's turn: one had all of the cluster for a half-life, then the other. */
+static void test_fair_share_halves(void **state)
+{
+    const int64_t half_life_ns = 6400 * SECOND;
+    queue *q = queue_named("fair-share", &(queue_options){ .half_life_ns = half_life_ns });
+    const queue_amounts all = { .of = { 1000 } }, none = { .of = { -1000 } };
+    int64_t average;
+
+    (void)state;
+    queue_capacity(q, &all, 0);
+    assert_int_equal(queue_usage(q, 0, &all, 0), SKY_OK);
+    assert_int_equal(queue_usage(q, 0, &none, half_life_ns), SKY_OK);
+    assert_int_equal(queue_usage(q, 1, &all, half_life_ns), SKY_OK);
+    queue_begin_round(q, half_life_ns);
+    average = queue_tenant_at(q, 0)->average;
+    assert_in_range(average, QUEUE_SHARE_ONE / 2 - 100, QUEUE_SHARE_ONE / 2 + 100);
+    queue_begin_round(q, 2 * half_life_ns);
+    assert_in_range(queue_tenant_at(q, 0)->average, average / 2 - 100, average / 2 + 100);
+    assert_in_range(queue_tenant_at(q, 1)->average, average - 100, average + 100);
+    queue_free(q);
+}
+
+/* How often it is asked changes nothing, down to the bit. */
+static void test_use_does_not_depend_on_rounds(void **state)
+{
+    const queue_options options = { .half_life_ns = 1000 * SECOND + 7 };
+    queue *seldom = queue_named("fair-share", &options), *often = queue_named("fair-share", &options);
+    const queue_amounts up = { .of = { 317 } }, down = { .of = { -317 } };
+    queue *const both[] = { seldom, often };
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        queue_capacity(both[i], &(queue_amounts){ .of = { 1000 } }, 0);
+    for (int64_t t = 1; t < 400; t++) {
+        for (int i = 0; i < 2 && t % 23 == 0; i++)
+            assert_int_equal(queue_usage(both[i], 3, t % 2 ? &up : &down, t * 40 * SECOND + 5), SKY_OK);
+        queue_begin_round(often, t * 40 * SECOND + 9);
+    }
+    queue_begin_round(seldom, 399 * 40 * SECOND + 9);
+    assert_memory_equal(queue_tenant_at(seldom, 3), queue_tenant_at(often, 3), sizeof(queue_tenant));
+    queue_free(seldom);
+    queue_free(often);
+}
+
+/* Ghodsi et al., section 4.1: 9 CPUs and 18 GB; A's tasks take <1, 4>, B's <3, 1>: three and two of them. The order is
+ * that of their table 1. */
+static void test_drf_worked_example(void **state)
+{
+    static const queue_amounts demand[] = { { .of = { 1000, 4 } }, { .of = { 3000, 1 } } };
+    static const uint32_t order[] = { 1, 0, 0, 1, 0 };
+    queue *q = queue_named("drf", NULL);
+    queue_amounts left = { .of = { 9000, 18 } };
+    uint32_t got[2] = { 0, 0 }, placed = 0;
+    queue_entry entry;
+
+    (void)state;
+    queue_capacity(q, &left, 0);
+    for (uint32_t job = 0; job < 20; job++) /* B came first */
+        add_all(q, &(queue_entry){ .job = job, .tasks = 1, .tenant = 1 - job % 2, .job_class = 1 - job % 2 },
+                1);
+    queue_begin_round(q, 0);
+    while (queue_next(q, &entry)) {
+        const queue_amounts *d = &demand[entry.job_class];
+
+        if (left.of[0] < d->of[0] || left.of[1] < d->of[1]) {
+            queue_refused(q, &entry, 0);
+            continue;
+        }
+        left.of[0] -= d->of[0];
+        left.of[1] -= d->of[1];
+        assert_in_range(placed, 0, 4);
+        assert_int_equal(entry.tenant, order[placed++]);
+        got[entry.tenant]++;
+        queue_remove(q, entry.job);
+        assert_int_equal(queue_usage(q, entry.tenant, d, 0), SKY_OK);
+    }
+    assert_int_equal(got[0], 3);
+    assert_int_equal(got[1], 2);
+    queue_free(q);
+}
+
 /* ---- the queue as a list that is sorted each time ---------------------------------------------------------------- */
 
 #define MOST    300
@@ -146,18 +291,19 @@ static void test_strict_head_holds_up_all(void **state)
 
 typedef struct list {
     queue_entry entries[MOST];
-    int64_t limit_ns[TENANTS][CLASSES][3]; /* by tenant, class, gang less one */
+    int64_t limit_ns[TENANTS][CLASSES][3][4]; /* by tenant, class, gang less one, priority */
     size_t count;
+    int by_priority;
 } list;
 
 static int64_t *limit_of(list *l, const queue_entry *e)
 {
-    return &l->limit_ns[e->tenant][e->job_class][e->tasks - 1];
+    return &l->limit_ns[e->tenant][e->job_class][e->tasks - 1][l->by_priority ? e->priority / 250000 : 0];
 }
 
 static void lift_limits(list *l)
 {
-    int64_t *limits = &l->limit_ns[0][0][0];
+    int64_t *limits = &l->limit_ns[0][0][0][0];
 
     for (size_t i = 0; i < sizeof l->limit_ns / sizeof *limits; i++)
         limits[i] = INT64_MAX;
@@ -222,6 +368,7 @@ static void set_up(queue *q)
     for (uint32_t i = 0; i < TENANTS; i++)
         assert_int_equal(queue_weight(q, i, QUEUE_WEIGHT_ONE * (i + 1)), SKY_OK);
     queue_capacity(q, &capacity, 0);
+    queue_begin_round(q, 0);
 }
 
 /* One step of a random history, done to both. */
@@ -273,6 +420,7 @@ static void expect_sorted_list(const queue_discipline *d, uint32_t history, int 
     static list l;
 
     l.count = 0;
+    l.by_priority = d->by_priority;
     lift_limits(&l);
     set_up(q);
     for (uint32_t step = 0; step < 1500; step++) {
@@ -301,6 +449,12 @@ int main(void)
         cmocka_unit_test(test_a_group_without_room_rests_until_room_is_freed),
         cmocka_unit_test(test_a_group_refused_for_a_promise_offers_shorter_tasks),
         cmocka_unit_test(test_strict_head_holds_up_all),
+        cmocka_unit_test(test_multifactor_ageing_ends),
+        cmocka_unit_test(test_multifactor_size),
+        cmocka_unit_test(test_multifactor_fair_share),
+        cmocka_unit_test(test_fair_share_halves),
+        cmocka_unit_test(test_use_does_not_depend_on_rounds),
+        cmocka_unit_test(test_drf_worked_example),
         cmocka_unit_test(test_queue_is_a_list_sorted_each_time),
     };
 

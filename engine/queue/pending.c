@@ -12,7 +12,8 @@ typedef struct tenant_slot {
     queue_tenant is;
     queue_heap groups; /* those with a best item */
     int64_t rank;
-    int64_t known; /* 1: it has been told of */
+    uint32_t group_count; /* those without a best item as well: so many fit into the heap */
+    uint32_t known;       /* 1: it has been told of */
 } tenant_slot;
 
 /* Invariants: a group is in its tenant's heap if it has a best item, a tenant in `order` if its heap is not empty,
@@ -306,13 +307,18 @@ sky_status queue_usage(queue *q, uint32_t tenant, const queue_amounts *change, i
 
 static sky_status reserve_entry(queue *q, const queue_entry *entry, uint32_t *group)
 {
+    uint32_t groups_before = q->groups.count;
+    tenant_slot *tenant;
+
     if (reserve_tenant(q, entry->tenant) != SKY_OK || reserve_job(q, entry->job) != SKY_OK ||
         reserve_item(q) != SKY_OK)
         return SKY_ERROR_MEMORY;
-    *group = queue_groups_of(&q->groups, entry, q->discipline->by_priority);
-    if (*group == SKY_NONE)
+    tenant = &q->tenants[entry->tenant];
+    if (queue_heap_reserve(&tenant->groups, tenant->group_count + 1) != SKY_OK)
         return SKY_ERROR_MEMORY;
-    return queue_heap_reserve(&q->tenants[entry->tenant].groups, q->tenants[entry->tenant].groups.count + 1);
+    *group = queue_groups_of(&q->groups, entry, q->discipline->by_priority);
+    tenant->group_count += q->groups.count - groups_before;
+    return *group != SKY_NONE ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
 sky_status queue_add(queue *q, const queue_entry *entry)

@@ -349,14 +349,19 @@ typedef struct quest {
     int64_t for_ns;
 } quest;
 
+static uint32_t places_in(const node *room, const quest *q)
+{
+    int64_t places = node_room_for(room, q->ask);
+
+    return places < q->tasks ? (uint32_t)places : q->tasks;
+}
+
 static uint32_t places_at(const reservations *r, const quest *q, uint32_t index, int64_t at_ns)
 {
     node low;
-    int64_t places;
 
     room_during(r, &q->nodes[index], &r->nodes[index], at_ns, q->for_ns, &low);
-    places = node_room_for(&low, q->ask);
-    return places < q->tasks ? (uint32_t)places : q->tasks;
+    return places_in(&low, q);
 }
 
 /* When a node's places may change next: something ends, or the task would run into a promise from then on. */
@@ -443,17 +448,40 @@ static int rose_after(const void *context, uint32_t a, uint32_t b)
     return r->nodes[a].since_ns != r->nodes[b].since_ns ? r->nodes[a].since_ns > r->nodes[b].since_ns : a > b;
 }
 
-/* Brings a node to a time, and says by how much its places changed. */
-static int64_t look_at(reservations *r, const quest *q, uint32_t index, int64_t at_ns)
+/* On a node without promises places only rise: straight to the end at which they do. */
+static void look_as_tasks_end(const reservations *r, const quest *q, uint32_t index, int64_t at_ns)
 {
-    books *b = &r->nodes[index];
-    uint32_t before = b->places;
+    books *found = &r->nodes[index];
+    node room = q->nodes[index];
+    const booking *b = at(r, found->running);
 
-    b->places = places_at(r, q, index, at_ns);
-    b->change_ns = next_change(r, q, index, at_ns);
-    if (b->places > before)
-        b->since_ns = at_ns;
-    return (int64_t)b->places - before;
+    for (; b != NULL && end_of(r, b) <= at_ns; b = at(r, b->next_on_node))
+        give_back(r, &room, &b->is);
+    found->places = places_in(&room, q);
+    found->change_ns = SKY_NEVER_NS;
+    for (; b != NULL && found->places < q->tasks && found->change_ns == SKY_NEVER_NS;
+         b = at(r, b->next_on_node)) {
+        give_back(r, &room, &b->is);
+        if (places_in(&room, q) > found->places)
+            found->change_ns = end_of(r, b);
+    }
+}
+
+/* Brings a node to a time, and says by how much its places changed. */
+static int64_t look_at(const reservations *r, const quest *q, uint32_t index, int64_t at_ns)
+{
+    books *found = &r->nodes[index];
+    uint32_t before = found->places;
+
+    if (found->promised == SKY_NONE) {
+        look_as_tasks_end(r, q, index, at_ns);
+    } else {
+        found->places = places_at(r, q, index, at_ns);
+        found->change_ns = next_change(r, q, index, at_ns);
+    }
+    if (found->places > before)
+        found->since_ns = at_ns;
+    return (int64_t)found->places - before;
 }
 
 /* How many have room now; fills the search with the nodes that may yet change. */

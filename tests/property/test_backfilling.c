@@ -214,13 +214,94 @@ static int may_promise(const simulation *s)
     return s->backfill == QUEUE_CONSERVATIVE && (s->depth == 0 || reservations_count(s->r) < s->depth);
 }
 
+/* ---- the earliest place, second by second ------------------------------------------------------------------------- */
+
+#define HORIZON 2000 /* seconds from now */
+#define AMOUNTS 6    /* cores, memory, four devices */
+
+/* What is left on each node in each second, as those who run and those who were promised a place will have it. */
+typedef int64_t calendar[NODES][HORIZON][AMOUNTS];
+
+static void enter(const simulation *s, const node_request *ask, uint32_t index, uint32_t devices,
+                  int64_t from_ns, int64_t until_ns, calendar left)
+{
+    for (int64_t t = from_ns > s->now_ns ? (from_ns - s->now_ns) / SECOND : 0;
+         t < (until_ns - s->now_ns) / SECOND; t++) {
+        assert_true(t < HORIZON);
+        left[index][t][0] -= ask->mcpu;
+        left[index][t][1] -= ask->memory_bytes;
+        for (int i = 0; i < 4; i++)
+            left[index][t][2 + i] -= (devices >> i & 1) != 0 ? ask->mgpu : 0;
+    }
+}
+
+static void fill_calendar(const simulation *s, calendar left)
+{
+    for (uint32_t i = 0; i < s->c.node_count; i++)
+        for (int64_t t = 0; t < HORIZON; t++) {
+            left[i][t][0] = s->c.nodes[i].mcpu;
+            left[i][t][1] = s->c.nodes[i].memory_bytes;
+            for (uint32_t d = 0; d < 4; d++)
+                left[i][t][2 + d] = d < s->c.nodes[i].devices ? NODE_DEVICE_MGPU : 0;
+        }
+    for (uint32_t j = 0; j < s->arrived; j++) {
+        const task *t = &s->c.tasks[j];
+        const reservation *part;
+
+        if (t->start_ns >= 0 && !t->ended)
+            for (uint32_t i = 0; i < t->entry.tasks; i++)
+                enter(s, ask_of(s, t), t->node[i], t->devices[i], t->start_ns,
+                      t->start_ns + t->entry.estimate_ns, left);
+        for (uint32_t i = 0; t->start_ns < 0 && (part = reservations_part(s->r, j, i)) != NULL; i++)
+            enter(s, ask_of(s, t), part->node, part->devices, part->from_ns, part->until_ns, left);
+    }
+}
+
+/* Places for such tasks from second `from` on, for so many seconds. */
+static int64_t plain_places(const node_request *ask, int64_t left[HORIZON][AMOUNTS], int64_t from,
+                            int64_t length)
+{
+    int64_t least[AMOUNTS], places, of_devices = 0;
+
+    assert_true(from + length < HORIZON);
+    memcpy(least, left[from], sizeof least);
+    for (int64_t t = from + 1; t < from + length; t++)
+        for (int i = 0; i < AMOUNTS; i++)
+            least[i] = left[t][i] < least[i] ? left[t][i] : least[i];
+    places = least[0] / ask->mcpu;
+    if (ask->memory_bytes > 0 && least[1] / ask->memory_bytes < places)
+        places = least[1] / ask->memory_bytes;
+    if (ask->devices == 0)
+        return places;
+    for (int i = 2; i < AMOUNTS; i++)
+        of_devices += least[i] / ask->mgpu;
+    of_devices /= ask->devices;
+    return of_devices < places ? of_devices : places;
+}
+
+static int64_t plain_earliest_ns(const simulation *s, const task *t)
+{
+    static calendar left;
+
+    fill_calendar(s, left);
+    for (int64_t from = 0;; from++) {
+        int64_t places = 0;
+
+        for (uint32_t i = 0; i < s->c.node_count; i++)
+            places += plain_places(ask_of(s, t), left[i], from, t->entry.estimate_ns / SECOND);
+        if (places >= t->entry.tasks)
+            return s->now_ns + from * SECOND;
+    }
+}
+
 static void promise(simulation *s, task *t)
 {
-    int64_t start_ns;
+    int64_t start_ns, earliest_ns = plain_earliest_ns(s, t);
 
     assert_int_equal(reservations_promise(s->r, s->c.nodes, s->c.node_count, &t->entry, 1, &start_ns),
                      SKY_OK);
-    assert_true(start_ns > s->now_ns && start_ns < SKY_NEVER_NS);
+    assert_true(start_ns > s->now_ns);
+    assert_int_equal(start_ns, earliest_ns);
     if (t->first_promise_ns < 0)
         t->first_promise_ns = start_ns;
     if (s->backfill == QUEUE_EASY)

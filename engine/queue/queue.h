@@ -7,7 +7,7 @@
  *         none:   queue_refused(q, &entry, 0);
  *     }
  *
- * Tasks that no search for room can tell apart (one tenant, class and gang size) form a group: when its first
+ * Tasks of one tenant, class and gang size (and priority, under multifactor) form a group: when its first
  * finds no room, none of it does, and the group rests until queue_freed. A round therefore costs
  * O((placed + groups) log pending), however many wait. Each group is a treap in the discipline's order that also
  * knows the least estimate below each node, so that the next task *short enough* for backfilling is found in
@@ -17,8 +17,8 @@
  * tenants and of the round's time alone; which groups rest is only ever a saving. So a snapshot holds the entries
  * and the tenants: a queue made by adding them, in any order, decides as the one that was saved.
  *
- * Memory: 72 bytes a pending task (88 at most while arrays double), 4 a job index up to the largest seen,
- * about 100 a group and 120 a tenant. */
+ * Memory: 72 bytes a pending task, 4 a job index up to the largest seen, 64 a group, 96 a tenant; arrays double, so
+ * up to twice that is held. Groups and tenants stay once they were seen. */
 #ifndef SKYTWIN_QUEUE_H
 #define SKYTWIN_QUEUE_H
 

@@ -78,7 +78,8 @@ static uint32_t capacity_for(uint32_t index)
 {
     uint32_t capacity = 16;
 
-    while (capacity <= index && capacity < UINT32_C(1) << 31)
+    assert(index < UINT32_C(1) << 31);
+    while (capacity <= index)
         capacity *= 2;
     return capacity;
 }

@@ -82,8 +82,7 @@ uint32_t torus_open_links(const torus_pod *pod, const uint64_t *taken, const tor
  * 1. within a cube (or a host), leaves the fewest chips of it free: it breaks no other cube (host) if it can,
  * 2. has the fewest torus_open_links,
  * 3. starts at the chip of the lowest number, and is the first so turned.
- * 1; 0: there is none, or the shape is not legal. In a pod of 16x20x28: 0.02
- * to 0.4 ms (tests/bench/bench_slices). */
+ * 1; 0: there is none, or the shape is not legal. In a pod of 16x20x28: 0.02 to 0.4 ms (bench_slices). */
 int torus_find(const torus_pod *pod, const uint64_t *taken, torus_shape shape, torus_slice *slice);
 
 /* Chips of the largest legal shape of which a free slice exists, and in *slice one that is (of shapes with as

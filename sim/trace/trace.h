@@ -57,12 +57,12 @@ typedef struct trace_task {
     int64_t run_ns;           /* how long it really ran; SKY_NEVER_NS: not told */
     int64_t estimate_ns;      /* how long its owner said; SKY_NEVER_NS: not told */
     int64_t mcpu, memory_bytes, disk_bytes; /* of each of the `tasks` */
-    int64_t priority;                       /* higher first; 0 where not told */
-    int64_t steps;                          /* training steps to do (Gavel); 0: not told */
-    uint32_t accelerators; /* whole devices of each, or 1 of which `mgpu` thousandths are taken */
-    uint32_t mgpu;         /* 1000: whole devices; 0: none */
-    uint32_t tasks;        /* size of the gang, at least 1 */
-    uint32_t status;       /* as the trace has it: 1 completed, 0 failed, 5 cancelled (SWF); 1 if untold */
+    int64_t priority;         /* higher first; 0 where not told */
+    int64_t steps;            /* training steps to do (Gavel); 0: not told */
+    uint32_t accelerators;    /* whole devices of each, or 1 of which `mgpu` thousandths are taken */
+    uint32_t mgpu;            /* 1000: whole devices; 0: none */
+    uint32_t tasks;           /* size of the gang, at least 1 */
+    uint32_t status;          /* as the trace has it: 1 completed, 0 failed, 5 cancelled (SWF); 1 if untold */
 } trace_task;
 
 typedef struct trace_set {

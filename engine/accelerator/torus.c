@@ -19,37 +19,29 @@ typedef struct rules {
     torus_shape host;
     torus_shape cube; /* what slices are either made of or lie within; in 2-D a host */
     torus_shape pod_max;
-    uint16_t of_cubes;              /* 1: boxes of whole cubes are legal shapes; all axes of a pod wrap */
-    torus_shape listed[LISTED_MAX]; /* legal shapes besides; the rest 0 */
+    uint16_t of_cubes; /* 1: boxes of whole cubes are legal shapes; all axes of a pod wrap */
 } rules;
 
-#define SMALL_3D                                                                                             \
-    { { 2, 2, 1 } }, { { 2, 2, 2 } }, { { 2, 2, 4 } },                                                       \
-    {                                                                                                        \
-        {                                                                                                    \
-            2, 4, 4                                                                                          \
-        }                                                                                                    \
-    }
-#define ALL_2D                                                                                               \
-    { { 1, 1, 1 } }, { { 2, 2, 1 } }, { { 2, 4, 1 } }, { { 4, 4, 1 } }, { { 4, 8, 1 } }, { { 8, 8, 1 } },    \
-        { { 8, 16, 1 } },                                                                                    \
-    {                                                                                                        \
-        {                                                                                                    \
-            16, 16, 1                                                                                        \
-        }                                                                                                    \
-    }
-#define ANY_POD                                                                                              \
-    {                                                                                                        \
-        {                                                                                                    \
-            TORUS_AXIS_MAX, TORUS_AXIS_MAX, TORUS_AXIS_MAX                                                   \
-        }                                                                                                    \
-    }
-
 static const rules rules_of[TORUS_TYPE_COUNT] = {
-    [TORUS_V4] = { "v4", 4096, { { 2, 2, 1 } }, { { 4, 4, 4 } }, ANY_POD, 1, { SMALL_3D } },
-    [TORUS_V5P] = { "v5p", 6144, { { 2, 2, 1 } }, { { 4, 4, 4 } }, ANY_POD, 1, { SMALL_3D } },
-    [TORUS_V5E] = { "v5e", 256, { { 2, 4, 1 } }, { { 2, 4, 1 } }, { { 16, 16, 1 } }, 0, { ALL_2D } },
-    [TORUS_V6E] = { "v6e", 256, { { 2, 4, 1 } }, { { 2, 4, 1 } }, { { 16, 16, 1 } }, 0, { ALL_2D } },
+    [TORUS_V4] = { "v4", 4096, { { 2, 2, 1 } }, { { 4, 4, 4 } }, { { 64, 64, 64 } }, 1 },
+    [TORUS_V5P] = { "v5p", 6144, { { 2, 2, 1 } }, { { 4, 4, 4 } }, { { 64, 64, 64 } }, 1 },
+    [TORUS_V5E] = { "v5e", 256, { { 2, 4, 1 } }, { { 2, 4, 1 } }, { { 16, 16, 1 } }, 0 },
+    [TORUS_V6E] = { "v6e", 256, { { 2, 4, 1 } }, { { 2, 4, 1 } }, { { 16, 16, 1 } }, 0 },
+};
+_Static_assert(TORUS_AXIS_MAX == 64, "starts along an axis are the bits of a word");
+
+/* Legal shapes that are not boxes of cubes: of types that are not of cubes, and of those that are; the rest
+ * of a row is 0. */
+static const torus_shape listed[2][LISTED_MAX] = {
+    { { { 1, 1, 1 } },
+      { { 2, 2, 1 } },
+      { { 2, 4, 1 } },
+      { { 4, 4, 1 } },
+      { { 4, 8, 1 } },
+      { { 8, 8, 1 } },
+      { { 8, 16, 1 } },
+      { { 16, 16, 1 } } },
+    { { { 2, 2, 1 } }, { { 2, 2, 2 } }, { { 2, 2, 4 } }, { { 2, 4, 4 } } },
 };
 
 /* ---- shapes --------------------------------------------------------------------------------------- */
@@ -175,7 +167,7 @@ int torus_shape_is_legal(const torus_pod *pod, torus_shape shape)
     if (!fits(pod, shape) || torus_chips(shape) > r->slice_max)
         return 0;
     for (int i = 0; i < LISTED_MAX; i++)
-        if (same_shape(shape, r->listed[i]))
+        if (same_shape(shape, listed[r->of_cubes][i]))
             return 1;
     return r->of_cubes && is_whole(shape, r->cube) && shape.sizes[0] <= shape.sizes[1] &&
            shape.sizes[1] <= shape.sizes[2];
@@ -216,7 +208,7 @@ static uint32_t list_shapes(const torus_pod *pod, torus_shape *list)
     for (int axis = 0; axis < TORUS_AXES; axis++)
         longest = pod->shape.sizes[axis] > longest ? pod->shape.sizes[axis] : longest;
     for (int i = 0; i < LISTED_MAX; i++)
-        list_shape(pod, r->listed[i], list, &count);
+        list_shape(pod, listed[r->of_cubes][i], list, &count);
     for (a = step; r->of_cubes && a <= longest; a = (uint16_t)(a + step))
         for (b = a; b <= longest; b = (uint16_t)(b + step))
             for (c = b; c <= longest; c = (uint16_t)(c + step))

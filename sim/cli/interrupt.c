@@ -1,15 +1,16 @@
 #include "interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 /* A handler has nowhere else to leave its word: the one variable of the program that is not on a stack. */
-static volatile sig_atomic_t requested;
+static atomic_int requested; /* lock-free, and read by every thread that simulates */
 
 static void request(int number)
 {
     (void)number;
-    requested = 1;
+    atomic_store_explicit(&requested, 1, memory_order_relaxed);
 }
 
 int interrupt_install(void)
@@ -22,5 +23,5 @@ int interrupt_install(void)
 
 int interrupt_requested(void)
 {
-    return requested != 0;
+    return atomic_load_explicit(&requested, memory_order_relaxed);
 }

@@ -1,8 +1,7 @@
-/* The internal form: one HDF5 file, written whole or not at all. Its attribute `schema` says which version:
- *   skytwin-trace 1: /markets/NNNNNN/{changes} and /jobs
- *   skytwin-trace 2: also /nodes, /tasks and /texts (hdf5_cluster.c)
- * Version 2 is written; both are read. */
+/* The internal form: one sealed HDF5 file (seal.h), written whole or not at all: /markets/NNNNNN/{changes}, /jobs,
+ * and /nodes, /tasks and /texts (hdf5_cluster.c). */
 #include "hdf5_rows.h"
+#include "seal.h"
 #include "text.h"
 
 #include <errno.h>
@@ -12,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SCHEMA   "skytwin-trace 2"
-#define SCHEMA_1 "skytwin-trace 1"
 #define MAX_TIME (INT64_MAX / 4)
 #define MAX_NUSD INT64_C(1000000000000000) /* per hour: a million dollars */
 
@@ -80,7 +77,7 @@ static int write_market(hid_t file, size_t index, const trace_market *m)
 static int write_set(hid_t file, const trace_set *set)
 {
     hid_t group = create_group(file, "markets"), type = job_type();
-    int ok = group >= 0 && H5Gclose(group) >= 0 && rows_write_text(file, "schema", SCHEMA);
+    int ok = group >= 0 && H5Gclose(group) >= 0;
 
     for (size_t i = 0; ok && i < set->market_count; i++)
         ok = write_market(file, i, &set->markets[i]);
@@ -93,7 +90,7 @@ sky_status trace_write(const char *path, const trace_set *set, sky_error *error)
 {
     size_t size = strlen(path) + sizeof ".incomplete";
     char *temporary = malloc(size);
-    hid_t file;
+    hid_t file, sealed;
     int ok;
 
     if (temporary == NULL) {
@@ -103,11 +100,14 @@ sky_status trace_write(const char *path, const trace_set *set, sky_error *error)
     snprintf(temporary, size, "%s.incomplete", path);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     errno = 0;
-    file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    sealed = H5Pcreate(H5P_FILE_CREATE);
+    ok = sealed >= 0 && H5Pset_userblock(sealed, SEAL_BYTES) >= 0;
+    file = ok ? H5Fcreate(temporary, H5F_ACC_TRUNC, sealed, H5P_DEFAULT) : -1;
+    H5Pclose(sealed);
     ok = file >= 0 && write_set(file, set) && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
     if (file >= 0)
         ok = H5Fclose(file) >= 0 && ok;
-    if (!ok || rename(temporary, path) != 0) {
+    if (!ok || !seal_write(temporary) || rename(temporary, path) != 0) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be written: %s", path,
                  errno != 0 ? strerror(errno) : "HDF5 refuses");
         remove(temporary);
@@ -174,20 +174,6 @@ static int read_jobs(hid_t file, trace_set *set)
     return ok;
 }
 
-/* 0: another one. */
-static int read_version(hid_t file)
-{
-    char *schema = rows_read_text(file, "schema");
-    int version = 0;
-
-    if (schema != NULL && strcmp(schema, SCHEMA) == 0)
-        version = 2;
-    else if (schema != NULL && strcmp(schema, SCHEMA_1) == 0)
-        version = 1;
-    free(schema);
-    return version;
-}
-
 static int read_markets(hid_t file, trace_set *set)
 {
     hid_t markets = H5Gopen2(file, "markets", H5P_DEFAULT);
@@ -211,24 +197,31 @@ static int read_markets(hid_t file, trace_set *set)
 
 static sky_status read_skytwin(const char *path, trace_set *set, sky_error *error)
 {
-    hid_t file;
+    static const char *const found[] = { [SEAL_NONE] = "another kind of file",
+                                         [SEAL_VERSION] = "a trace of another version of skytwin",
+                                         [SEAL_BROKEN] = "a damaged file" };
     struct stat about;
-    int version, ok, there = stat(path, &about) == 0; /* asked first: to open a pipe would wait */
+    seal_state seal;
+    hid_t file;
+    int ok, there = stat(path, &about) == 0; /* asked first: to open a pipe would wait */
 
-    if (!there || !S_ISREG(about.st_mode)) {
+    if (there && S_ISREG(about.st_mode))
+        seal = seal_check(path);
+    else
+        seal = SEAL_UNREADABLE;
+    if (seal == SEAL_UNREADABLE) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path,
-                 there ? "no plain file" : strerror(errno));
+                 there && !S_ISREG(about.st_mode) ? "no plain file" : strerror(errno));
         return SKY_ERROR_INPUT;
     }
+    if (seal != SEAL_WHOLE)
+        return fail(path, found[seal], error);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
-    if (file < 0)
-        return fail(path, "no HDF5 file", error);
-    version = read_version(file);
-    ok = version > 0 && read_markets(file, set) && read_jobs(file, set) &&
-         (version < 2 || cluster_read(file, set));
-    H5Fclose(file);
-    return ok ? SKY_OK : fail(path, "another or a damaged HDF5 file", error);
+    file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    ok = file >= 0 && read_markets(file, set) && read_jobs(file, set) && cluster_read(file, set);
+    if (file >= 0)
+        H5Fclose(file);
+    return ok ? SKY_OK : fail(path, "contents that it never writes", error);
 }
 
 const trace_format trace_skytwin = {

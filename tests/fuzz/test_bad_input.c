@@ -447,9 +447,9 @@ static const trace_case traces[] = {
       "j.csv:4: length: found nothing, expected a number from 0 to 1.11111e+06" },
     { "job-csv", "j.csv", "arrival_time,length,cpus\n0, 1h,1\n",
       "j.csv:2: length: found  1h, expected a number from 0 to 1.11111e+06" },
-    { "skytwin", "s.h5", "", "s.h5: found no HDF5 file, expected a trace made by `skytwin import`" },
+    { "skytwin", "s.h5", "", "s.h5: found another kind of file, expected a trace made by `skytwin import`" },
     { "skytwin", "s.h5", "arrival_time,length,cpus\n",
-      "s.h5: found no HDF5 file, expected a trace made by `skytwin import`" },
+      "s.h5: found another kind of file, expected a trace made by `skytwin import`" },
     { "openb-nodes", "n.csv", "",
       "n.csv:1: header: found an empty file, expected the columns "
       "sn,cpu_milli,memory_mib,gpu,model" },
@@ -1033,8 +1033,8 @@ static void test_damaged_internal_form(void **state)
     for (size_t at = 0; at < size; at += 17) {
         bytes[at] = (char)~bytes[at];
         assert_true(tiny_write(folder, "damaged.h5", bytes, size));
-        if (trace_format_find("skytwin")->read(path, &set, &error) != SKY_OK)
-            assert_non_null(strstr(error.message, "damaged.h5"));
+        assert_int_equal(trace_format_find("skytwin")->read(path, &set, &error), SKY_ERROR_INPUT);
+        assert_non_null(strstr(error.message, "damaged.h5: found "));
         trace_set_free(&set);
         bytes[at] = (char)~bytes[at];
     }

@@ -10,11 +10,12 @@
 #include "kernel/random.h"
 #include "queue/reservations.h"
 
-#define SECOND  SKY_NS_PER_SECOND
-#define NODES   12
-#define CLASSES 6
-#define TASKS   150
-#define GANG    6
+#define SECOND   SKY_NS_PER_SECOND
+#define NODES    12
+#define CLASSES  6
+#define TASKS    150
+#define GANG     6
+#define CASES(n) (SKYTWIN_SANITIZED ? (n) / 5 : (n))
 
 typedef struct task {
     queue_entry entry;
@@ -435,7 +436,7 @@ static void expect_promises_kept(const char *discipline, const queue_options *op
     static simulation s;
     uint32_t promised = 0;
 
-    for (uint32_t seed = 0; seed < 40; seed++) {
+    for (uint32_t seed = 0; seed < CASES(40); seed++) {
         if (seed % 4 == 3)
             make_cores(&s.c, 8);
         else
@@ -487,7 +488,7 @@ static void test_backfilling_uses_more(void **state)
     double strict = 0, easy = 0, conservative = 0;
 
     (void)state;
-    for (uint32_t seed = 0; seed < 30; seed++) {
+    for (uint32_t seed = 0; seed < CASES(30); seed++) {
         strict += span_of(&s, "fcfs", &(queue_options){ .strict = 1 }, seed);
         easy += span_of(&s, "easy", NULL, seed);
         conservative += span_of(&s, "conservative", NULL, seed);
@@ -546,7 +547,7 @@ static void test_easy_is_the_plain_one(void **state)
     static simulation s;
 
     (void)state;
-    for (uint32_t seed = 0; seed < 120; seed++) {
+    for (uint32_t seed = 0; seed < CASES(120); seed++) {
         int64_t starts[TASKS], last_ns = 0;
 
         make_cores(&s.c, 1 + seed % 10);
@@ -690,7 +691,7 @@ static void test_conservative_is_the_plain_one(void **state)
     static simulation s;
 
     (void)state;
-    for (uint32_t seed = 0; seed < 30; seed++) {
+    for (uint32_t seed = 0; seed < CASES(30); seed++) {
         plain_job jobs[TASKS];
         int64_t last_ns = 0;
 

@@ -343,6 +343,7 @@ static void make_departures(scenario *s, uint32_t node_count, uint32_t task_coun
         s->nodes[i] = node_at(i);
     for (uint32_t t = 0; t < task_count; t++) /* 40,000 at a time on 10,000 nodes */
         s->tasks[t] = (scenario_task){ .task_class = below(&random, CLASSES),
+                                       .gang = 1,
                                        .place = t,
                                        .submit_ns = (int64_t)t * SKY_NS_PER_SECOND,
                                        .run_ns = (int64_t)(1 + below(&random, 8 * node_count)) *

@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "cluster/backlog.h"
 #include "cluster/round.h"
 #include "govern/gate.h"
 #include "guard.h"
@@ -24,13 +25,24 @@ const sky_strategy_info *const *sky_strategy_list(size_t *count)
     return (const sky_strategy_info *const *)strategy_table; /* info is the first member */
 }
 
-static const strategy *find_strategy(const char *name, uint32_t *index)
+static int is_name(const char *name, const char *text, size_t length)
 {
+    return name != NULL && strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+/* "NAME" or "NAME+QUEUE"; *queue: NULL where there is none. */
+static const strategy *find_strategy(const char *text, uint32_t *index, const char **queue)
+{
+    const char *plus = strchr(text, '+');
+    size_t length = plus != NULL ? (size_t)(plus - text) : strlen(text);
+
+    *queue = plus != NULL ? plus + 1 : NULL;
+    if (plus != NULL && queue_discipline_find(plus + 1) == NULL)
+        return NULL;
     for (size_t i = 0; i < strategy_table_count; i++) {
         const sky_strategy_info *info = &strategy_table[i]->info;
 
-        if (strcmp(info->name, name) == 0 ||
-            (info->published != NULL && strcmp(info->published, name) == 0)) {
+        if (is_name(info->name, text, length) || is_name(info->published, text, length)) {
             *index = (uint32_t)i;
             return strategy_table[i];
         }
@@ -41,15 +53,48 @@ static const strategy *find_strategy(const char *name, uint32_t *index)
 const sky_strategy_info *sky_strategy_find(const char *name)
 {
     uint32_t index;
-    const strategy *s = find_strategy(name, &index);
+    const char *queue;
+    const strategy *s = find_strategy(name, &index, &queue);
 
     return s != NULL ? &s->info : NULL;
+}
+
+static int options_are_sane(const sky_queue_options *o)
+{
+    const int64_t weights[] = { o->age_weight, o->size_weight, o->priority_weight, o->fair_share_weight };
+
+    for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++)
+        if (weights[i] < 0 || weights[i] > INT64_C(1000000000000))
+            return 0;
+    return o->strict <= 1 && o->half_life_ns >= 0 && o->age_saturates_ns >= 0 && o->highest_priority >= 0 &&
+           o->fair_share_damping >= 0;
+}
+
+static sky_status check_queue(const sky_engine_config *config, const char *named,
+                              const queue_discipline **discipline, sky_error *error)
+{
+    const char *name = named != NULL ? named : config->queue != NULL ? config->queue : "fcfs";
+
+    *discipline = queue_discipline_find(name);
+    if (*discipline == NULL) {
+        snprintf(error->message, sizeof error->message, "queue: found \"%.64s\", expected one of the listed",
+                 name);
+        return SKY_ERROR_INPUT;
+    }
+    if (!options_are_sane(&config->queue_options)) {
+        snprintf(error->message, sizeof error->message,
+                 "queue: expected options of at least 0, weights of at most 10^12, strict of 0 or 1");
+        return SKY_ERROR_INPUT;
+    }
+    return SKY_OK;
 }
 
 sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error)
 {
     uint32_t index = 0;
-    const strategy *s = find_strategy(config->strategy, &index);
+    const char *queue;
+    const strategy *s = find_strategy(config->strategy, &index, &queue);
+    const queue_discipline *discipline;
     sky_engine *e;
     sky_status status;
 
@@ -63,11 +108,16 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
                  "engine: expected a positive control interval and a probe bill of at least 0");
         return SKY_ERROR_INPUT;
     }
+    status = check_queue(config, queue, &discipline, error);
+    if (status != SKY_OK)
+        return status;
     e = calloc(1, sizeof *e);
     if (e == NULL)
         return no_memory(error);
     status = model_init(&e->model, error);
     e->strategy = s;
+    e->discipline = discipline;
+    e->model.is.queue_options = config->queue_options;
     e->model.is.strategy = index;
     e->model.is.interval_ns = config->control_interval_ns;
     e->model.is.probe_bill_ns = config->probe_bill_ns;
@@ -83,8 +133,7 @@ void sky_engine_destroy(sky_engine *engine)
     if (engine == NULL)
         return;
     model_free(&engine->model);
-    packing_index_free(engine->packing);
-    free(engine->no_room);
+    backlog_free(engine);
     free(engine->actions);
     free(engine);
 }
@@ -133,6 +182,7 @@ static sky_status complete_catalog(sky_engine *engine, sky_error *error)
 sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error)
 {
     model *m = &engine->model;
+    backlog_before was;
     sky_status status;
 
     if (!m->is.asked && event->kind >= SKY_EVENT_PRICE) {
@@ -140,7 +190,10 @@ sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_er
         if (status != SKY_OK)
             return status;
     }
+    was = backlog_look(engine, event);
     status = model_observe(m, event, error);
+    if (status == SKY_OK && was.is_task && backlog_follow(engine, event, &was) != SKY_OK)
+        status = no_memory(error);
     if (status != SKY_OK)
         return status;
     if (event->kind == SKY_EVENT_INSTANCE_STARTED || event->kind == SKY_EVENT_INSTANCE_RECLAIMED ||

@@ -1,8 +1,9 @@
-/* Inside of sky_engine: shared by engine.c, snapshot.c and cluster/round.c only. */
+/* Inside of sky_engine: shared by engine.c, snapshot.c and cluster/ only. */
 #ifndef SKYTWIN_ENGINE_INTERNAL_H
 #define SKYTWIN_ENGINE_INTERNAL_H
 
 #include "packing/index.h"
+#include "queue/reservations.h"
 #include "strategy/strategy.h"
 
 struct sky_engine {
@@ -10,11 +11,12 @@ struct sky_engine {
     const strategy *strategy;
     sky_action *actions; /* answer of the last decide */
     size_t action_count, action_capacity;
-    /* Derived from the model, made when first needed, in no snapshot. */
+    const queue_discipline *discipline;
+    /* Derived from the model, made by cluster/backlog.c when first needed, in no snapshot. */
     packing_index *packing;
-    uint32_t
-        *no_room; /* by class: the smallest gang that has found no room since room last came back; 0: none */
-    uint32_t tried; /* of the tasks that wait: so many have been tried since then */
+    queue *queue; /* tasks that wait, but for those with a promise under conservative backfilling */
+    reservations *reservations; /* NULL: without backfilling */
+    model_list promised;        /* nodes on which places were promised: masked in the packing's index */
 };
 
 /* One more action, with what all actions have in common; NULL: no memory. */

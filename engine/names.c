@@ -12,6 +12,7 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_REQUEST] = "request",
     [SKY_EVENT_ACCELERATE] = "accelerate",
     [SKY_EVENT_SELECT] = "select",
+    [SKY_EVENT_TENANT] = "tenant",
     [SKY_EVENT_PRICE] = "price",
     [SKY_EVENT_FORESIGHT] = "foresight",
     [SKY_EVENT_JOB_SUBMITTED] = "job-submitted",
@@ -45,6 +46,7 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_REPLACED] = "replaced",   [SKY_REASON_IDLE] = "idle",
     [SKY_REASON_LEARN] = "learn",         [SKY_REASON_RULE] = "rule",
     [SKY_REASON_LATE] = "late",           [SKY_REASON_NO_ROOM] = "no-room",
+    [SKY_REASON_PROMISED] = "promised",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

@@ -2,14 +2,16 @@
  * scalars, each array's count and bytes, and a checksum over all of it. */
 #include "engine.h"
 
+#include "cluster/backlog.h"
 #include "cluster/facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_VERSION 3u
+#define SNAPSHOT_VERSION 4u
 #define SNAPSHOT_NAME    48
+#define SNAPSHOT_ARRAYS  32
 
 typedef struct snapshot_header {
     char magic[8]; /* "SKYENGIN" */
@@ -17,11 +19,12 @@ typedef struct snapshot_header {
     uint32_t arrays;
     uint64_t size; /* of everything, checksum included */
     char strategy[SNAPSHOT_NAME];
-    uint32_t item_size[16]; /* a snapshot of another layout is refused */
+    char queue[SNAPSHOT_NAME];
+    uint32_t item_size[SNAPSHOT_ARRAYS]; /* a snapshot of another layout is refused */
 } snapshot_header;
 
-_Static_assert(MODEL_ARRAY_COUNT <= 16, "item_size has room");
-_Static_assert(sizeof(snapshot_header) == 8 + 8 + 8 + SNAPSHOT_NAME + 64, "no padding");
+_Static_assert(MODEL_ARRAY_COUNT <= SNAPSHOT_ARRAYS, "item_size has room");
+_Static_assert(sizeof(snapshot_header) == 8 + 8 + 8 + 2 * SNAPSHOT_NAME + 4 * SNAPSHOT_ARRAYS, "no padding");
 
 /* FNV-1a over 64-bit words with a final mix; guards against accidents, not against an adversary. */
 static uint64_t checksum(const unsigned char *bytes, size_t size)
@@ -46,12 +49,13 @@ static void fill_header(snapshot_header *h, const sky_engine *engine, size_t siz
     h->arrays = MODEL_ARRAY_COUNT;
     h->size = size;
     snprintf(h->strategy, sizeof h->strategy, "%s", engine->strategy->info.name);
+    snprintf(h->queue, sizeof h->queue, "%s", queue_discipline_about(engine->discipline)->name);
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         h->item_size[id] = (uint32_t)model_item_size((model_array_id)id);
 }
 
-sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size,
-                               sky_error *error)
+static sky_status write_snapshot(const sky_engine *engine, const model_array *arrays, unsigned char **bytes,
+                                 size_t *size)
 {
     const model *m = &engine->model;
     size_t total = sizeof(snapshot_header) + sizeof m->is + sizeof(uint64_t);
@@ -60,24 +64,22 @@ sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, 
     uint64_t sum;
 
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
-        total += sizeof(uint64_t) + m->array[id].count * model_item_size((model_array_id)id);
+        total += sizeof(uint64_t) + arrays[id].count * model_item_size((model_array_id)id);
     out = malloc(total);
-    if (out == NULL) {
-        snprintf(error->message, sizeof error->message, "snapshot: out of memory (%zu bytes)", total);
+    if (out == NULL)
         return SKY_ERROR_MEMORY;
-    }
     fill_header(&header, engine, total);
     memcpy(out, &header, sizeof header);
     at = out + sizeof header;
     memcpy(at, &m->is, sizeof m->is);
     at += sizeof m->is;
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++) {
-        uint64_t count = m->array[id].count;
+        uint64_t count = arrays[id].count;
         size_t length = count * model_item_size((model_array_id)id);
 
         memcpy(at, &count, sizeof count);
         if (length > 0)
-            memcpy(at + sizeof count, m->array[id].items, length);
+            memcpy(at + sizeof count, arrays[id].items, length);
         at += sizeof count + length;
     }
     sum = checksum(out, (size_t)(at - out));
@@ -85,6 +87,26 @@ sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, 
     *bytes = out;
     *size = total;
     return SKY_OK;
+}
+
+sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size,
+                               sky_error *error)
+{
+    model_array arrays[MODEL_ARRAY_COUNT], *tenants = &arrays[MODEL_TENANTS],
+                                           *promises = &arrays[MODEL_PROMISES];
+    sky_status status;
+
+    memcpy(arrays, engine->model.array, sizeof arrays);
+    status = backlog_save(engine, tenants, promises);
+    if (status == SKY_OK)
+        status = write_snapshot(engine, arrays, bytes, size);
+    if (tenants->items != engine->model.array[MODEL_TENANTS].items)
+        free(tenants->items);
+    if (promises->items != engine->model.array[MODEL_PROMISES].items)
+        free(promises->items);
+    if (status != SKY_OK)
+        snprintf(error->message, sizeof error->message, "snapshot: out of memory");
+    return status;
 }
 
 static sky_status refuse(sky_error *error, const char *found)
@@ -108,7 +130,7 @@ static sky_status check_header(const unsigned char *bytes, size_t size, snapshot
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         if (h->item_size[id] != model_item_size((model_array_id)id))
             return refuse(error, "another layout");
-    if (h->size != size || h->strategy[SNAPSHOT_NAME - 1] != '\0')
+    if (h->size != size || h->strategy[SNAPSHOT_NAME - 1] != '\0' || h->queue[SNAPSHOT_NAME - 1] != '\0')
         return refuse(error, "another length");
     memcpy(&sum, bytes + size - sizeof sum, sizeof sum);
     if (sum != checksum(bytes, size - sizeof sum))
@@ -152,6 +174,7 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
     if (status != SKY_OK)
         return status;
     config.strategy = header.strategy;
+    config.queue = header.queue;
     status = sky_engine_create(&config, &e, error);
     if (status != SKY_OK)
         return status;
@@ -164,7 +187,9 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
         sky_engine_destroy(e);
         return status;
     }
-    e->model.freed = 1; /* what is derived starts anew */
     *engine = e;
-    return model_all_nodes_changed(&e->model) == SKY_OK ? SKY_OK : model_no_memory(error);
+    status = model_all_is_new(&e->model);
+    if (status == SKY_OK && e->model.is.asked && e->model.array[MODEL_NODES].count > 0)
+        status = backlog_prepare(e);
+    return status == SKY_OK ? SKY_OK : model_no_memory(error);
 }

@@ -7,7 +7,7 @@
 #include <hdf5.h>
 
 #define RECORD_SCHEMA       "skytwin-record"
-#define RECORD_SCHEMA_MAJOR 2
+#define RECORD_SCHEMA_MAJOR 3
 #define RECORD_SCHEMA_MINOR 0
 
 /* Name of a stream's dataset: "events". */

@@ -144,7 +144,8 @@ typedef struct scenario_workload {
     int64_t restart_ns;             /* before work goes on, after every launch */
     uint32_t gang, tenant;          /* of tasks that share nodes, as in scenario_task */
     int64_t priority;
-    sky_together together; /* how close to each other the parts of a gang must be */
+    double estimate_factor; /* of tasks: their owners say at most so many times the run time, at least 1 */
+    sky_together together;  /* how close to each other the parts of a gang must be */
 } scenario_workload;
 
 typedef struct scenario {
@@ -185,6 +186,9 @@ typedef struct scenario {
     size_t task_count;
     char **tenants; /* names; the first is that of whom nothing is told */
     size_t tenant_count;
+    int64_t *tenant_weight_ppm; /* 0: nothing is told of it */
+    char *queue;                /* discipline: how tasks that share nodes wait */
+    sky_queue_options queue_options;
     double task_ratio;           /* of ARRIVAL_SHUFFLED: accelerators asked for, over those there are */
     int drop_unplaceable;        /* 1: a task for which no node has room is dropped; 0: it waits */
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */

@@ -6,6 +6,8 @@
 #define MAX_EXPECTED INT64_C(1000000000)
 #define MAX_RANK     (1 << 24)
 #define MAX_GANG     1000000
+#define MAX_TENANTS  (1u << 20)
+#define MAX_WEIGHT   INT64_C(1000000000000)
 
 /* ---- requests ----------------------------------------------------------------------------------------------- */
 
@@ -65,29 +67,26 @@ sky_status request_observe(model *m, const sky_event *event, sky_error *error)
 
 /* ---- nodes ---------------------------------------------------------------------------------------------------- */
 
-static sky_status note_change(model *m, uint32_t index)
+sky_status model_all_is_new(model *m)
 {
-    model_changes *c = &m->changed;
-
-    if (c->count == c->capacity) {
-        size_t capacity = c->capacity < 64 ? 64 : c->capacity * 2;
-        uint32_t *nodes = realloc(c->nodes, capacity * sizeof *nodes);
-
-        if (nodes == NULL)
+    for (uint32_t i = 0; i < m->array[MODEL_NODES].count; i++)
+        if (model_note(&m->changed, i) != SKY_OK)
             return SKY_ERROR_MEMORY;
-        c->nodes = nodes;
-        c->capacity = capacity;
+    for (uint32_t i = 0; i < m->array[MODEL_JOBS].count; i++) {
+        const model_job *j = model_job_at(m, i);
+
+        if (j->state == MODEL_JOB_WAITING && model_is_task(m, j->job_class) &&
+            model_note(&m->arrived, i) != SKY_OK)
+            return SKY_ERROR_MEMORY;
     }
-    c->nodes[c->count++] = index;
     return SKY_OK;
 }
 
-sky_status model_all_nodes_changed(model *m)
+static void count_up(model *m, const node *n, int64_t sign)
 {
-    for (uint32_t i = 0; i < m->array[MODEL_NODES].count; i++)
-        if (note_change(m, i) != SKY_OK)
-            return SKY_ERROR_MEMORY;
-    return SKY_OK;
+    m->is.up.of[QUEUE_MCPU] += sign * n->mcpu;
+    m->is.up.of[QUEUE_MEMORY_BYTES] += sign * n->memory_bytes;
+    m->is.up.of[QUEUE_MGPU] += sign * n->devices * NODE_DEVICE_MGPU;
 }
 
 static node *node_at(model *m, uint32_t index)
@@ -124,8 +123,9 @@ static sky_status add_node(model *m, const sky_event *event, sky_error *error)
     for (uint32_t i = 0; i < n->devices; i++)
         n->mgpu_left[i] = NODE_DEVICE_MGPU;
     n->state = NODE_UP;
-    m->freed = 1;
-    return note_change(m, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
+    count_up(m, n, 1);
+    m->is.freed = 1;
+    return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
 sky_status node_observe(model *m, const sky_event *event, sky_error *error)
@@ -140,23 +140,32 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
     if (event->kind == SKY_EVENT_NODE_MARKS) {
         n->labels = (uint64_t)event->a;
         n->taints = (uint64_t)event->b;
-        m->freed = 1;
-    } else {
+    } else if (n->state != NODE_ABSENT) {
+        count_up(m, n, -1);
         n->state = NODE_ABSENT;
     }
-    return note_change(m, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
+    m->is.freed = 1; /* also where nodes go: places on them were promised */
+    return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
 /* ---- tasks ---------------------------------------------------------------------------------------------------- */
 
+sky_status tenant_observe(model *m, const sky_event *event, sky_error *error)
+{
+    if (event->other >= MAX_TENANTS)
+        return model_refuse(error, event, "expected a tenant below 2^20", event->other);
+    if (event->a < 1 || event->a > MAX_WEIGHT)
+        return model_refuse(error, event, "expected a weight of 1 to 10^12 ppm", event->a);
+    while (m->array[MODEL_TENANTS].count <= event->other) /* those in between are not known yet */
+        if (model_append(m, MODEL_TENANTS) == NULL)
+            return model_no_memory(error);
+    ((queue_tenant *)m->array[MODEL_TENANTS].items)[event->other].weight_ppm = event->a;
+    return SKY_OK;
+}
+
 sky_status task_submitted(model *m, uint32_t job, sky_error *error)
 {
-    uint32_t *slot = model_append(m, MODEL_WAITING);
-
-    if (slot == NULL)
-        return model_no_memory(error);
-    *slot = job;
-    return SKY_OK;
+    return model_note(&m->arrived, job) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
 /* A part from the free list, or a new one; SKY_NONE: no memory. */
@@ -181,6 +190,7 @@ sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t dev
         j->pool = n->pool;
         j->devices = devices;
         j->state = MODEL_JOB_RUNNING;
+        j->started_ns = m->is.now_ns;
         j->waiting_answers++;
     } else {
         uint32_t part = new_part(m);
@@ -192,7 +202,7 @@ sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t dev
         j->more_parts = part;
     }
     node_take(n, &model_request_of(m, j->job_class)->ask, devices);
-    return note_change(m, node_index) == SKY_OK ? SKY_OK : model_no_memory(error);
+    return model_note(&m->changed, node_index) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
 static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
@@ -203,29 +213,48 @@ static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
     if (job->instance == SKY_NONE)
         return SKY_OK;
     node_give(node_at(m, job->instance), ask, job->devices);
-    status = note_change(m, job->instance);
+    status = model_note(&m->changed, job->instance);
     while (job->more_parts != SKY_NONE && status == SKY_OK) {
         model_part *part = (model_part *)m->array[MODEL_PARTS].items + job->more_parts;
         uint32_t next = part->next;
 
         node_give(node_at(m, part->node), ask, part->devices);
-        status = note_change(m, part->node);
+        status = model_note(&m->changed, part->node);
         *part = (model_part){ .next = m->is.free_part };
         m->is.free_part = job->more_parts;
         job->more_parts = next;
     }
     job->instance = job->pool = SKY_NONE;
     job->devices = 0;
+    job->started_ns = 0;
     job->state = MODEL_JOB_WAITING;
     return status == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
-sky_status task_withdraw(model *m, uint32_t job, sky_error *error)
+/* Parts are freed in the reverse of the order in which they were taken, so the free list is what it was, but for
+ * those behind it that are new. */
+static void forget_new_parts(model *m, uint32_t parts_before)
+{
+    model_array *parts = &m->array[MODEL_PARTS];
+    uint32_t *link = &m->is.free_part;
+
+    if (parts->count == parts_before)
+        return;
+    while (*link < parts_before)
+        link = &((model_part *)parts->items)[*link].next;
+    *link = SKY_NONE;
+    parts->count = parts_before;
+}
+
+sky_status task_withdraw(model *m, uint32_t job, uint32_t parts_before, sky_error *error)
 {
     model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
+    sky_status status;
 
     j->waiting_answers = 0;
-    return leave_nodes(m, j, error);
+    status = leave_nodes(m, j, error);
+    forget_new_parts(m, parts_before);
+    return status;
 }
 
 static sky_status observe_terms(const sky_event *event, model_job *job, sky_error *error)
@@ -236,6 +265,8 @@ static sky_status observe_terms(const sky_event *event, model_job *job, sky_erro
         return model_refuse(error, event, "expected a gang of 1 to 1,000,000 parts", event->a);
     if (event->detail >= SKY_TOGETHER_COUNT)
         return model_refuse(error, event, "expected how close the parts must be", event->detail);
+    if (event->other >= MAX_TENANTS)
+        return model_refuse(error, event, "expected a tenant below 2^20", event->other);
     job->tenant = event->other;
     job->gang = (uint32_t)event->a;
     job->together = event->detail;
@@ -260,13 +291,14 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
     case SKY_EVENT_JOB_DONE:
     case SKY_EVENT_JOB_FAILED:
         job->done_ns = event->a;
-        m->freed |= job->instance != SKY_NONE;
+        m->is.freed |= job->instance != SKY_NONE;
         status = leave_nodes(m, job, error);
         job->state = MODEL_JOB_ENDED;
         return status;
     case SKY_EVENT_LAUNCH_FAILED: /* the node is not what we believed: the task waits again */
         job->waiting_answers = 0;
-        m->freed = 1;
+        job->last_failed_ns = event->time_ns;
+        m->is.freed = 1;
         status = leave_nodes(m, job, error);
         return status == SKY_OK ? task_submitted(m, event->job, error) : status;
     default:

@@ -6,6 +6,8 @@
 
 /* Catalog: SKY_EVENT_REQUEST, _ACCELERATE, _SELECT. */
 sky_status request_observe(model *m, const sky_event *event, sky_error *error);
+/* Catalog: SKY_EVENT_TENANT. */
+sky_status tenant_observe(model *m, const sky_event *event, sky_error *error);
 /* SKY_EVENT_NODE, _NODE_MARKS, _NODE_GONE. */
 sky_status node_observe(model *m, const sky_event *event, sky_error *error);
 /* A job of a class with a request has been submitted: it waits. */
@@ -13,12 +15,13 @@ sky_status task_submitted(model *m, uint32_t job, sky_error *error);
 /* Everything else about such a job. */
 sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_error *error);
 
-/* After a snapshot has been restored: what is derived from nodes must look at all of them. */
-sky_status model_all_nodes_changed(model *m);
+/* After a snapshot has been restored: what is derived must look at all nodes, and at all tasks that wait. */
+sky_status model_all_is_new(model *m);
 
 /* Reserves room for a task, or one more part of a gang, that the engine has ordered to be placed. */
 sky_status task_commit(model *m, uint32_t job, uint32_t node, uint32_t devices, sky_error *error);
-/* Gives all of it back: the gang found room for some of its parts only. */
-sky_status task_withdraw(model *m, uint32_t job, sky_error *error);
+/* Gives all of it back, as if it had never been: the gang found room for some of its parts only. `parts_before`: the
+ * count of MODEL_PARTS before the first. */
+sky_status task_withdraw(model *m, uint32_t job, uint32_t parts_before, sky_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "round.h"
 
+#include "backlog.h"
 #include "facts.h"
 
 #include <stdlib.h>
@@ -10,15 +11,18 @@ static sky_status reject(sky_engine *engine, uint32_t job)
     model_job *j = (model_job *)engine->model.array[MODEL_JOBS].items + job;
 
     j->decided_ns = engine->model.is.now_ns;
+    queue_remove(engine->queue, job);
     return engine_order(engine, SKY_ACTION_REJECT, SKY_REASON_NO_ROOM, job) != NULL ? SKY_OK
                                                                                     : SKY_ERROR_MEMORY;
 }
 
-static sky_status place(sky_engine *engine, uint32_t job, const packing_choice *choice, sky_error *error)
+/* ---- placing ----------------------------------------------------------------------------------------------------- */
+
+static sky_status place(sky_engine *engine, uint32_t job, const packing_choice *choice, uint32_t devices,
+                        sky_reason reason, sky_error *error)
 {
     model *m = &engine->model;
-    uint32_t devices = packing_index_devices(engine->packing, m, job, choice->node);
-    sky_action *a = engine_order(engine, SKY_ACTION_PLACE, SKY_REASON_STRATEGY, job);
+    sky_action *a = engine_order(engine, SKY_ACTION_PLACE, reason, job);
 
     if (a == NULL)
         return SKY_ERROR_MEMORY;
@@ -33,27 +37,100 @@ static sky_status place(sky_engine *engine, uint32_t job, const packing_choice *
     return task_commit(m, job, choice->node, devices, error);
 }
 
+/* The best of the nodes on which places were promised where the task would be gone by then, or beside them: a task
+ * that may run there leaves the others to longer ones. */
+static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *choice)
+{
+    const model *m = &engine->model;
+    const model_job *j = model_job_at(m, job);
+
+    *choice = (packing_choice){ SKY_NONE, SKY_NONE, PACKING_NO_ROOM, PACKING_NO_ROOM };
+    for (size_t i = 0; i < engine->promised.count; i++) {
+        uint32_t index = engine->promised.of[i];
+        const node *n = &model_nodes(m)[index];
+        node scratch;
+        int32_t score;
+
+        if (!node_has_room(n, &model_request_of(m, j->job_class)->ask))
+            continue;
+        n = reservations_room(engine->reservations, n, index, j->work_ns, &scratch);
+        score = packing_index_score(engine->packing, m, n, j->job_class);
+        if (score != PACKING_NO_ROOM && engine->strategy->packing != NULL &&
+            engine->strategy->packing->at_random)
+            score = (int32_t)(packing_random(m, job, index + 1) >> 33);
+        if (score > choice->score || (score == choice->score && score != PACKING_NO_ROOM &&
+                                      n->rank < model_nodes(m)[choice->node].rank)) {
+            choice->node = index;
+            choice->score = score;
+        }
+    }
+}
+
+static sky_status choose(sky_engine *engine, uint32_t job, const packing_bounds *bounds,
+                         packing_choice *choice)
+{
+    model *m = &engine->model;
+
+    if (bounds != NULL)
+        return packing_index_choose_within(engine->packing, m, job, bounds, choice);
+    if (engine->promised.count > 0) {
+        choose_promised(engine, job, choice);
+        if (choice->node != SKY_NONE)
+            return SKY_OK;
+    }
+    return packing_index_choose(engine->packing, m, job, choice);
+}
+
+static uint32_t devices_of(const sky_engine *engine, uint32_t job, uint32_t index)
+{
+    const model *m = &engine->model;
+    const node *n = &model_nodes(m)[index];
+    node scratch;
+
+    if (engine->reservations != NULL)
+        n = reservations_room(engine->reservations, n, index, model_job_at(m, job)->work_ns, &scratch);
+    return packing_index_devices(engine->packing, m, job, n);
+}
+
+/* What stood before a gang's first part was placed. */
+typedef struct before_gang {
+    size_t actions;
+    uint32_t orders, parts;
+} before_gang;
+
+static before_gang look_back(const sky_engine *engine)
+{
+    return (before_gang){ .actions = engine->action_count,
+                          .orders = engine->model.is.next_order,
+                          .parts = engine->model.array[MODEL_PARTS].count };
+}
+
+/* Takes back what was ordered for a gang that did not find room for all of its parts, as if nothing had been said. */
+static sky_status take_back(sky_engine *engine, uint32_t job, const before_gang *before, sky_error *error)
+{
+    engine->action_count = before->actions;
+    engine->model.is.next_order = before->orders;
+    return task_withdraw(&engine->model, job, before->parts, error);
+}
+
 /* All parts of a gang within the bounds, or none: *placed. */
 static sky_status place_gang(sky_engine *engine, uint32_t job, const packing_bounds *bounds, int *placed,
                              sky_error *error)
 {
     model *m = &engine->model;
-    size_t actions_before = engine->action_count;
-    uint32_t parts = model_job_at(m, job)->gang, orders_before = m->is.next_order;
+    const before_gang before = look_back(engine);
+    uint32_t parts = model_job_at(m, job)->gang;
     sky_status status = SKY_OK;
 
     for (uint32_t part = 0; part < parts && status == SKY_OK; part++) {
         packing_choice choice;
 
-        status = bounds == NULL ? packing_index_choose(engine->packing, m, job, &choice)
-                                : packing_index_choose_within(engine->packing, m, job, bounds, &choice);
-        if (status == SKY_OK && choice.node == SKY_NONE) {
-            engine->action_count = actions_before; /* as if nothing had been said */
-            m->is.next_order = orders_before;
-            return task_withdraw(m, job, error);
-        }
+        status = choose(engine, job, bounds, &choice);
+        if (status == SKY_OK && choice.node == SKY_NONE)
+            return take_back(engine, job, &before, error);
         if (status == SKY_OK)
-            status = place(engine, job, &choice, error);
+            status = place(engine, job, &choice, devices_of(engine, job, choice.node), SKY_REASON_STRATEGY,
+                           error);
     }
     *placed = status == SKY_OK;
     return status;
@@ -88,7 +165,7 @@ static sky_status place_close_gang(sky_engine *engine, uint32_t job, int *placed
         packing_bounds bounds = place_of(j->together, i);
         packing_choice choice;
 
-        if (packing_index_room_within(m, job, &bounds, j->gang) < j->gang)
+        if (packing_index_room_within(engine->packing, m, job, &bounds, j->gang) < j->gang)
             continue;
         if (packing_index_choose_within(engine->packing, m, job, &bounds, &choice) != SKY_OK)
             return SKY_ERROR_MEMORY;
@@ -100,69 +177,223 @@ static sky_status place_close_gang(sky_engine *engine, uint32_t job, int *placed
     return best_score == PACKING_NO_ROOM ? SKY_OK : place_gang(engine, job, &best, placed, error);
 }
 
-/* *waits: 1 if the task stays in the list. */
-static sky_status try_task(sky_engine *engine, uint32_t job, int *waits, sky_error *error)
+/* ---- promises ---------------------------------------------------------------------------------------------------- */
+
+static sky_backfilling backfilling(const sky_engine *engine)
+{
+    return engine->reservations != NULL ? queue_discipline_about(engine->discipline)->backfill
+                                        : SKY_BACKFILL_NONE;
+}
+
+/* A gang that must be close together is promised nothing: it goes when it fits. */
+static int may_promise(const sky_engine *engine, const queue_entry *entry)
+{
+    uint32_t held, depth = engine->model.is.queue_options.depth;
+
+    if (backfilling(engine) == SKY_BACKFILL_NONE || (entry->tasks > 1 && entry->together != SKY_ANYWHERE))
+        return 0;
+    held = reservations_count(engine->reservations);
+    return backfilling(engine) == SKY_BACKFILL_EASY ? held == 0 : depth == 0 || held < depth;
+}
+
+static sky_status promise(sky_engine *engine, const queue_entry *entry, int tried, int64_t *start_ns)
+{
+    const model *m = &engine->model;
+    sky_status status = reservations_promise(engine->reservations, model_nodes(m), model_node_count(m), entry,
+                                             tried, start_ns);
+
+    return status == SKY_OK && *start_ns != SKY_NEVER_NS ? backlog_mask_promised(engine) : status;
+}
+
+/* Is there room, but for what was promised to others? */
+static int has_room_beside_promises(const sky_engine *engine, uint32_t job)
+{
+    const model *m = &engine->model;
+    const model_job *j = model_job_at(m, job);
+    const packing_bounds anywhere = { SKY_NONE, SKY_NONE, SKY_NONE };
+
+    if (engine->promised.count == 0 || (j->gang > 1 && j->together != SKY_ANYWHERE))
+        return 0;
+    if (j->gang > 1)
+        return packing_index_room_within(NULL, m, job, &anywhere, j->gang) >= j->gang;
+    for (size_t i = 0; i < engine->promised.count; i++)
+        if (packing_index_score(engine->packing, m, &model_nodes(m)[engine->promised.of[i]], j->job_class) !=
+            PACKING_NO_ROOM)
+            return 1;
+    return 0;
+}
+
+/* At the promised places, if they are what they were thought to be: *placed. */
+static sky_status place_as_promised(sky_engine *engine, uint32_t job, int *placed, sky_error *error)
 {
     model *m = &engine->model;
     const model_job *j = model_job_at(m, job);
-    uint32_t *no_room = &engine->no_room[j->job_class];
-    int is_close = j->gang > 1 && j->together != SKY_ANYWHERE, placed = 0;
-    sky_status status;
+    const node_request *ask = &model_request_of(m, j->job_class)->ask;
+    const before_gang before = look_back(engine);
+    const reservation *part;
 
-    *waits = 0;
-    if (j->state != MODEL_JOB_WAITING || j->decided_ns == m->is.now_ns)
-        return SKY_OK;
-    *waits = 1;
-    if (!is_close && *no_room != 0 && j->gang >= *no_room)
-        return SKY_OK;
-    status = is_close ? place_close_gang(engine, job, &placed, error)
-                      : place_gang(engine, job, NULL, &placed, error);
-    *waits = status == SKY_OK && !placed && !m->is.drop_unplaceable;
-    if (status != SKY_OK || placed)
-        return status;
-    if (m->is.drop_unplaceable)
-        return reject(engine, job);
-    if (!is_close && (*no_room == 0 || j->gang < *no_room))
-        *no_room = j->gang;
-    return SKY_OK;
+    for (uint32_t i = 0; (part = reservations_part(engine->reservations, job, i)) != NULL; i++) {
+        const node *n = &model_nodes(m)[part->node];
+        packing_choice choice = { part->node, SKY_NONE,
+                                  packing_index_score(engine->packing, m, n, j->job_class), PACKING_NO_ROOM };
+        sky_status status;
+
+        if (choice.score == PACKING_NO_ROOM || !node_fits_devices(n, ask, part->devices))
+            return take_back(engine, job, &before, error);
+        status = place(engine, job, &choice, part->devices, SKY_REASON_PROMISED, error);
+        if (status != SKY_OK)
+            return status;
+    }
+    *placed = 1;
+    reservations_drop(engine->reservations, job);
+    return backlog_started(engine, job);
 }
 
-static sky_status prepare(sky_engine *engine)
+/* Its place is not free, as somebody runs longer than estimated, or the node is not what it was. */
+static sky_status promise_anew(sky_engine *engine, uint32_t job)
 {
-    uint32_t classes = engine->model.array[MODEL_CLASSES].count;
+    const model_job *j = model_job_at(&engine->model, job);
+    const queue_entry entry = {
+        .job = job, .job_class = j->job_class, .estimate_ns = j->work_ns, .tasks = j->gang
+    };
+    int64_t start_ns;
+    sky_status status;
 
-    if (engine->packing != NULL)
+    reservations_drop(engine->reservations, job);
+    status = promise(engine, &entry, 0, &start_ns);
+    return status == SKY_OK && start_ns == SKY_NEVER_NS ? backlog_add(engine, job) : status;
+}
+
+static sky_status keep_promises(sky_engine *engine, sky_error *error)
+{
+    int kept = 0;
+    int64_t start_ns;
+    uint32_t job;
+    sky_status status = SKY_OK;
+
+    while (status == SKY_OK && (job = reservations_first(engine->reservations, &start_ns)) != SKY_NONE &&
+           start_ns <= engine->model.is.now_ns) {
+        int placed = 0;
+
+        status = place_as_promised(engine, job, &placed, error);
+        kept |= placed;
+        if (status == SKY_OK && !placed)
+            status = promise_anew(engine, job);
+    }
+    if (status != SKY_OK || !kept)
+        return status;
+    queue_freed(engine->queue, NULL); /* there may be promises to give again */
+    return backlog_mask_promised(engine);
+}
+
+static sky_status advance_promises(sky_engine *engine)
+{
+    const model *m = &engine->model;
+    uint32_t lost = 0, *jobs = malloc((reservations_count(engine->reservations) + 1u) * sizeof *jobs);
+    sky_status status = SKY_ERROR_MEMORY;
+
+    if (jobs != NULL)
+        status = reservations_advance(engine->reservations, model_nodes(m), model_node_count(m), jobs, &lost);
+    for (uint32_t i = 0; i < lost && status == SKY_OK; i++)
+        status = backlog_add(engine, jobs[i]);
+    free(jobs);
+    return status;
+}
+
+/* Room has come back, or nodes came or went: everyone is tried again, and places may be earlier than promised. */
+static sky_status hear_of_room(sky_engine *engine)
+{
+    sky_status status = SKY_OK;
+    int64_t start_ns;
+
+    engine->model.is.freed = 0;
+    queue_freed(engine->queue, NULL);
+    if (backfilling(engine) == SKY_BACKFILL_NONE)
         return SKY_OK;
-    engine->packing = packing_index_create(
-        &engine->model, engine->strategy->packing != NULL ? engine->strategy->packing : &packing_best_fit);
-    engine->no_room = calloc(classes + 1u, sizeof *engine->no_room);
-    return engine->packing != NULL && engine->no_room != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    if (backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)
+        status = advance_promises(engine);
+    else if (reservations_count(engine->reservations) > 0)
+        reservations_drop(engine->reservations, reservations_first(engine->reservations, &start_ns));
+    return status == SKY_OK ? backlog_mask_promised(engine) : status;
+}
+
+/* ---- the round --------------------------------------------------------------------------------------------------- */
+
+/* No node has room for it now. */
+static sky_status let_wait(sky_engine *engine, const queue_entry *entry)
+{
+    sky_status status = SKY_OK;
+    queue_entry still;
+
+    if (engine->model.is.drop_unplaceable)
+        return reject(engine, entry->job);
+    if (may_promise(engine, entry)) {
+        int64_t start_ns;
+
+        status = promise(engine, entry, 1, &start_ns);
+        if (status == SKY_OK && start_ns != SKY_NEVER_NS && backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)
+            queue_remove(engine->queue, entry->job);
+    }
+    if (status == SKY_OK && queue_find(engine->queue, entry->job, &still))
+        queue_refused(engine->queue, entry,
+                      has_room_beside_promises(engine, entry->job) ? entry->estimate_ns : 0);
+    return status;
+}
+
+static sky_status try_task(sky_engine *engine, const queue_entry *entry, sky_error *error)
+{
+    int is_close = entry->tasks > 1 && entry->together != SKY_ANYWHERE, placed = 0;
+    sky_status status = is_close ? place_close_gang(engine, entry->job, &placed, error)
+                                 : place_gang(engine, entry->job, NULL, &placed, error);
+
+    if (status != SKY_OK)
+        return status;
+    if (!placed)
+        return let_wait(engine, entry);
+    queue_remove(engine->queue, entry->job);
+    return backlog_started(engine, entry->job);
+}
+
+static int nothing_to_do(const sky_engine *engine)
+{
+    const model *m = &engine->model;
+    int64_t start_ns;
+
+    if (m->arrived.count > 0)
+        return 0;
+    if (engine->queue == NULL)
+        return 1;
+    if (m->is.freed && (queue_size(engine->queue) > 0 ||
+                        (engine->reservations != NULL && reservations_count(engine->reservations) > 0)))
+        return 0;
+    return backfilling(engine) != SKY_BACKFILL_CONSERVATIVE ||
+           reservations_first(engine->reservations, &start_ns) == SKY_NONE || start_ns > m->is.now_ns;
 }
 
 sky_status round_place_tasks(sky_engine *engine, sky_error *error)
 {
     model *m = &engine->model;
-    model_array *waiting = &m->array[MODEL_WAITING];
-    uint32_t *list = waiting->items, kept = 0, first = engine->tried;
-    sky_status status = SKY_OK;
+    queue_entry entry;
+    sky_status status;
 
-    if (waiting->count == 0)
+    if (nothing_to_do(engine))
         return SKY_OK;
-    status = prepare(engine);
-    if (status == SKY_OK && m->freed) { /* room has come back: everyone is tried again */
-        memset(engine->no_room, 0, m->array[MODEL_CLASSES].count * sizeof *engine->no_room);
-        m->freed = 0;
-        first = 0;
+    status = backlog_prepare(engine);
+    if (status != SKY_OK)
+        return status;
+    if (memcmp(&m->is.capacity, &m->is.up, sizeof m->is.up) != 0) {
+        m->is.capacity = m->is.up;
+        queue_capacity(engine->queue, &m->is.capacity, m->is.now_ns);
     }
-    kept = first;
-    for (uint32_t i = first; i < waiting->count; i++) {
-        int waits = 1;
-
-        if (status == SKY_OK)
-            status = try_task(engine, list[i], &waits, error);
-        if (waits)
-            list[kept++] = list[i];
-    }
-    waiting->count = engine->tried = kept;
+    queue_begin_round(engine->queue, m->is.now_ns);
+    if (engine->reservations != NULL)
+        reservations_begin_round(engine->reservations, m->is.now_ns);
+    status = backlog_admit(engine);
+    if (status == SKY_OK && m->is.freed)
+        status = hear_of_room(engine);
+    if (status == SKY_OK && backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)
+        status = keep_promises(engine, error);
+    while (status == SKY_OK && queue_next(engine->queue, &entry))
+        status = try_task(engine, &entry, error);
     return status;
 }

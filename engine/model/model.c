@@ -29,7 +29,8 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_REQUESTS] = sizeof(model_request),
     [MODEL_NODES] = sizeof(node),
     [MODEL_PARTS] = sizeof(model_part),
-    [MODEL_WAITING] = sizeof(uint32_t),
+    [MODEL_TENANTS] = sizeof(queue_tenant),
+    [MODEL_PROMISES] = sizeof(reservation),
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
@@ -38,7 +39,11 @@ _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "n
 _Static_assert(sizeof(model_job) == 22 * 4 + 12 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
-_Static_assert(sizeof(model_scalars) == 4 * 8 + 8 * 4, "no padding");
+_Static_assert(sizeof(sky_queue_options) == 2 * 4 + 8 * 8, "no padding");
+_Static_assert(sizeof(model_scalars) ==
+                   4 * 8 + 10 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
+               "no padding");
+_Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
 _Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 8, "no padding");
 _Static_assert(sizeof(model_request) == 6 * 8 + 2 * 4 + 8 + 8, "no padding");
 
@@ -59,7 +64,8 @@ void model_free(model *m)
 {
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         free(m->array[id].items);
-    free(m->changed.nodes);
+    free(m->changed.of);
+    free(m->arrived.of);
     memset(m, 0, sizeof *m);
 }
 
@@ -95,6 +101,21 @@ void *model_append(model *m, model_array_id id)
     memset(item, 0, item_size[id]);
     a->count++;
     return item;
+}
+
+sky_status model_note(model_list *list, uint32_t thing)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity < 64 ? 64 : list->capacity * 2;
+        uint32_t *of = realloc(list->of, capacity * sizeof *of);
+
+        if (of == NULL)
+            return SKY_ERROR_MEMORY;
+        list->of = of;
+        list->capacity = capacity;
+    }
+    list->of[list->count++] = thing;
+    return SKY_OK;
 }
 
 /* ---- looking things up ---------------------------------------------------------------------------------- */
@@ -588,6 +609,8 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_ACCELERATE:
     case SKY_EVENT_SELECT:
         return request_observe(m, event, error);
+    case SKY_EVENT_TENANT:
+        return tenant_observe(m, event, error);
     case SKY_EVENT_NODE:
     case SKY_EVENT_NODE_MARKS:
     case SKY_EVENT_NODE_GONE:

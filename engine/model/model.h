@@ -6,6 +6,7 @@
 #define SKYTWIN_MODEL_H
 
 #include "../cluster/node.h"
+#include "../queue/reservations.h"
 #include "arith.h"
 
 typedef struct model_provider {
@@ -156,7 +157,8 @@ typedef enum model_array_id {
     MODEL_REQUESTS, /* model_request */
     MODEL_NODES,    /* node */
     MODEL_PARTS,    /* model_part */
-    MODEL_WAITING, /* jobs (uint32_t) that are tasks and wait, in order of submission; may hold some that ended */
+    MODEL_TENANTS,  /* queue_tenant; once a queue has been made of them, only in snapshots */
+    MODEL_PROMISES, /* reservation: of tasks that wait; likewise */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -179,20 +181,25 @@ typedef struct model_scalars {
     uint32_t asked; /* 1: memory of the strategy is set up; no more catalog facts */
     uint32_t drop_unplaceable;
     uint32_t free_part; /* head of the free list of parts */
+    uint32_t freed;     /* 1: room has come back, or nodes came or went, since the last round */
+    uint32_t reserved;
     uint64_t seed;
+    queue_amounts up;       /* what the nodes that are up have in all */
+    queue_amounts capacity; /* the same when the last round began: tenants' shares are of this */
+    sky_queue_options queue_options;
 } model_scalars;
 
-/* Nodes whose room has changed since somebody last looked; derived, and so in no snapshot. */
-typedef struct model_changes {
-    uint32_t *nodes;
+/* Things that somebody is still to hear of; derived, and so in no snapshot. */
+typedef struct model_list {
+    uint32_t *of;
     size_t count, capacity;
-} model_changes;
+} model_list;
 
 typedef struct model {
     model_scalars is;
     model_array array[MODEL_ARRAY_COUNT];
-    model_changes changed;
-    int freed; /* 1: room has come back, or a node come up, since somebody last looked */
+    model_list changed; /* nodes whose room has changed since the packing's index last looked */
+    model_list arrived; /* tasks that wait and are in no queue yet */
 } model;
 
 static inline const model_pool *model_pools(const model *m)
@@ -253,6 +260,8 @@ void model_free(model *m);
 size_t model_item_size(model_array_id id);
 /* Room for one more item at the end, zeroed; NULL: no memory. */
 void *model_append(model *m, model_array_id id);
+/* One more on a list. SKY_ERROR_MEMORY. */
+sky_status model_note(model_list *list, uint32_t thing);
 sky_status model_reserve(model *m, model_array_id id, uint32_t count);
 /* Tells the model a fact. See sky_engine_observe. */
 sky_status model_observe(model *m, const sky_event *event, sky_error *error);

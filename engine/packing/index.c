@@ -28,6 +28,8 @@ struct packing_index {
     uint32_t ranks;        /* needed, a multiple of BLOCK × BLOCK */
     uint32_t *node_of;     /* by rank; SKY_NONE */
     uint64_t *last_change; /* of a node: number of the change */
+    unsigned char *masked; /* of a node: 1 */
+    size_t mask_capacity;
     size_t node_capacity, rank_capacity;
     uint32_t *log; /* node of each change, from number log_first on */
     uint64_t log_first, changes;
@@ -62,6 +64,7 @@ void packing_index_free(packing_index *index)
     free(index->prepared);
     free(index->node_of);
     free(index->last_change);
+    free(index->masked);
     free(index->log);
     free(index);
 }
@@ -115,7 +118,7 @@ static void shorten_log(packing_index *index)
 static sky_status hear(packing_index *index, model *m)
 {
     for (size_t i = 0; i < m->changed.count; i++) {
-        uint32_t node = m->changed.nodes[i];
+        uint32_t node = m->changed.of[i];
 
         if (know_node(index, m, node) != SKY_OK)
             return SKY_ERROR_MEMORY;
@@ -130,16 +133,35 @@ static sky_status hear(packing_index *index, model *m)
     return SKY_OK;
 }
 
+sky_status packing_index_mask(packing_index *index, model *m, uint32_t node, int masked)
+{
+    if (grow((void **)&index->masked, &index->mask_capacity, node + 1u, 1, 0) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    index->masked[node] = masked != 0;
+    return model_note(&m->changed, node);
+}
+
+int packing_index_is_masked(const packing_index *index, uint32_t node)
+{
+    return node < index->mask_capacity && index->masked[node];
+}
+
 /* ---- scores --------------------------------------------------------------------------------------------------- */
 
-static int32_t score_of(const packing_index *index, const model *m, uint32_t node_index, uint32_t job_class)
+int32_t packing_index_score(const packing_index *index, const model *m, const node *n, uint32_t job_class)
 {
-    const node *n = &model_nodes(m)[node_index];
     const node_request *ask = &model_request_of(m, job_class)->ask;
 
     if (!node_has_room(n, ask) || !node_suits(n, ask) || gate_check_class(m, job_class, n->pool) != 0)
         return PACKING_NO_ROOM;
     return index->packing->at_random ? 0 : index->packing->score(m, index->prepared, n, job_class);
+}
+
+static int32_t score_of(const packing_index *index, const model *m, uint32_t node, uint32_t job_class)
+{
+    return packing_index_is_masked(index, node)
+               ? PACKING_NO_ROOM
+               : packing_index_score(index, m, &model_nodes(m)[node], job_class);
 }
 
 static int32_t greatest(const int32_t *of)
@@ -340,7 +362,8 @@ sky_status packing_index_choose_within(packing_index *index, model *m, uint32_t 
     return SKY_OK;
 }
 
-int64_t packing_index_room_within(const model *m, uint32_t job, const packing_bounds *bounds, uint32_t parts)
+int64_t packing_index_room_within(const packing_index *index, const model *m, uint32_t job,
+                                  const packing_bounds *bounds, uint32_t parts)
 {
     uint32_t job_class = model_job_at(m, job)->job_class;
     const node_request *ask = &model_request_of(m, job_class)->ask;
@@ -350,8 +373,8 @@ int64_t packing_index_room_within(const model *m, uint32_t job, const packing_bo
         const node *n = &model_nodes(m)[i];
         int64_t more;
 
-        if (!is_within(m, i, bounds) || !node_has_room(n, ask) || !node_suits(n, ask) ||
-            gate_check_class(m, job_class, n->pool) != 0)
+        if ((index != NULL && packing_index_is_masked(index, i)) || !is_within(m, i, bounds) ||
+            !node_has_room(n, ask) || !node_suits(n, ask) || gate_check_class(m, job_class, n->pool) != 0)
             continue;
         more = node_room_for(n, ask);
         room += more < parts ? more : parts;
@@ -359,11 +382,11 @@ int64_t packing_index_room_within(const model *m, uint32_t job, const packing_bo
     return room < parts ? room : parts;
 }
 
-uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, uint32_t node)
+uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, const node *n)
 {
     uint32_t job_class = model_job_at(m, job)->job_class;
 
     if (model_request_of(m, job_class)->ask.devices == 0)
         return 0;
-    return index->packing->devices(m, index->prepared, &model_nodes(m)[node], job, job_class);
+    return index->packing->devices(m, index->prepared, n, job, job_class);
 }

@@ -29,12 +29,20 @@ typedef struct packing_bounds {
 /* The best node within bounds, by looking at each: for gangs, which come seldom. SKY_ERROR_MEMORY. */
 sky_status packing_index_choose_within(packing_index *index, model *m, uint32_t job,
                                        const packing_bounds *bounds, packing_choice *choice);
-/* Parts of a gang that there is room for within the bounds, counted up to `parts`. */
-int64_t packing_index_room_within(const model *m, uint32_t job, const packing_bounds *bounds, uint32_t parts);
+/* Parts of a gang that there is room for within the bounds, counted up to `parts`. index = NULL: masks or not. */
+int64_t packing_index_room_within(const packing_index *index, const model *m, uint32_t job,
+                                  const packing_bounds *bounds, uint32_t parts);
 /* Hears of the model's changes and empties their list. For a packing at_random, `job` tells the draw.
  * SKY_ERROR_MEMORY. */
 sky_status packing_index_choose(packing_index *index, model *m, uint32_t job, packing_choice *choice);
-/* The devices for the job on the chosen node; 0 where it wants none. */
-uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, uint32_t node);
+/* The devices for the job on the chosen node, as it is or as tight as `n` says; 0 where it wants none. */
+uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, const node *n);
+
+/* A masked node is never chosen: promises stand on it, and the round looks at it itself. SKY_ERROR_MEMORY. */
+sky_status packing_index_mask(packing_index *index, model *m, uint32_t node, int masked);
+int packing_index_is_masked(const packing_index *index, uint32_t node);
+/* Score of a node for a class, as tight as `n` says; PACKING_NO_ROOM: it has no room, or may not be entered. At random:
+ * 0. */
+int32_t packing_index_score(const packing_index *index, const model *m, const node *n, uint32_t job_class);
 
 #endif

@@ -12,6 +12,6 @@ const queue_discipline queue_conservative = {
     .info = { .name = "conservative",
               .about = "in order of submission, others pass if they delay nobody",
               .source = "Mu'alem and Feitelson, IEEE TPDS 12 (2001), section 2",
-              .backfill = QUEUE_CONSERVATIVE },
+              .backfill = SKY_BACKFILL_CONSERVATIVE },
     .order = submitted,
 };

@@ -6,7 +6,7 @@
 
 /* What a discipline may look at. */
 typedef struct queue_context {
-    queue_options options;
+    sky_queue_options options;
     int64_t now_ns; /* of the round */
     queue_amounts capacity;
     const queue_amounts *classes; /* [class_count] */
@@ -15,7 +15,7 @@ typedef struct queue_context {
 } queue_context;
 
 struct queue_discipline {
-    queue_discipline_info info;
+    sky_queue_info info;
     /* Order within a group; may not depend on time. */
     int64_t (*order)(const queue_entry *entry);
     /* Key of a group's first task among all groups, at the round's time. It must rise with `order` within a group.

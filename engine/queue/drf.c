@@ -19,7 +19,7 @@ const queue_discipline queue_drf = {
     .info = { .name = "drf",
               .about = "the tenant first whose dominant share is least for its weight",
               .source = "Ghodsi et al., \"Dominant resource fairness\", NSDI 2011, algorithm 1",
-              .backfill = QUEUE_NO_BACKFILL },
+              .backfill = SKY_BACKFILL_NONE },
     .order = submitted,
     .rank = dominant_share_for_weight,
 };

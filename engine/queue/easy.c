@@ -12,6 +12,6 @@ const queue_discipline queue_easy = {
     .info = { .name = "easy",
               .about = "in order of submission, others pass the first if they do not delay it",
               .source = "Lifka, \"The ANL/IBM SP scheduling system\", JSSPP 1995",
-              .backfill = QUEUE_EASY },
+              .backfill = SKY_BACKFILL_EASY },
     .order = submitted,
 };

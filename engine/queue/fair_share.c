@@ -19,7 +19,7 @@ const queue_discipline queue_fair_share = {
     .info = { .name = "fair-share",
               .about = "the tenant first that has had least for its weight, past use fading",
               .source = "Kay and Lauder, \"A fair share scheduler\", CACM 31 (1988)",
-              .backfill = QUEUE_NO_BACKFILL },
+              .backfill = SKY_BACKFILL_NONE },
     .order = submitted,
     .rank = use_for_weight,
 };

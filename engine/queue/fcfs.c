@@ -11,6 +11,6 @@ const queue_discipline queue_fcfs = {
               .about = "in order of submission",
               .source =
                   "Feitelson and Rudolph, \"Parallel job scheduling: issues and approaches\", JSSPP 1995",
-              .backfill = QUEUE_NO_BACKFILL },
+              .backfill = SKY_BACKFILL_NONE },
     .order = submitted,
 };

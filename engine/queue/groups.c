@@ -28,7 +28,7 @@ static uint32_t bucket_of(const queue_groups *g, const queue_group *like)
 static int is_same(const queue_group *a, const queue_group *b)
 {
     return a->tenant == b->tenant && a->job_class == b->job_class && a->tasks == b->tasks &&
-           a->priority == b->priority;
+           a->together == b->together && a->priority == b->priority;
 }
 
 /* The bucket that holds such a group, or the empty one where it would go. */
@@ -77,6 +77,7 @@ uint32_t queue_groups_of(queue_groups *g, const queue_entry *entry, int by_prior
                          .tenant = entry->tenant,
                          .job_class = entry->job_class,
                          .tasks = entry->tasks,
+                         .together = entry->together,
                          .root = SKY_NONE,
                          .best = SKY_NONE };
     uint32_t *bucket;

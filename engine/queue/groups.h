@@ -8,7 +8,7 @@ typedef struct queue_group {
     int64_t priority; /* 0 where the discipline does not tell groups apart by it */
     int64_t limit_ns; /* only tasks of a lower estimate may be tried; INT64_MAX: any */
     int64_t key;      /* of its best, at the round's time */
-    uint32_t tenant, job_class, tasks;
+    uint32_t tenant, job_class, tasks, together, reserved;
     uint32_t root;    /* of its treap; SKY_NONE: empty */
     uint32_t best;    /* its first item below the limit (strict: its first); SKY_NONE */
     uint32_t limited; /* 1: it is on the list of groups with a limit */

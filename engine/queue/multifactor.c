@@ -78,7 +78,7 @@ const queue_discipline queue_multifactor = {
     .info = { .name = "multifactor",
               .about = "Slurm's priority: age, size, quality of service and fair share, weighted",
               .source = "Slurm, \"Multifactor Priority Plugin\" and \"Classic Fairshare Algorithm\"",
-              .backfill = QUEUE_EASY },
+              .backfill = SKY_BACKFILL_EASY },
     .order = submitted,
     .key = but_fair_share,
     .rank = fair_share,

@@ -37,7 +37,7 @@ struct queue {
 
 /* ---- making, and growing --------------------------------------------------------------------------------------- */
 
-queue *queue_create(const queue_discipline *discipline, const queue_options *options)
+queue *queue_create(const queue_discipline *discipline, const sky_queue_options *options)
 {
     queue *q = calloc(1, sizeof *q);
 
@@ -276,6 +276,15 @@ sky_status queue_weight(queue *q, uint32_t tenant, int64_t weight_ppm)
 const queue_tenant *queue_tenant_at(const queue *q, uint32_t tenant)
 {
     return tenant < q->tenant_capacity && q->tenants[tenant].known ? &q->tenants[tenant].is : NULL;
+}
+
+uint32_t queue_tenant_count(const queue *q)
+{
+    uint32_t count = q->tenant_capacity;
+
+    while (count > 0 && !q->tenants[count - 1].known)
+        count--;
+    return count;
 }
 
 sky_status queue_restore_tenant(queue *q, uint32_t tenant, const queue_tenant *saved)

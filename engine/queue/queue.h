@@ -7,7 +7,7 @@
  *         none:   queue_refused(q, &entry, 0);
  *     }
  *
- * Tasks of one tenant, class and gang size (and priority, under multifactor) form a group: when its first
+ * Tasks of one tenant, class and gang (and priority, under multifactor) form a group: when its first
  * finds no room, none of it does, and the group rests until queue_freed. A round therefore costs
  * O((placed + groups) log pending), however many wait. Each group is a treap in the discipline's order that also
  * knows the least estimate below each node, so that the next task *short enough* for backfilling is found in
@@ -17,7 +17,7 @@
  * tenants and of the round's time alone; which groups rest is only ever a saving. So a snapshot holds the entries
  * and the tenants: a queue made by adding them, in any order, decides as the one that was saved.
  *
- * Memory: 72 bytes a pending task, 4 a job index up to the largest seen, 64 a group, 96 a tenant; arrays double, so
+ * Memory: 80 bytes a pending task, 4 a job index up to the largest seen, 64 a group, 96 a tenant; arrays double, so
  * up to twice that is held. Groups and tenants stay once they were seen. */
 #ifndef SKYTWIN_QUEUE_H
 #define SKYTWIN_QUEUE_H
@@ -32,7 +32,9 @@ typedef struct queue_entry {
     uint32_t job;
     uint32_t job_class;
     uint32_t tenant;
-    uint32_t tasks; /* at least 1 */
+    uint32_t tasks;    /* at least 1 */
+    uint32_t together; /* sky_together */
+    uint32_t reserved;
 } queue_entry;
 
 /* What shares are counted in. */
@@ -60,39 +62,18 @@ typedef struct queue_tenant {
     int64_t since_ns;
 } queue_tenant;
 
-typedef enum queue_backfill { QUEUE_NO_BACKFILL, QUEUE_EASY, QUEUE_CONSERVATIVE } queue_backfill;
-
-/* All fields 0: the defaults. */
-typedef struct queue_options {
-    int strict;           /* 1: the first task that finds no room holds up all behind it */
-    uint32_t depth;       /* conservative backfilling: promises held at most; 0: as many as tasks wait */
-    int64_t half_life_ns; /* of past use; 0: only what is held now counts */
-    /* multifactor: priority = sum of weight × factor, each factor in ppm; weights of at most 10^12. */
-    int64_t age_weight, size_weight, priority_weight, fair_share_weight;
-    int64_t age_saturates_ns;   /* from this age on a task gains no more; 0: 7 days, as in Slurm */
-    int64_t highest_priority;   /* entry.priority of factor 1; 0: the priority is in ppm itself */
-    int64_t fair_share_damping; /* of the fair-share factor, at least 1; 0: 1 */
-} queue_options;
-
 typedef struct queue_discipline queue_discipline;
-
-typedef struct queue_discipline_info {
-    const char *name;
-    const char *about;
-    const char *source; /* paper and section, or manual */
-    queue_backfill backfill;
-} queue_discipline_info;
 
 /* The disciplines, in listing order; NULL beyond the last. */
 const queue_discipline *queue_discipline_at(size_t index);
 /* NULL: there is none of that name. */
 const queue_discipline *queue_discipline_find(const char *name);
-const queue_discipline_info *queue_discipline_about(const queue_discipline *discipline);
+const sky_queue_info *queue_discipline_about(const queue_discipline *discipline);
 
 typedef struct queue queue;
 
 /* NULL: no memory. `options` may be NULL: the defaults. */
-queue *queue_create(const queue_discipline *discipline, const queue_options *options);
+queue *queue_create(const queue_discipline *discipline, const sky_queue_options *options);
 void queue_free(queue *q);
 
 /* What one task of a class takes; 0 until told. Before tasks of the class are added. SKY_ERROR_MEMORY. */
@@ -103,6 +84,8 @@ void queue_capacity(queue *q, const queue_amounts *capacity, int64_t now_ns);
 sky_status queue_weight(queue *q, uint32_t tenant, int64_t weight_ppm);
 /* For snapshots: NULL if there is no such tenant. */
 const queue_tenant *queue_tenant_at(const queue *q, uint32_t tenant);
+/* One more than the last tenant that there is; 0: there is none. */
+uint32_t queue_tenant_count(const queue *q);
 sky_status queue_restore_tenant(queue *q, uint32_t tenant, const queue_tenant *saved);
 
 /* A task waits from now on; it may not wait already. SKY_ERROR_MEMORY: the queue is as before. */

@@ -36,6 +36,8 @@ struct reservations {
     uint32_t job_count;
     queue_heap promises; /* jobs */
     queue_heap search;   /* nodes */
+    reservations_gate *gate;
+    const void *gate_context;
 };
 
 /* ---- making, and growing --------------------------------------------------------------------------------------- */
@@ -94,6 +96,12 @@ sky_status reservations_class(reservations *r, uint32_t job_class, const node_re
     }
     r->classes[job_class] = *request;
     return SKY_OK;
+}
+
+void reservations_set_gate(reservations *r, reservations_gate *gate, const void *context)
+{
+    r->gate = gate;
+    r->gate_context = context;
 }
 
 static sky_status reserve_nodes(reservations *r, uint32_t count)
@@ -255,6 +263,16 @@ uint32_t reservations_count(const reservations *r)
     return r->promises.count;
 }
 
+uint32_t reservations_promised(const reservations *r, uint32_t index)
+{
+    return r->promises.items[index];
+}
+
+int reservations_holds(const reservations *r, uint32_t node)
+{
+    return node < r->node_count && r->nodes[node].promised != SKY_NONE;
+}
+
 /* ---- room ------------------------------------------------------------------------------------------------------ */
 
 static void give_back(const reservations *r, node *room, const reservation *part)
@@ -334,7 +352,7 @@ static void room_during(const reservations *r, const node *n, const books *node_
 const node *reservations_room(const reservations *r, const node *n, uint32_t index, int64_t for_ns,
                               node *scratch)
 {
-    if (index >= r->node_count || r->nodes[index].promised == SKY_NONE)
+    if (!reservations_holds(r, index))
         return n;
     room_during(r, n, &r->nodes[index], r->now_ns, for_ns, scratch);
     return scratch;
@@ -346,9 +364,16 @@ typedef struct quest {
     const node *nodes;
     const node_request *ask;
     uint32_t node_count;
+    uint32_t job_class;
     uint32_t tasks;
     int64_t for_ns;
 } quest;
+
+static int is_open(const reservations *r, const quest *q, uint32_t index)
+{
+    return node_suits(&q->nodes[index], q->ask) &&
+           (r->gate == NULL || r->gate(r->gate_context, q->job_class, &q->nodes[index]));
+}
 
 static uint32_t places_in(const node *room, const quest *q)
 {
@@ -422,7 +447,7 @@ static int64_t find_node(const reservations *r, const quest *q, int tried, uint3
 
         if (tried && !is_promised && (b->running == SKY_NONE || end_of(r, at(r, b->running)) >= best_ns))
             continue;
-        if (!node_suits(&q->nodes[i], q->ask))
+        if (!is_open(r, q, i))
             continue;
         at_ns = is_promised ? earliest_between_promises(r, q, i, best_ns)
                             : earliest_as_tasks_end(r, q, i, best_ns);
@@ -494,7 +519,7 @@ static int64_t begin_sweep(reservations *r, const quest *q)
     for (uint32_t i = 0; i < q->node_count; i++) {
         r->nodes[i].places = 0;
         r->node_at[i] = SKY_NONE;
-        if (!node_suits(&q->nodes[i], q->ask))
+        if (!is_open(r, q, i))
             continue;
         total += look_at(r, q, i, r->now_ns);
         if (r->nodes[i].change_ns != SKY_NEVER_NS) {
@@ -580,6 +605,7 @@ sky_status reservations_promise(reservations *r, const node *nodes, uint32_t nod
     quest q = { .nodes = nodes,
                 .ask = &r->classes[entry->job_class],
                 .node_count = node_count,
+                .job_class = entry->job_class,
                 .tasks = entry->tasks,
                 .for_ns = entry->estimate_ns > 0 ? entry->estimate_ns : 1 };
     uint32_t where = SKY_NONE;
@@ -611,6 +637,22 @@ static queue_entry promised_entry(const reservations *r, uint32_t job)
     return entry;
 }
 
+/* The start has passed, and no round was held then: until it is promised another place it holds up nobody. */
+static void forgo_missed_place(reservations *r, uint32_t job)
+{
+    for (uint32_t index = r->of_job[job]; index != SKY_NONE; index = r->bookings[index].next_of_job) {
+        reservation *part = &r->bookings[index].is;
+        int64_t late_ns = part->until_ns - r->now_ns;
+
+        if (part->from_ns >= r->now_ns || late_ns <= 0)
+            continue;
+        unlink_from_node(r, index);
+        part->from_ns -= late_ns;
+        part->until_ns -= late_ns;
+        link_on_node(r, index);
+    }
+}
+
 sky_status reservations_advance(reservations *r, const node *nodes, uint32_t node_count, uint32_t *jobs,
                                 uint32_t *lost_count)
 {
@@ -622,6 +664,8 @@ sky_status reservations_advance(reservations *r, const node *nodes, uint32_t nod
         jobs[i] = r->promises.items[0];
         queue_heap_drop(&r->promises, r->promise_at, jobs[i], promise_before, r);
     }
+    for (uint32_t i = 0; i < count; i++)
+        forgo_missed_place(r, jobs[i]);
     for (uint32_t i = 0; i < count; i++) /* those not yet looked at keep their places meanwhile */
         queue_heap_place(&r->promises, r->promise_at, jobs[i], promise_before, r);
     for (uint32_t i = 0; i < count && status == SKY_OK; i++) {

@@ -52,6 +52,9 @@ reservations *reservations_create(void); /* NULL: no memory */
 void reservations_free(reservations *r);
 /* What a task of a class asks for; before its tasks are booked. SKY_ERROR_MEMORY. */
 sky_status reservations_class(reservations *r, uint32_t job_class, const node_request *request);
+/* Which nodes a class may enter, beside those that don't suit it: 1 if it may. Untold: all. Before promises. */
+typedef int reservations_gate(const void *context, uint32_t job_class, const node *n);
+void reservations_set_gate(reservations *r, reservations_gate *gate, const void *context);
 /* Time must not go back. */
 void reservations_begin_round(reservations *r, int64_t now_ns);
 
@@ -85,5 +88,9 @@ sky_status reservations_advance(reservations *r, const node *nodes, uint32_t nod
  * else need happen at that time. */
 uint32_t reservations_first(const reservations *r, int64_t *start_ns);
 uint32_t reservations_count(const reservations *r);
+/* The jobs that were promised places, in no particular order: index below reservations_count. */
+uint32_t reservations_promised(const reservations *r, uint32_t index);
+/* 1: a place on the node was promised. */
+int reservations_holds(const reservations *r, uint32_t node);
 
 #endif

@@ -12,6 +12,6 @@ const queue_discipline queue_sjf = {
     .info = { .name = "sjf",
               .about = "the shortest estimated run time first",
               .source = "Smith, \"Various optimizers for single-stage production\", NRLQ 3 (1956)",
-              .backfill = QUEUE_NO_BACKFILL },
+              .backfill = SKY_BACKFILL_NONE },
     .order = estimated,
 };

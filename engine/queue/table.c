@@ -29,7 +29,21 @@ const queue_discipline *queue_discipline_find(const char *name)
     return NULL;
 }
 
-const queue_discipline_info *queue_discipline_about(const queue_discipline *discipline)
+const sky_queue_info *queue_discipline_about(const queue_discipline *discipline)
 {
     return &discipline->info;
+}
+
+const sky_queue_info *sky_queue_at(size_t index)
+{
+    const queue_discipline *discipline = queue_discipline_at(index);
+
+    return discipline != NULL ? &discipline->info : NULL;
+}
+
+const sky_queue_info *sky_queue_find(const char *name)
+{
+    const queue_discipline *discipline = queue_discipline_find(name);
+
+    return discipline != NULL ? &discipline->info : NULL;
 }

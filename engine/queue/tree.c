@@ -1,6 +1,6 @@
 #include "tree.h"
 
-_Static_assert(sizeof(queue_item) == 72, "queue.h says what a pending task takes");
+_Static_assert(sizeof(queue_item) == 80, "queue.h says what a pending task takes");
 
 /* Bijective, so no two jobs have the same. (The finalizer of MurmurHash3.) */
 static uint32_t treap_priority(const queue_item *item)

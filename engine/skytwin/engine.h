@@ -54,6 +54,7 @@ typedef struct sky_error {
 
 /* ---- events: facts that the engine hears -------------------------------------------------------- */
 
+/* Numbers are written to records: each group has room to grow, so that they need never change. */
 typedef enum sky_event_kind {
     SKY_EVENT_NONE = 0,
     /* Catalog facts, told once at the start, in dependency order. */
@@ -73,37 +74,44 @@ typedef enum sky_event_kind {
     SKY_EVENT_ACCELERATE, /* other = class; a = devices (16 at most), b = thousandths of each (1000, or with
                            * one device less: a share); c = bit set of the models that will do (-1: any) */
     SKY_EVENT_SELECT,     /* other = class; a = bit set of labels a node must carry, b = of taints borne */
+    SKY_EVENT_TENANT,     /* other = tenant (below 2^20); a = its weight among tenants, in ppm, above 0
+                           * (1,000,000 untold) */
     /* Telemetry. */
-    SKY_EVENT_PRICE,     /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
-    SKY_EVENT_FORESIGHT, /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
+    SKY_EVENT_PRICE = 64, /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
+    SKY_EVENT_FORESIGHT,  /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
                           * a_ns: the future, told in advance, only to strategies marked as oracles */
     /* Jobs. */
-    SKY_EVENT_JOB_SUBMITTED, /* job; other = class; a = work_ns at reference speed; b = deadline_ns (time,
+    SKY_EVENT_JOB_SUBMITTED =
+        72,                 /* job; other = class; a = work_ns at reference speed; b = deadline_ns (time,
                               * or SKY_NEVER_NS); c = checkpoint_bytes; d = restart_ns (boot and restore);
                               * detail = fraction of a ns of work, in 2^-16 (work that is a quotient) */
-    SKY_EVENT_JOB_PROGRESS,  /* job; instance; a = work done_ns that survives a preemption now;
+    SKY_EVENT_JOB_PROGRESS, /* job; instance; a = work done_ns that survives a preemption now;
                               * b = restart overhead left_ns */
-    SKY_EVENT_JOB_DONE,      /* job; instance; a = work done_ns */
-    SKY_EVENT_JOB_FAILED,    /* job; a = work done_ns: given up (deadline passed, and the world gives up) */
+    SKY_EVENT_JOB_DONE,     /* job; instance; a = work done_ns */
+    SKY_EVENT_JOB_FAILED,   /* job; a = work done_ns: given up (deadline passed, and the world gives up) */
     /* Instances. */
-    SKY_EVENT_INSTANCE_STARTED,   /* job, instance, pool; detail = sky_purchase; other = order it answers */
+    SKY_EVENT_INSTANCE_STARTED =
+        80,                       /* job, instance, pool; detail = sky_purchase; other = order it answers */
     SKY_EVENT_LAUNCH_FAILED,      /* job, pool; detail = sky_purchase; other = order it answers */
     SKY_EVENT_PREEMPTION_NOTICE,  /* job, instance, pool; a = time_ns at which it will be reclaimed */
     SKY_EVENT_INSTANCE_RECLAIMED, /* job, instance, pool; a = work done_ns that survived */
     SKY_EVENT_INSTANCE_STOPPED,   /* job, instance, pool: our order to stop was carried out; a = done_ns */
     SKY_EVENT_PROBE_RESULT,       /* pool; detail = 1 there was spot capacity, 0 there was none;
                                    * other = order it answers */
-    SKY_EVENT_NODE, /* a machine that tasks share is up: instance = node, pool; detail = model of its devices
+    /* Nodes, and tasks on them. */
+    SKY_EVENT_NODE =
+        96, /* a machine that tasks share is up: instance = node, pool; detail = model of its devices
                      * (below 64), other = devices; a = cores_mcpu, b = memory_bytes, c = disk_bytes; d = its
                      * place in the order in which ties between nodes go (each its own) */
     SKY_EVENT_NODE_MARKS,   /* instance = node; a = bit set of its labels, b = of its taints */
     SKY_EVENT_NODE_GONE,    /* instance = node: no task runs on it any more */
-    SKY_EVENT_TASK,         /* job: more about a task just submitted: other = tenant; detail = sky_together;
+    SKY_EVENT_TASK = 112,   /* job: more about a task just submitted: other = tenant; detail = sky_together;
                              * a = size of its gang (so many equal parts that start together; 1 untold);
                              * b = priority (higher first; 0 untold) */
     SKY_EVENT_TASK_STARTED, /* job, instance = node, pool: all of its parts run; other = order it answers */
-    SKY_EVENT_TICK,         /* the control interval has passed: every job is looked at again */
-    SKY_EVENT_DECIDE,       /* mark in a record: the caller asked for decisions here (changes nothing) */
+    /* The caller. */
+    SKY_EVENT_TICK = 128, /* the control interval has passed: every job is looked at again */
+    SKY_EVENT_DECIDE,     /* mark in a record: the caller asked for decisions here (changes nothing) */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
 
@@ -162,6 +170,7 @@ typedef enum sky_reason {
     SKY_REASON_RULE,       /* a rule forbade it */
     SKY_REASON_LATE,       /* the deadline can't be met */
     SKY_REASON_NO_ROOM,    /* no node has room for it */
+    SKY_REASON_PROMISED,   /* its promised place: backfilling */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -189,17 +198,53 @@ typedef struct sky_action {
     int64_t reserved[4];
 } sky_action;
 
+/* ---- queues: the order in which tasks that wait are tried ------------------------------------------------ */
+
+/* Whether tasks may pass one that finds no room, where they do not delay it. */
+typedef enum sky_backfilling {
+    SKY_BACKFILL_NONE,
+    SKY_BACKFILL_EASY,         /* the first that finds no room is promised a place */
+    SKY_BACKFILL_CONSERVATIVE, /* each that finds no room is */
+} sky_backfilling;
+
+/* What a queue's discipline says of itself, for listings. */
+typedef struct sky_queue_info {
+    const char *name;
+    const char *about;
+    const char *source; /* paper and section, or manual */
+    sky_backfilling backfill;
+} sky_queue_info;
+
+/* All fields 0: the defaults. */
+typedef struct sky_queue_options {
+    uint32_t strict;      /* 1: the first task that finds no room holds up all behind it */
+    uint32_t depth;       /* conservative backfilling: promises held at most; 0: as many as tasks wait */
+    int64_t half_life_ns; /* of past use; 0: only what is held now counts */
+    /* multifactor: priority = sum of weight × factor, each factor in ppm; weights from 0 to 10^12. */
+    int64_t age_weight, size_weight, priority_weight, fair_share_weight;
+    int64_t age_saturates_ns;   /* from this age on a task gains no more; 0: 7 days, as in Slurm */
+    int64_t highest_priority;   /* entry.priority of factor 1; 0: the priority is in ppm itself */
+    int64_t fair_share_damping; /* of the fair-share factor, at least 1; 0: 1 */
+} sky_queue_options;
+
+/* The disciplines in listing order; NULL beyond the last. */
+const sky_queue_info *sky_queue_at(size_t index);
+/* NULL: there is none of that name. */
+const sky_queue_info *sky_queue_find(const char *name);
+
 /* ---- the engine ----------------------------------------------------------------------------------- */
 
 typedef struct sky_engine sky_engine;
 
 typedef struct sky_engine_config {
-    const char *strategy;        /* a name of sky_strategy_list */
+    const char *strategy; /* a name of sky_strategy_list; NAME+QUEUE: with that queue, whatever `queue` is */
     int64_t control_interval_ns; /* the caller's: how often it will send SKY_EVENT_TICK and ask */
     int64_t probe_bill_ns;       /* what a successful probe costs: so long at the spot price */
     int deadline_guard;   /* 1: switch a job to on-demand for good when nothing else meets its deadline */
     int drop_unplaceable; /* 1: a task for which no node has room is rejected; 0: it waits */
     uint64_t seed;        /* for strategies that choose at random: the same seed, the same choices */
+    const char *queue;    /* a name of sky_queue_at, for tasks that share nodes; NULL: "fcfs" */
+    sky_queue_options queue_options;
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */
@@ -214,10 +259,10 @@ typedef struct sky_strategy_info {
 
 /* All strategies, in listing order; *count is how many. Never fails. */
 const sky_strategy_info *const *sky_strategy_list(size_t *count);
-/* By name or published name; NULL if there is none. */
+/* By name or published name, with or without +QUEUE; NULL if there is none. */
 const sky_strategy_info *sky_strategy_find(const char *name);
 
-/* SKY_ERROR_INPUT: no such strategy, interval not positive. SKY_ERROR_MEMORY. */
+/* SKY_ERROR_INPUT: no such strategy or queue, interval not positive, options out of range. SKY_ERROR_MEMORY. */
 sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error);
 void sky_engine_destroy(sky_engine *engine);
 

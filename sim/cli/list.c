@@ -43,6 +43,21 @@ static sky_status fill_strategies(const options *options, json_t *rows, sky_erro
     return status;
 }
 
+static sky_status fill_queues(const options *options, json_t *rows, sky_error *error)
+{
+    static const char *const backfilling[] = { "none", "easy", "conservative" };
+    const sky_queue_info *info;
+    sky_status status = SKY_OK;
+
+    (void)options;
+    for (size_t i = 0; status == SKY_OK && (info = sky_queue_at(i)) != NULL; i++)
+        status = listing_add(rows,
+                             json_pack("{s:s, s:s, s:s, s:s}", "name", info->name, "about", info->about,
+                                       "source", info->source, "backfilling", backfilling[info->backfill]),
+                             error);
+    return status;
+}
+
 static sky_status fill_formats(const options *options, json_t *rows, sky_error *error)
 {
     size_t count;
@@ -84,6 +99,7 @@ static sky_status fill_markets(const options *options, json_t *rows, sky_error *
 
 static const list_about lists[] = {
     { "strategies", fill_strategies, { "name", "published", "about" } },
+    { "queues", fill_queues, { "name", "backfilling", "about" } },
     { "regions", fill_regions, { "name", "title", "country", "jurisdictions", "zones", "carbon" } },
     { "machines", fill_machines, { "name", "cpus", "memory", "accelerator", "accelerators", "regions" } },
     { "markets", fill_markets, { "region", "machine", "on_demand", "spot", "reserved", "replayed" } },
@@ -107,7 +123,8 @@ static const list_about *find(const char *name, sky_error *error)
                  close);
     else
         snprintf(error->message, sizeof error->message,
-                 "list: found '%.100s', expected strategies, regions, machines, markets or formats", name);
+                 "list: found '%.100s', expected strategies, queues, regions, machines, markets or formats",
+                 name);
     return NULL;
 }
 

@@ -248,7 +248,7 @@ sky_status options_strategy(const char *name, const char **found, sky_error *err
     size_t count;
 
     if (info != NULL) {
-        *found = info->name;
+        *found = strchr(name, '+') != NULL ? name : info->name;
         return SKY_OK;
     }
     all = sky_strategy_list(&count);
@@ -270,28 +270,27 @@ sky_status options_strategy(const char *name, const char **found, sky_error *err
 sky_status options_strategies(const char *list, const char ***names, size_t *count, sky_error *error)
 {
     size_t length = strlen(list), most = 1;
-    char *copy = malloc(length + 1), *rest = copy, *name;
+    char *copy, *name;
     sky_status status = SKY_OK;
 
     for (const char *c = list; *c != '\0'; c++)
         most += *c == ',';
-    *names = calloc(most, sizeof **names);
+    *names = malloc(most * sizeof **names + length + 1); /* the names, and behind them their text */
     *count = 0;
-    if (copy == NULL || *names == NULL) {
+    if (*names == NULL) {
         snprintf(error->message, sizeof error->message, "out of memory for the list of strategies");
-        status = SKY_ERROR_MEMORY;
-    } else {
-        memcpy(copy, list, length + 1);
+        return SKY_ERROR_MEMORY;
     }
-    while (status == SKY_OK && (name = strsep(&rest, ",")) != NULL) {
+    copy = (char *)(*names + most);
+    memcpy(copy, list, length + 1);
+    while (status == SKY_OK && (name = strsep(&copy, ",")) != NULL) {
         status = options_strategy(name, &(*names)[*count], error);
         for (size_t i = 0; status == SKY_OK && i < *count; i++)
-            if ((*names)[i] == (*names)[*count]) {
+            if (strcmp((*names)[i], (*names)[*count]) == 0) {
                 snprintf(error->message, sizeof error->message, "--strategies: '%s' is named twice", name);
                 status = SKY_ERROR_INPUT;
             }
         *count += status == SKY_OK;
     }
-    free(copy);
     return status;
 }

@@ -22,6 +22,7 @@ typedef enum random_purpose {
     RANDOM_TASK_ORDER,
     RANDOM_TASK,
     RANDOM_NODE_ORDER,
+    RANDOM_ESTIMATE,
 } random_purpose;
 
 typedef struct random_key {

@@ -9,12 +9,13 @@
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
-    "classes workloads unplaceable"
+    "classes workloads unplaceable queue tenants"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
 #define CLUSTER_KEYS                                                                                         \
-    COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable together duration"
+    COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable together duration queue "      \
+                "tenants"
 
 static sky_status fail_strategy(loader *l, const config_setting_t *root, const char *name)
 {
@@ -142,6 +143,8 @@ static sky_status load_world(loader *l, const config_setting_t *root)
     if (status == SKY_OK)
         status = load_workloads(l, root);
     if (status == SKY_OK)
+        status = load_queue(l, root);
+    if (status == SKY_OK)
         expect_tasks(l->out);
     return status;
 }
@@ -161,7 +164,9 @@ static sky_status load_packed(loader *l, const config_setting_t *root)
 
     if (status == SKY_OK)
         status = load_common(l, root);
-    return status == SKY_OK ? load_cluster(l, root) : status;
+    if (status == SKY_OK)
+        status = load_cluster(l, root);
+    return status == SKY_OK ? load_queue(l, root) : status;
 }
 
 static sky_status load_all(loader *l, const char *path, const char *const *overrides, size_t count)

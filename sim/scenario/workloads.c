@@ -5,7 +5,7 @@
 #define WORKLOAD_KEYS                                                                                        \
     "name class arrival count rate diurnal_amplitude diurnal_peak file format time_scale work "              \
     "deadline_factor "                                                                                       \
-    "deadline checkpoint checkpoint_interval restart"
+    "deadline checkpoint checkpoint_interval restart tenant priority gang together estimate_factor"
 
 static sky_status load_work(loader *l, const config_setting_t *group, scenario_workload *w)
 {
@@ -102,6 +102,49 @@ static sky_status fail_class(loader *l, const config_setting_t *group, const cha
     return config_fail_near(l, group, "class", name, "the name of one of `classes`", &search);
 }
 
+static sky_status load_tenant(loader *l, const config_setting_t *group, scenario_workload *w)
+{
+    scenario *s = l->out;
+    const char *name = "";
+    sky_status status = config_get_string(l, group, "tenant", 0, &name);
+
+    while (status == SKY_OK && w->tenant < s->tenant_count && strcmp(s->tenants[w->tenant], name) != 0)
+        w->tenant++;
+    if (status == SKY_OK && w->tenant == s->tenant_count) {
+        s->tenants[s->tenant_count] = config_strdup(l, name);
+        if (s->tenants[s->tenant_count++] == NULL)
+            status = SKY_ERROR_MEMORY;
+    }
+    return status;
+}
+
+/* What only tasks that share nodes have. */
+static sky_status load_terms(loader *l, const config_setting_t *group, scenario_workload *w)
+{
+    static const char *const keys[] = { "tenant", "priority", "gang", "together", "estimate_factor" };
+    int64_t gang = 1;
+    int together = 0;
+    sky_status status;
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (!l->out->classes[w->job_class].is_task && config_setting_get_member(group, keys[i]) != NULL)
+            return config_fail(l, group, keys[i], "a workload whose class has machines of its own",
+                               "a class with a request");
+    w->estimate_factor = 1;
+    status = load_tenant(l, group, w);
+    if (status == SKY_OK)
+        status = config_get_integer(l, group, "priority", 0, INT32_MIN, INT32_MAX, &w->priority);
+    if (status == SKY_OK)
+        status = config_get_integer(l, group, "gang", 0, 1, 1000000, &gang);
+    if (status == SKY_OK)
+        status = config_get_choice(l, group, "together", 0, "anywhere region pool node", &together);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "estimate_factor", 0, 1, 1000, &w->estimate_factor);
+    w->gang = (uint32_t)gang;
+    w->together = (sky_together)together;
+    return status;
+}
+
 static sky_status load_workload(loader *l, const config_setting_t *group, scenario_workload *w)
 {
     const char *name = NULL, *class_name = NULL;
@@ -123,7 +166,9 @@ static sky_status load_workload(loader *l, const config_setting_t *group, scenar
     w->name = config_strdup(l, name);
     if (w->name == NULL)
         return SKY_ERROR_MEMORY;
-    status = load_arrivals(l, group, w);
+    status = load_terms(l, group, w);
+    if (status == SKY_OK)
+        status = load_arrivals(l, group, w);
     if (status == SKY_OK)
         status = load_work(l, group, w);
     if (status == SKY_OK)
@@ -155,7 +200,11 @@ sky_status load_workloads(loader *l, const config_setting_t *root)
     if (config_setting_length(list) == 0)
         return config_fail(l, root, "workloads", "an empty list", "at least one workload");
     s->workloads = config_alloc(l, (size_t)config_setting_length(list), sizeof *s->workloads);
-    if (s->workloads == NULL)
+    s->tenants = config_alloc(l, (size_t)config_setting_length(list) + 1, sizeof *s->tenants);
+    if (s->workloads == NULL || s->tenants == NULL)
+        return SKY_ERROR_MEMORY;
+    s->tenants[s->tenant_count++] = config_strdup(l, "");
+    if (s->tenants[0] == NULL)
         return SKY_ERROR_MEMORY;
     for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++) {
         s->workload_count++; /* counted first: a job trace that failed half-way is freed too */

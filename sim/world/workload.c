@@ -103,6 +103,17 @@ static int64_t deadline_of(const world *w, const scenario_workload *load, int64_
     return add_sat_i64(w->now_ns, load->deadline_ns);
 }
 
+/* What the owner says of a run time: at least that, and at most so many times it, each as likely. */
+static int64_t draw_estimate(const world *w, uint32_t workload, int64_t n, int64_t work_ns)
+{
+    double most = w->scenario->workloads[workload].estimate_factor;
+    random_key key = key_of(w, workload, RANDOM_ESTIMATE);
+
+    if (most <= 1 || work_ns >= ENDLESS_NS)
+        return work_ns;
+    return draw_round_ns((double)work_ns * (1 + (most - 1) * draw_uniform(&key, (uint64_t)n)));
+}
+
 /* The scenario's task that comes n-th; NULL where the workload is no list of tasks. */
 static const scenario_task *task_at(const world *w, const scenario_workload *load, int64_t n)
 {
@@ -145,8 +156,9 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error 
                         .node = SKY_NONE,
                         .more_parts = SKY_NONE,
                         .refused_decision = -1,
-                        .estimate_ns = task != NULL && task->estimate_ns != SKY_NEVER_NS ? task->estimate_ns
-                                                                                         : work_ns,
+                        .estimate_ns = task != NULL && task->estimate_ns != SKY_NEVER_NS
+                                           ? task->estimate_ns
+                                           : draw_estimate(w, workload, n, work_ns),
                         .gang = task != NULL     ? task->gang
                                 : load->gang > 0 ? load->gang
                                                  : 1,

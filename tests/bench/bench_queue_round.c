@@ -89,7 +89,7 @@ static double sort_all(uint32_t pending, int by_estimate)
 
 static queue *fill(const char *discipline, uint32_t pending, double *add)
 {
-    const queue_options options = {
+    const sky_queue_options options = {
         .half_life_ns = 3600 * SECOND, .age_weight = 1000, .size_weight = 100, .fair_share_weight = 1000
     };
     queue *q = need(queue_create(queue_discipline_find(discipline), &options));

@@ -37,7 +37,7 @@ typedef struct simulation {
     cluster c;
     queue *q;
     reservations *r;
-    queue_backfill backfill;
+    sky_backfilling backfill;
     uint32_t depth; /* promises at most; 0: any number */
     int64_t now_ns;
     uint32_t arrived, head; /* head: who holds EASY's promise; SKY_NONE */
@@ -118,7 +118,7 @@ static void make_tasks(cluster *c, uint32_t seed, uint32_t count, uint32_t gang,
 
 /* ---- the world ----------------------------------------------------------------------------------------------------- */
 
-static void begin(simulation *s, const char *discipline, const queue_options *options)
+static void begin(simulation *s, const char *discipline, const sky_queue_options *options)
 {
     const queue_discipline *d = queue_discipline_find(discipline);
 
@@ -210,9 +210,9 @@ static int has_room_without_promises(const simulation *s, const task *t)
 
 static int may_promise(const simulation *s)
 {
-    if (s->backfill == QUEUE_EASY)
+    if (s->backfill == SKY_BACKFILL_EASY)
         return s->head == SKY_NONE;
-    return s->backfill == QUEUE_CONSERVATIVE && (s->depth == 0 || reservations_count(s->r) < s->depth);
+    return s->backfill == SKY_BACKFILL_CONSERVATIVE && (s->depth == 0 || reservations_count(s->r) < s->depth);
 }
 
 /* ---- the earliest place, second by second ------------------------------------------------------------------------- */
@@ -305,7 +305,7 @@ static void promise(simulation *s, task *t)
     assert_true(earliest_ns < 0 || start_ns == earliest_ns);
     if (t->first_promise_ns < 0)
         t->first_promise_ns = start_ns;
-    if (s->backfill == QUEUE_EASY)
+    if (s->backfill == SKY_BACKFILL_EASY)
         s->head = t->entry.job;
     else
         queue_remove(s->q, t->entry.job);
@@ -341,14 +341,14 @@ static void hold_round(simulation *s, int freed)
     queue_begin_round(s->q, s->now_ns);
     reservations_begin_round(s->r, s->now_ns);
     if (freed) {
-        if (s->backfill == QUEUE_EASY)
+        if (s->backfill == SKY_BACKFILL_EASY)
             reservations_drop(s->r, s->head);
         s->head = SKY_NONE;
         queue_freed(s->q, NULL);
         assert_int_equal(reservations_advance(s->r, s->c.nodes, s->c.node_count, jobs, &lost), SKY_OK);
         assert_int_equal(lost, 0);
     }
-    if (s->backfill == QUEUE_CONSERVATIVE)
+    if (s->backfill == SKY_BACKFILL_CONSERVATIVE)
         start_due(s);
     while (queue_next(s->q, &entry)) {
         task *t = &s->c.tasks[entry.job];
@@ -393,7 +393,7 @@ static int64_t next_time(const simulation *s)
         if (t->start_ns >= 0 && !t->ended && t->start_ns + t->run_ns < next_ns)
             next_ns = t->start_ns + t->run_ns;
     }
-    if (s->backfill == QUEUE_CONSERVATIVE && reservations_first(s->r, &start_ns) != SKY_NONE &&
+    if (s->backfill == SKY_BACKFILL_CONSERVATIVE && reservations_first(s->r, &start_ns) != SKY_NONE &&
         start_ns < next_ns)
         next_ns = start_ns;
     return next_ns;
@@ -431,7 +431,7 @@ static uint32_t expect_kept(const cluster *c)
     return promised;
 }
 
-static void expect_promises_kept(const char *discipline, const queue_options *options)
+static void expect_promises_kept(const char *discipline, const sky_queue_options *options)
 {
     static simulation s;
     uint32_t promised = 0;
@@ -460,11 +460,11 @@ static void test_conservative_delays_nobody(void **state)
 {
     (void)state;
     expect_promises_kept("conservative", NULL);
-    expect_promises_kept("conservative", &(queue_options){ .depth = 5 });
+    expect_promises_kept("conservative", &(sky_queue_options){ .depth = 5 });
 }
 
 /* Total time from the first submission to the last end. */
-static double span_of(simulation *s, const char *discipline, const queue_options *options, uint32_t seed)
+static double span_of(simulation *s, const char *discipline, const sky_queue_options *options, uint32_t seed)
 {
     int64_t end_ns = 0;
 
@@ -489,7 +489,7 @@ static void test_backfilling_uses_more(void **state)
 
     (void)state;
     for (uint32_t seed = 0; seed < CASES(30); seed++) {
-        strict += span_of(&s, "fcfs", &(queue_options){ .strict = 1 }, seed);
+        strict += span_of(&s, "fcfs", &(sky_queue_options){ .strict = 1 }, seed);
         easy += span_of(&s, "easy", NULL, seed);
         conservative += span_of(&s, "conservative", NULL, seed);
     }

@@ -181,7 +181,7 @@ static void test_fair_share_converges_to_weights(void **state)
     (void)state;
     for (size_t h = 0; h < 3; h++) {
         queue *q = queue_create(queue_discipline_find("fair-share"),
-                                &(queue_options){ .half_life_ns = half_lives_s[h] * SECOND });
+                                &(sky_queue_options){ .half_life_ns = half_lives_s[h] * SECOND });
         slots s = { .used_ns = { 0 } };
         int64_t total_ns = 0;
         uint32_t job = 0;
@@ -224,11 +224,11 @@ static queue_entry random_entry(const random_key *key, uint32_t job)
 
 static queue *make_queue(const queue_discipline *d)
 {
-    const queue_options options = { .half_life_ns = 50 * SECOND,
-                                    .age_weight = 3,
-                                    .priority_weight = 2,
-                                    .fair_share_weight = 5,
-                                    .age_saturates_ns = 40 * SECOND };
+    const sky_queue_options options = { .half_life_ns = 50 * SECOND,
+                                        .age_weight = 3,
+                                        .priority_weight = 2,
+                                        .fair_share_weight = 5,
+                                        .age_saturates_ns = 40 * SECOND };
     queue *q = queue_create(d, &options);
 
     queue_capacity(q, &(queue_amounts){ .of = { 1000, 1000 } }, 0);

@@ -12,7 +12,7 @@
 
 #define SECOND SKY_NS_PER_SECOND
 
-static queue *queue_named(const char *name, const queue_options *options)
+static queue *queue_named(const char *name, const sky_queue_options *options)
 {
     queue *q = queue_create(queue_discipline_find(name), options);
 
@@ -121,7 +121,7 @@ static void test_a_group_refused_for_a_promise_offers_shorter_tasks(void **state
 
 static void test_strict_head_holds_up_all(void **state)
 {
-    queue *q = queue_named("sjf", &(queue_options){ .strict = 1 });
+    queue *q = queue_named("sjf", &(sky_queue_options){ .strict = 1 });
     const queue_entry shorter = { .job = 9, .submit_ns = 9, .estimate_ns = 5, .tasks = 1, .job_class = 3 };
 
     (void)state;
@@ -141,7 +141,9 @@ static void test_strict_head_holds_up_all(void **state)
 /* Age and priority weigh the same; age saturates at 100 s. The older task is ahead until it has gained all it can. */
 static void test_multifactor_ageing_ends(void **state)
 {
-    const queue_options options = { .age_weight = 1, .priority_weight = 1, .age_saturates_ns = 100 * SECOND };
+    const sky_queue_options options = { .age_weight = 1,
+                                        .priority_weight = 1,
+                                        .age_saturates_ns = 100 * SECOND };
     const queue_entry older = { .job = 0, .tasks = 1 };
     const queue_entry better = { .job = 1, .submit_ns = 50 * SECOND, .priority = 400000, .tasks = 1 };
     queue *q = queue_named("multifactor", &options);
@@ -162,7 +164,7 @@ static void test_multifactor_ageing_ends(void **state)
 
 static void test_multifactor_size(void **state)
 {
-    queue *q = queue_named("multifactor", &(queue_options){ .size_weight = 1 });
+    queue *q = queue_named("multifactor", &(sky_queue_options){ .size_weight = 1 });
     const queue_entry sizes[] = {
         { .job = 0, .tasks = 3, .job_class = 0 }, /* 3/10 of the cores */
         { .job = 1, .tasks = 1, .job_class = 1 }, /* 4/10 of the memory */
@@ -182,7 +184,7 @@ static void test_multifactor_size(void **state)
 /* Tenants of weights 1 and 3; all use is the second's, so its factor is 2^(-1 / (3/4)), that is 0.398 in steps of a 64th, the other's 1. */
 static void test_multifactor_fair_share(void **state)
 {
-    const queue_options options = { .priority_weight = 1, .fair_share_weight = 1 };
+    const sky_queue_options options = { .priority_weight = 1, .fair_share_weight = 1 };
     queue_entry entries[] = { { .job = 0, .tasks = 1, .tenant = 1, .priority = 600000 },
                               { .job = 1, .tasks = 1, .tenant = 0 } };
 
@@ -206,7 +208,7 @@ static void test_multifactor_fair_share(void **state)
 static void test_fair_share_halves(void **state)
 {
     const int64_t half_life_ns = 6400 * SECOND;
-    queue *q = queue_named("fair-share", &(queue_options){ .half_life_ns = half_life_ns });
+    queue *q = queue_named("fair-share", &(sky_queue_options){ .half_life_ns = half_life_ns });
     const queue_amounts all = { .of = { 1000 } }, none = { .of = { -1000 } };
     int64_t average;
 
@@ -227,7 +229,7 @@ static void test_fair_share_halves(void **state)
 /* How often it is asked changes nothing, down to the bit. */
 static void test_use_does_not_depend_on_rounds(void **state)
 {
-    const queue_options options = { .half_life_ns = 1000 * SECOND + 7 };
+    const sky_queue_options options = { .half_life_ns = 1000 * SECOND + 7 };
     queue *seldom = queue_named("fair-share", &options), *often = queue_named("fair-share", &options);
     const queue_amounts up = { .of = { 317 } }, down = { .of = { -317 } };
     queue *const both[] = { seldom, often };
@@ -409,13 +411,13 @@ static void step_both(queue *q, list *l, uint64_t bits, uint32_t job, int64_t no
 static void expect_sorted_list(const queue_discipline *d, uint32_t history, int strict)
 {
     const random_key key = { .seed = 11, .thing = history };
-    const queue_options options = { .strict = strict,
-                                    .half_life_ns = (history % 3) * 100 * SECOND,
-                                    .age_weight = 1000,
-                                    .size_weight = 700,
-                                    .priority_weight = history % 2 * 900,
-                                    .fair_share_weight = 2000,
-                                    .age_saturates_ns = 40 * SECOND };
+    const sky_queue_options options = { .strict = (uint32_t)strict,
+                                        .half_life_ns = (history % 3) * 100 * SECOND,
+                                        .age_weight = 1000,
+                                        .size_weight = 700,
+                                        .priority_weight = history % 2 * 900,
+                                        .fair_share_weight = 2000,
+                                        .age_saturates_ns = 40 * SECOND };
     queue *q = queue_create(d, &options);
     static list l;
 

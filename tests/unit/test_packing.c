@@ -234,9 +234,10 @@ static void check_packing(const strategy *s)
         if (!s->packing->at_random)
             assert_int_equal(choice.node, expected);
         assert_int_equal(choice.score, score);
-        assert_int_equal(
-            task_commit(&m, job, choice.node, packing_index_devices(index, &m, job, choice.node), &error),
-            SKY_OK); /* which asserts that there is room */
+        assert_int_equal(task_commit(&m, job, choice.node,
+                                     packing_index_devices(index, &m, job, &model_nodes(&m)[choice.node]),
+                                     &error),
+                         SKY_OK); /* which asserts that there is room */
         running[count++] = job;
         placed++;
     }

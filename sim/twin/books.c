@@ -1,0 +1,98 @@
+/* The end of a run: what is still open is closed, and added up. */
+#include "inside.h"
+
+#include <stdio.h>
+
+static sky_status close_jobs(twin *t)
+{
+    world *w = &t->world;
+    record_summary *s = &w->summary;
+    sky_status status = SKY_OK;
+
+    for (size_t j = 0; j < w->job_count && status == SKY_OK; j++) {
+        world_job *job = &w->jobs[j];
+
+        if (job->instance != SKY_NONE) {
+            uint32_t instance = job->instance;
+
+            world_stop(w, instance, WORLD_END_RUN_OVER);
+            status = twin_write_placement(t, instance, WORLD_END_RUN_OVER);
+        }
+        if (job->parts > 0 && status == SKY_OK)
+            status = twin_write_task(t, (uint32_t)j, WORLD_END_RUN_OVER);
+        s->jobs++;
+        s->done += job->row.state == 2;
+        s->failed += job->row.state == 3;
+        s->rejected += job->row.state == 4;
+        if (job->row.deadline_ns != SKY_NEVER_NS && job->row.deadline_ns <= w->end_ns) {
+            s->deadlines++;
+            s->deadlines_met += job->row.deadline_met;
+        }
+        if (status == SKY_OK)
+            status = twin_write_row(t, RECORD_JOBS, &job->row);
+    }
+    return status;
+}
+
+static sky_status close_costs(twin *t)
+{
+    const scenario *sc = t->scenario;
+    world *w = &t->world;
+    record_summary *s = &w->summary;
+    sky_status status = SKY_OK;
+
+    for (uint32_t p = 0; p < sc->pool_count; p++)
+        for (uint32_t purchase = 0; purchase < SKY_PURCHASE_COUNT && status == SKY_OK; purchase++) {
+            const world_pool *pool = &w->pools[p];
+            record_cost_row row = { .provider = sc->regions[sc->pools[p].region].provider,
+                                    .region = sc->pools[p].region,
+                                    .pool = p,
+                                    .purchase = purchase,
+                                    .compute_nusd = pool->compute_nusd[purchase],
+                                    .machine_ns = pool->machine_ns[purchase] };
+
+            if (purchase == SKY_SPOT)
+                row.probe_nusd = pool->probe_nusd;
+            if (purchase == SKY_ON_DEMAND)
+                row.egress_nusd = pool->egress_nusd;
+            s->compute_nusd += row.compute_nusd;
+            s->probe_nusd += row.probe_nusd;
+            s->egress_nusd += row.egress_nusd;
+            if (purchase == SKY_SPOT)
+                s->spot_ns += row.machine_ns;
+            else
+                s->on_demand_ns += row.machine_ns;
+            if (row.compute_nusd != 0 || row.probe_nusd != 0 || row.egress_nusd != 0 || row.machine_ns != 0)
+                status = twin_write_row(t, RECORD_COSTS, &row);
+        }
+    return status;
+}
+
+sky_status twin_close_books(twin *t)
+{
+    world *w = &t->world;
+    record_summary *s = &w->summary;
+    sky_status status = close_jobs(t);
+
+    world_accrue_nodes(w);
+    if (status == SKY_OK && t->scenario->node_count > 0)
+        status = world_measure_nodes(w, t->error);
+    if (status == SKY_OK)
+        status = close_costs(t);
+    if (status != SKY_OK)
+        return status;
+    s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd;
+    if (s->cost_nusd != w->cost_nusd) {
+        snprintf(t->error->message, sizeof t->error->message,
+                 "billing: pools add up to %lld nusd, the bill to %lld", (long long)s->cost_nusd,
+                 (long long)w->cost_nusd);
+        return SKY_ERROR_STATE;
+    }
+    s->final_tick_nusd = t->scenario->whole_ticks ? s->cost_nusd - s->egress_nusd - t->cost_before_tick_nusd
+                                                  : 0;
+    s->end_ns = w->now_ns;
+    status = twin_write_row(t, RECORD_SUMMARY, s);
+    for (int i = 0; i < RECORD_STREAM_COUNT && status == SKY_OK; i++)
+        status = twin_flush(t, (record_stream)i);
+    return status;
+}

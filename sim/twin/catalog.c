@@ -1,0 +1,240 @@
+/* What the engine is told before anything happens: regions, pools, prices, classes, tenants, nodes. */
+#include "inside.h"
+
+static sky_status tell_regions(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->provider_count && status == SKY_OK; i++) {
+        sky_event e = twin_fact(t, SKY_EVENT_PROVIDER);
+
+        e.other = i;
+        e.a = s->providers[i].spot_notice_ns;
+        status = twin_tell(t, &e);
+    }
+    for (uint32_t i = 0; i < s->region_count && status == SKY_OK; i++) {
+        sky_event e = twin_fact(t, SKY_EVENT_REGION);
+
+        e.region = i;
+        e.other = s->regions[i].provider;
+        e.b = s->regions[i].carbon_gco2_per_mwh;
+        status = twin_tell(t, &e);
+    }
+    for (uint32_t from = 0; from < s->region_count; from++)
+        for (uint32_t to = 0; to < s->region_count && status == SKY_OK; to++) {
+            sky_event e = twin_fact(t, SKY_EVENT_EGRESS);
+
+            e.region = from;
+            e.other = to;
+            e.a = s->egress_nusd_per_gb[from * s->region_count + to];
+            if (e.a > 0)
+                status = twin_tell(t, &e);
+        }
+    return status;
+}
+
+sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase)
+{
+    sky_event e = twin_fact(t, SKY_EVENT_PRICE);
+
+    e.pool = pool;
+    e.detail = (uint16_t)purchase;
+    e.a = world_price(&t->world, pool, purchase);
+    return twin_tell(t, &e);
+}
+
+static sky_status tell_pools(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->pool_count && status == SKY_OK; i++) {
+        sky_event e = twin_fact(t, SKY_EVENT_POOL);
+
+        e.pool = i;
+        e.region = s->pools[i].region;
+        e.other = s->pools[i].zone;
+        e.detail = (uint16_t)s->pools[i].purchases;
+        e.a = s->pools[i].capacity;
+        e.b = world_billing_minimum(&t->world, i);
+        e.c = world_billing_increment(&t->world, i);
+        e.d = s->pools[i].boot_ns;
+        status = twin_tell(t, &e);
+    }
+    return status;
+}
+
+static sky_status tell_request(twin *t, uint32_t job_class)
+{
+    const scenario_class *c = &t->scenario->classes[job_class];
+    sky_event e = twin_fact(t, SKY_EVENT_REQUEST);
+    sky_status status;
+
+    e.other = job_class;
+    e.a = c->request.mcpu;
+    e.b = c->request.memory_bytes;
+    e.c = c->request.disk_bytes;
+    e.d = c->expected;
+    status = twin_tell(t, &e);
+    if (status == SKY_OK && c->request.devices > 0) {
+        e.kind = SKY_EVENT_ACCELERATE;
+        e.a = c->request.devices;
+        e.b = c->request.mgpu;
+        e.c = (int64_t)c->request.models;
+        e.d = 0;
+        status = twin_tell(t, &e);
+    }
+    if (status == SKY_OK && (c->request.labels | c->request.tolerations) != 0) {
+        e.kind = SKY_EVENT_SELECT;
+        e.a = (int64_t)c->request.labels;
+        e.b = (int64_t)c->request.tolerations;
+        e.c = e.d = 0;
+        status = twin_tell(t, &e);
+    }
+    return status;
+}
+
+static sky_status tell_classes(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->class_count && status == SKY_OK; i++) {
+        sky_event e = twin_fact(t, SKY_EVENT_CLASS);
+
+        e.other = i;
+        status = twin_tell(t, &e);
+        for (size_t k = 0; k < s->classes[i].eligible_count && status == SKY_OK; k++) {
+            e.kind = SKY_EVENT_ELIGIBLE;
+            e.pool = s->classes[i].eligible[k].pool;
+            e.a = s->classes[i].eligible[k].machines;
+            e.b = s->classes[i].eligible[k].speed_ppm;
+            status = twin_tell(t, &e);
+        }
+        if (status == SKY_OK && s->classes[i].is_task)
+            status = tell_request(t, i);
+        for (size_t k = 0; k < s->classes[i].forbidden_count && status == SKY_OK; k++) {
+            e = twin_fact(t, SKY_EVENT_FORBIDDEN);
+            e.other = i;
+            e.region = s->classes[i].forbidden_regions[k];
+            e.detail = 1; /* rule 1: jurisdiction */
+            status = twin_tell(t, &e);
+        }
+    }
+    return status;
+}
+
+static sky_status tell_tenants(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; s->tenant_weight_ppm != NULL && i < s->tenant_count && status == SKY_OK; i++) {
+        sky_event e = twin_fact(t, SKY_EVENT_TENANT);
+
+        if (s->tenant_weight_ppm[i] == 0)
+            continue;
+        e.other = (uint32_t)i;
+        e.a = s->tenant_weight_ppm[i];
+        status = twin_tell(t, &e);
+    }
+    return status;
+}
+
+static sky_status tell_nodes(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->node_count && status == SKY_OK; i++) {
+        const node *n = &t->world.nodes[i];
+        sky_event e = twin_fact(t, SKY_EVENT_NODE);
+
+        e.instance = i;
+        e.pool = n->pool;
+        e.region = s->pools[n->pool].region;
+        e.detail = n->devices > 0 ? n->model : 0;
+        e.other = n->devices;
+        e.a = n->mcpu;
+        e.b = n->memory_bytes;
+        e.c = n->disk_bytes;
+        e.d = n->rank;
+        status = twin_tell(t, &e);
+        if (status == SKY_OK && (n->labels | n->taints) != 0) {
+            e.kind = SKY_EVENT_NODE_MARKS;
+            e.a = (int64_t)n->labels;
+            e.b = (int64_t)n->taints;
+            e.c = e.d = 0;
+            status = twin_tell(t, &e);
+        }
+    }
+    return status;
+}
+
+sky_status twin_write_price(twin *t, uint32_t pool)
+{
+    const market *m = &t->world.pools[pool].market;
+    record_price_row row = { .time_ns = t->world.now_ns,
+                             .spot_nusd_per_hour = m->spot_nusd_per_hour,
+                             .pool = pool,
+                             .available = (uint32_t)m->available };
+
+    return twin_write_row(t, RECORD_PRICES, &row);
+}
+
+static sky_status tell_first_prices(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->pool_count && status == SKY_OK; i++) {
+        for (int purchase = 0; purchase < SKY_PURCHASE_COUNT && status == SKY_OK; purchase++)
+            if (s->pools[i].purchases & 1u << purchase)
+                status = twin_tell_price(t, i, (sky_purchase)purchase);
+        if (status == SKY_OK && s->pools[i].purchases & 1u << SKY_SPOT)
+            status = twin_write_price(t, i);
+    }
+    return status;
+}
+
+/* Only to a strategy that is marked as an oracle: all that the markets will do. */
+static sky_status tell_the_future(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->pool_count && status == SKY_OK; i++) {
+        market m = t->world.pools[i].market;
+        sky_event e = twin_fact(t, SKY_EVENT_FORESIGHT);
+
+        if (!(s->pools[i].purchases & 1u << SKY_SPOT))
+            continue;
+        if (s->pools[i].replay != NULL) /* all that was recorded, beyond the run's end too */
+            market_init(&m, &s->pools[i], i, t->world.seed, t->world.replication, m.window_ns, SKY_NEVER_NS);
+        e.pool = i;
+        for (; status == SKY_OK && e.a != SKY_NEVER_NS; e.a = market_next_ns(&m), market_advance(&m)) {
+            e.detail = (uint16_t)m.available;
+            e.b = m.spot_nusd_per_hour;
+            status = twin_tell(t, &e);
+        }
+    }
+    return status;
+}
+
+sky_status twin_tell_catalog(twin *t)
+{
+    sky_status status = tell_regions(t);
+
+    if (status == SKY_OK)
+        status = tell_pools(t);
+    if (status == SKY_OK)
+        status = tell_classes(t);
+    if (status == SKY_OK)
+        status = tell_tenants(t);
+    if (status == SKY_OK)
+        status = tell_first_prices(t);
+    if (status == SKY_OK && sky_strategy_find(t->options->strategy)->oracle)
+        status = tell_the_future(t);
+    return status == SKY_OK ? tell_nodes(t) : status;
+}

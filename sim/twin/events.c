@@ -1,0 +1,355 @@
+/* What happens in the world: written down, and told to the engine. */
+#include "inside.h"
+
+#include "../../engine/model/arith.h"
+
+#include <stdio.h>
+
+sky_status twin_write_placement(twin *t, uint32_t instance, world_end why)
+{
+    const world_instance *i = &t->world.instances[instance];
+    record_placement_row row = { .start_ns = i->start_ns,
+                                 .end_ns = t->world.now_ns,
+                                 .job = i->job,
+                                 .instance = instance,
+                                 .pool = i->pool,
+                                 .purchase = i->purchase,
+                                 .end_reason = (uint32_t)why };
+
+    return twin_write_row(t, RECORD_PLACEMENTS, &row);
+}
+
+sky_event twin_instance_fact(const twin *t, sky_event_kind kind, uint32_t instance)
+{
+    const world_instance *i = &t->world.instances[instance];
+    sky_event e = twin_fact(t, kind);
+
+    e.job = i->job;
+    e.instance = instance;
+    e.pool = i->pool;
+    e.region = t->scenario->pools[i->pool].region;
+    e.detail = (uint16_t)i->purchase;
+    return e;
+}
+
+static sky_status finish(twin *t, uint32_t instance)
+{
+    world *w = &t->world;
+    uint32_t index = w->instances[instance].job;
+    world_job *job = &w->jobs[index];
+    sky_event e;
+    sky_status status;
+
+    if (!w->instances[instance].live || job->instance != instance)
+        return SKY_OK; /* stopped or preempted since */
+    world_stop(w, instance, WORLD_END_DONE);
+    w->pending--;
+    w->done++;
+    job->row.state = 2;
+    job->row.end_ns = w->now_ns;
+    job->row.deadline_met = w->now_ns <= job->row.deadline_ns;
+    e = twin_instance_fact(t, SKY_EVENT_JOB_DONE, instance);
+    e.a = job->row.done_ns;
+    status = twin_write_placement(t, instance, WORLD_END_DONE);
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+sky_event twin_task_fact(const twin *t, sky_event_kind kind, uint32_t job)
+{
+    sky_event e = twin_fact(t, kind);
+
+    e.job = job;
+    e.instance = t->world.jobs[job].node;
+    e.pool = t->world.nodes[e.instance].pool;
+    e.region = t->scenario->pools[e.pool].region;
+    return e;
+}
+
+/* Where a task ran, up to now: a row a part. */
+sky_status twin_write_task(twin *t, uint32_t job, world_end why)
+{
+    const world *w = &t->world;
+    const world_job *j = &w->jobs[job];
+    record_placement_row row = { .start_ns = j->row.start_ns,
+                                 .end_ns = w->now_ns,
+                                 .job = job,
+                                 .instance = j->node,
+                                 .pool = w->nodes[j->node].pool,
+                                 .purchase = SKY_ON_DEMAND,
+                                 .end_reason = (uint32_t)why };
+    sky_status status = twin_write_row(t, RECORD_PLACEMENTS, &row);
+
+    for (uint32_t part = j->more_parts; part != SKY_NONE && status == SKY_OK; part = w->parts[part].next) {
+        row.instance = w->parts[part].node;
+        row.pool = w->nodes[row.instance].pool;
+        status = twin_write_row(t, RECORD_PLACEMENTS, &row);
+    }
+    return status;
+}
+
+static sky_status end_task(twin *t, uint32_t index)
+{
+    world *w = &t->world;
+    world_job *job = &w->jobs[index];
+    sky_event e = twin_task_fact(t, SKY_EVENT_JOB_DONE, index);
+    sky_status status = twin_write_task(t, index, WORLD_END_DONE);
+
+    world_remove_task(w, index);
+    w->pending--;
+    w->done++;
+    job->row.state = 2;
+    job->row.end_ns = w->now_ns;
+    job->row.done_ns = job->row.work_ns;
+    job->row.deadline_met = w->now_ns <= job->row.deadline_ns;
+    e.a = job->row.done_ns;
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+static sky_status reclaim(twin *t, uint32_t instance)
+{
+    world *w = &t->world;
+    const world_instance *i = &w->instances[instance];
+    sky_event e;
+    sky_status status;
+
+    if (!i->live)
+        return SKY_OK;
+    if (world_done_ns(w, i, w->now_ns) == w->jobs[i->job].row.work_ns)
+        return finish(t, instance); /* it ended at this very instant */
+    world_stop(w, instance, WORLD_END_PREEMPTED);
+    e = twin_instance_fact(t, SKY_EVENT_INSTANCE_RECLAIMED, instance);
+    e.a = w->jobs[i->job].durable_ns;
+    status = twin_write_placement(t, instance, WORLD_END_PREEMPTED);
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+sky_status twin_out_of_events(twin *t)
+{
+    snprintf(t->error->message, sizeof t->error->message, "world: out of memory for events");
+    return SKY_ERROR_MEMORY;
+}
+
+/* Spot capacity of a pool is gone: its instances get notice, or go at once where the provider gives none. */
+static sky_status preempt_pool(twin *t, uint32_t pool)
+{
+    world *w = &t->world;
+    uint32_t region = t->scenario->pools[pool].region;
+    int64_t notice_ns = t->scenario->providers[t->scenario->regions[region].provider].spot_notice_ns;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = w->pools[pool].first_spot, next; i != SKY_NONE && status == SKY_OK; i = next) {
+        sky_event e;
+
+        next = w->instances[i].next_spot;
+        if (notice_ns == 0) {
+            status = reclaim(t, i);
+            continue;
+        }
+        if (w->instances[i].noticed)
+            continue;
+        w->instances[i].noticed = 1;
+        e = twin_instance_fact(t, SKY_EVENT_PREEMPTION_NOTICE, i);
+        e.a = w->now_ns + notice_ns;
+        status = twin_tell(t, &e);
+        if (status == SKY_OK && kernel_queue_push(&w->queue, e.a, region, WORLD_RECLAIM, i, 0, 0) != SKY_OK)
+            status = twin_out_of_events(t);
+    }
+    return status;
+}
+
+static sky_status move_market(twin *t, uint32_t pool)
+{
+    world *w = &t->world;
+    market *m = &w->pools[pool].market;
+    int64_t before = m->spot_nusd_per_hour, next_ns;
+    int was_available = m->available;
+    sky_status status = SKY_OK;
+
+    world_accrue_pool_spot(w, pool); /* at the old price, up to now */
+    market_advance(m);
+    for (uint32_t i = w->pools[pool].first_spot; i != SKY_NONE; i = w->instances[i].next_spot)
+        w->rate_nusd_per_hour += (m->spot_nusd_per_hour - before) * w->instances[i].machines;
+    if (was_available && !m->available)
+        status = preempt_pool(t, pool);
+    if (status == SKY_OK && m->spot_nusd_per_hour != before)
+        status = twin_tell_price(t, pool, SKY_SPOT);
+    if (status == SKY_OK)
+        status = twin_write_price(t, pool);
+    next_ns = market_next_ns(m);
+    if (status == SKY_OK && next_ns < w->end_ns &&
+        kernel_queue_push(&w->queue, next_ns, t->scenario->pools[pool].region, WORLD_MARKET, pool, 0, 0) !=
+            SKY_OK)
+        status = twin_out_of_events(t);
+    return status;
+}
+
+/* The world gives a job up: at its deadline where the scenario says so, or because the engine rejects it. */
+sky_status twin_give_up(twin *t, uint32_t index, uint32_t state)
+{
+    world *w = &t->world;
+    world_job *job = &w->jobs[index];
+    sky_event e = twin_fact(t, SKY_EVENT_JOB_FAILED);
+    sky_status status = SKY_OK;
+
+    e.job = index;
+    if (job->instance != SKY_NONE) {
+        uint32_t instance = job->instance;
+
+        world_stop(w, instance, WORLD_END_RUN_OVER);
+        status = twin_write_placement(t, instance, WORLD_END_RUN_OVER);
+    }
+    e.a = job->durable_ns;
+    w->pending--;
+    w->failed++;
+    job->row.state = state;
+    job->row.end_ns = w->now_ns;
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+static int is_hopeless(const twin *t, const world_job *job)
+{
+    return t->scenario->stop_at_deadline && job->row.deadline_ns != SKY_NEVER_NS &&
+           add_sat_i64(job->row.work_ns, job->restart_ns) > job->row.deadline_ns - job->row.submit_ns;
+}
+
+/* What a task's submission leaves open, where there is anything to say. */
+static sky_status tell_terms(twin *t, uint32_t job)
+{
+    const world_job *j = &t->world.jobs[job];
+    sky_event e = twin_fact(t, SKY_EVENT_TASK);
+
+    if (j->gang == 1 && j->tenant == 0 && j->priority == 0)
+        return SKY_OK;
+    e.job = job;
+    e.other = j->tenant;
+    e.detail = (uint16_t)j->workload->together;
+    e.a = j->gang;
+    e.b = j->priority;
+    return twin_tell(t, &e);
+}
+
+static sky_status arrive(twin *t, uint32_t workload)
+{
+    world *w = &t->world;
+    uint32_t control = (uint32_t)t->scenario->region_count, index;
+    sky_event e = twin_fact(t, SKY_EVENT_JOB_SUBMITTED);
+    sky_status status = world_submit(w, workload, &index, t->error);
+    int64_t next_ns;
+
+    if (status != SKY_OK)
+        return status;
+    e.job = index;
+    e.other = w->jobs[index].row.job_class;
+    e.a = w->jobs[index].estimate_ns > 0 ? w->jobs[index].estimate_ns : 1;
+    e.detail = w->jobs[index].workload->work_fraction;
+    e.b = w->jobs[index].row.deadline_ns;
+    e.c = w->jobs[index].checkpoint_bytes;
+    e.d = w->jobs[index].restart_ns;
+    status = twin_tell(t, &e);
+    if (status == SKY_OK && t->scenario->classes[e.other].is_task)
+        status = tell_terms(t, index);
+    if (status == SKY_OK && is_hopeless(t, &w->jobs[index])) {
+        world_bill_quote(w, &w->jobs[index]);
+        t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
+        status = twin_give_up(t, index, 3);
+    }
+    next_ns = world_next_arrival(w, workload);
+    if (status == SKY_OK && next_ns < w->end_ns &&
+        kernel_queue_push(&w->queue, next_ns, control, WORLD_ARRIVAL, workload, 0, 0) != SKY_OK)
+        status = twin_out_of_events(t);
+    return status;
+}
+
+static sky_status report_progress(twin *t)
+{
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (uint32_t j = 0; j < w->job_count && status == SKY_OK; j++) {
+        world_job *job = &w->jobs[j];
+
+        if (job->row.state >= 2 || t->scenario->classes[job->row.job_class].is_task)
+            continue;
+        if (t->scenario->stop_at_deadline && w->now_ns >= job->row.deadline_ns) {
+            status = twin_give_up(t, j, 3);
+        } else if (job->instance != SKY_NONE) {
+            const world_instance *i = &w->instances[job->instance];
+            sky_event e = twin_instance_fact(t, SKY_EVENT_JOB_PROGRESS, job->instance);
+
+            e.a = world_durable_ns(w, i, w->now_ns);
+            e.b = i->run_ns > w->now_ns ? i->run_ns - w->now_ns : 0;
+            status = twin_tell(t, &e);
+        }
+    }
+    return status;
+}
+
+int twin_all_over(const twin *t)
+{
+    const world *w = &t->world;
+
+    /* tasks that wait while nothing runs and nothing comes would wait for ever */
+    if (w->running > 0 || (w->pending > 0 && t->scenario->node_count == 0))
+        return 0;
+    for (uint32_t i = 0; i < t->scenario->workload_count; i++)
+        if (world_next_arrival(w, i) < w->end_ns)
+            return 0;
+    return 1;
+}
+
+static sky_status tick(twin *t)
+{
+    world *w = &t->world;
+    int64_t next_ns = add_sat_i64(w->now_ns, t->scenario->control_interval_ns);
+    sky_event e = twin_fact(t, SKY_EVENT_TICK);
+    record_series_row row;
+    sky_status status;
+
+    world_accrue_all(w);
+    status = report_progress(t);
+    if (status != SKY_OK)
+        return status;
+    t->over = twin_all_over(t);
+    if (t->over && w->now_ns > 0)
+        return SKY_OK;
+    t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
+    row = (record_series_row){ .time_ns = w->now_ns,
+                               .cost_rate_nusd_per_hour = w->rate_nusd_per_hour,
+                               .cost_nusd = w->cost_nusd,
+                               .running = w->running,
+                               .pending = w->pending,
+                               .done = w->done,
+                               .failed = w->failed };
+    status = twin_write_row(t, RECORD_SERIES, &row);
+    if (status == SKY_OK)
+        status = twin_tell(t, &e);
+    if (status == SKY_OK && next_ns <= w->end_ns &&
+        kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_TICK, 0, 0, 0) !=
+            SKY_OK)
+        status = twin_out_of_events(t);
+    if (t->output->progress != NULL)
+        t->output->progress(t->output->context, w->now_ns, w->end_ns);
+    if (status == SKY_OK && t->output->stop != NULL && t->output->stop(t->output->context)) {
+        snprintf(t->error->message, sizeof t->error->message, "interrupted");
+        status = SKY_ERROR_STOPPED;
+    }
+    return status;
+}
+
+sky_status twin_happen(twin *t, const kernel_event *event)
+{
+    switch (event->kind) {
+    case WORLD_MARKET:
+        return move_market(t, event->subject);
+    case WORLD_FINISH:
+        return finish(t, event->subject);
+    case WORLD_RECLAIM:
+        return reclaim(t, event->subject);
+    case WORLD_ARRIVAL:
+        return arrive(t, event->subject);
+    case WORLD_TASK_END:
+        return end_task(t, event->subject);
+    default:
+        return tick(t);
+    }
+}

@@ -1,0 +1,53 @@
+/* Inside of a run of the twin: shared by the files of this folder only. */
+#ifndef SKYTWIN_TWIN_INSIDE_H
+#define SKYTWIN_TWIN_INSIDE_H
+
+#include "../twin.h"
+#include "../world/world.h"
+
+typedef struct twin_block {
+    unsigned char *bytes;
+    size_t count, capacity, row_size;
+} twin_block;
+
+typedef struct twin {
+    const scenario *scenario;
+    const twin_options *options;
+    const twin_output *output;
+    world world;
+    sky_engine *engine;
+    twin_block block[RECORD_STREAM_COUNT];
+    int64_t cost_before_tick_nusd; /* compute and probes, at the last control point */
+    int64_t next_restart_ns;
+    int over;
+    sky_error *error;
+} twin;
+
+/* twin.c */
+sky_status twin_flush(twin *t, record_stream stream);
+sky_status twin_write_row(twin *t, record_stream stream, const void *row);
+sky_event twin_fact(const twin *t, sky_event_kind kind);
+sky_status twin_tell(twin *t, const sky_event *event);
+
+/* catalog.c */
+sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase);
+sky_status twin_write_price(twin *t, uint32_t pool);
+sky_status twin_tell_catalog(twin *t);
+
+/* events.c */
+sky_status twin_write_placement(twin *t, uint32_t instance, world_end why);
+sky_event twin_instance_fact(const twin *t, sky_event_kind kind, uint32_t instance);
+sky_event twin_task_fact(const twin *t, sky_event_kind kind, uint32_t job);
+sky_status twin_write_task(twin *t, uint32_t job, world_end why);
+sky_status twin_out_of_events(twin *t);
+sky_status twin_give_up(twin *t, uint32_t index, uint32_t state);
+int twin_all_over(const twin *t);
+sky_status twin_happen(twin *t, const kernel_event *event);
+
+/* orders.c */
+sky_status twin_carry_out(twin *t, const sky_action *a);
+
+/* books.c */
+sky_status twin_close_books(twin *t);
+
+#endif

@@ -1,0 +1,123 @@
+/* The engine's orders, carried out in the world, and answered. */
+#include "inside.h"
+
+static const scenario_eligible *eligible_for(const twin *t, uint32_t job, uint32_t pool)
+{
+    const scenario_class *c = &t->scenario->classes[t->world.jobs[job].row.job_class];
+
+    for (size_t i = 0; i < c->eligible_count; i++)
+        if (c->eligible[i].pool == pool)
+            return &c->eligible[i];
+    return NULL;
+}
+
+static sky_status launch(twin *t, const sky_action *a)
+{
+    world *w = &t->world;
+    const scenario_eligible *eligible = eligible_for(t, a->job, a->pool);
+    uint32_t old = w->jobs[a->job].instance, instance;
+    sky_event e = twin_fact(t, SKY_EVENT_LAUNCH_FAILED);
+    sky_status status = SKY_OK;
+
+    if (eligible != NULL && world_can_launch(w, a->pool, (sky_purchase)a->purchase, eligible->machines)) {
+        if (old != SKY_NONE) /* one instance a job: the old one stops first */
+            status = twin_write_placement(t, old, world_stop(w, old, WORLD_END_MOVED));
+        if (status == SKY_OK)
+            status = world_launch(w, a->job, a->pool, (sky_purchase)a->purchase, eligible, &instance,
+                                  t->error);
+        if (status != SKY_OK)
+            return status;
+        e.kind = SKY_EVENT_INSTANCE_STARTED;
+        e.instance = instance;
+    } else {
+        w->summary.failed_launches++;
+    }
+    e.job = a->job;
+    e.pool = a->pool;
+    e.region = t->scenario->pools[a->pool].region;
+    e.detail = a->purchase;
+    e.other = a->order;
+    return twin_tell(t, &e);
+}
+
+static sky_status terminate(twin *t, const sky_action *a)
+{
+    world *w = &t->world;
+    sky_event e = twin_instance_fact(t, SKY_EVENT_INSTANCE_STOPPED, a->instance);
+    sky_status status = SKY_OK;
+
+    if (w->instances[a->instance].live) {
+        world_end why = world_stop(w, a->instance, WORLD_END_MOVED);
+
+        status = twin_write_placement(t, a->instance, why);
+    }
+    e.a = w->jobs[a->job].durable_ns;
+    e.other = a->order;
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+static sky_status probe(twin *t, const sky_action *a)
+{
+    world_pool *p = &t->world.pools[a->pool];
+    sky_event e = twin_fact(t, SKY_EVENT_PROBE_RESULT);
+
+    e.job = a->job;
+    e.pool = a->pool;
+    e.region = t->scenario->pools[a->pool].region;
+    e.detail = (uint16_t)world_can_launch(&t->world, a->pool, SKY_SPOT, 1);
+    e.other = a->order;
+    if (e.detail)
+        p->probed_ns = t->world.now_ns;
+    t->world.summary.probes++;
+    return twin_tell(t, &e);
+}
+
+static sky_status place(twin *t, const sky_action *a)
+{
+    world *w = &t->world;
+    sky_event e = twin_fact(t, SKY_EVENT_LAUNCH_FAILED);
+    int refused_before = w->jobs[a->job].refused_decision == w->summary.decisions, placed;
+    int64_t end_ns;
+    sky_status status = world_place_part(w, a->job, a->instance, (uint32_t)a->devices, &placed, t->error);
+
+    if (status != SKY_OK || placed == 1 || (placed == 0 && refused_before))
+        return status; /* the rest of its gang is still to come, or was refused with an earlier part */
+    if (placed == 2) {
+        e = twin_task_fact(t, SKY_EVENT_TASK_STARTED, a->job);
+        end_ns = world_task_end_ns(w, a->job);
+        if (end_ns != SKY_NEVER_NS &&
+            kernel_queue_push(&w->queue, end_ns, e.region, WORLD_TASK_END, a->job, 0, 0) != SKY_OK)
+            return twin_out_of_events(t);
+    } else {
+        w->summary.failed_launches++;
+        e.job = a->job;
+        e.pool = a->pool;
+    }
+    e.other = a->order;
+    return twin_tell(t, &e);
+}
+
+sky_status twin_carry_out(twin *t, const sky_action *a)
+{
+    world *w = &t->world;
+    sky_status status = twin_write_row(t, RECORD_ACTIONS, a);
+
+    t->world.summary.actions++;
+    if (status != SKY_OK)
+        return status;
+    switch (a->kind) {
+    case SKY_ACTION_LAUNCH:
+        return launch(t, a);
+    case SKY_ACTION_TERMINATE:
+        return terminate(t, a);
+    case SKY_ACTION_PROBE:
+        return probe(t, a);
+    case SKY_ACTION_PLACE:
+        return place(t, a);
+    case SKY_ACTION_REJECT:
+        w->summary.dropped += a->reason == SKY_REASON_NO_ROOM;
+        return twin_give_up(t, a->job, 4);
+    default:
+        return SKY_OK;
+    }
+}

@@ -1,0 +1,179 @@
+/* The loop: events of the world, in order, to the engine; the engine's orders back to the world, until it
+ * has no more; then the next instant. Everything that passes is written down on the way. */
+#include "inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_BYTES 16384  /* of each stream, handed over when full */
+#define MAX_ROUNDS  100000 /* of orders and answers at one instant: more is a strategy that never settles */
+
+static const size_t row_size[RECORD_STREAM_COUNT] = {
+    [RECORD_EVENTS] = sizeof(sky_event),
+    [RECORD_ACTIONS] = sizeof(sky_action),
+    [RECORD_SERIES] = sizeof(record_series_row),
+    [RECORD_PRICES] = sizeof(record_price_row),
+    [RECORD_PLACEMENTS] = sizeof(record_placement_row),
+    [RECORD_JOBS] = sizeof(record_job_row),
+    [RECORD_COSTS] = sizeof(record_cost_row),
+    [RECORD_SUMMARY] = sizeof(record_summary),
+};
+
+sky_status twin_flush(twin *t, record_stream stream)
+{
+    twin_block *b = &t->block[stream];
+    size_t count = b->count;
+
+    b->count = 0;
+    if (count == 0)
+        return SKY_OK;
+    return t->output->rows(t->output->context, stream, b->bytes, count, t->error);
+}
+
+sky_status twin_write_row(twin *t, record_stream stream, const void *row)
+{
+    twin_block *b = &t->block[stream];
+
+    if (t->output->rows == NULL)
+        return SKY_OK;
+    if (b->bytes == NULL) {
+        b->row_size = row_size[stream];
+        b->capacity = BLOCK_BYTES / b->row_size;
+        b->bytes = malloc(b->capacity * b->row_size);
+        if (b->bytes == NULL) {
+            snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
+            return SKY_ERROR_MEMORY;
+        }
+    }
+    memcpy(b->bytes + b->count * b->row_size, row, b->row_size);
+    return ++b->count == b->capacity ? twin_flush(t, stream) : SKY_OK;
+}
+
+sky_event twin_fact(const twin *t, sky_event_kind kind)
+{
+    return (sky_event){ .time_ns = t->world.now_ns,
+                        .kind = (uint16_t)kind,
+                        .region = SKY_NONE,
+                        .pool = SKY_NONE,
+                        .job = SKY_NONE,
+                        .instance = SKY_NONE,
+                        .other = SKY_NONE };
+}
+
+sky_status twin_tell(twin *t, const sky_event *event)
+{
+    sky_status status = twin_write_row(t, RECORD_EVENTS, event);
+
+    t->world.summary.events++;
+    return status == SKY_OK ? sky_engine_observe(t->engine, event, t->error) : status;
+}
+
+/* Destroys the engine and goes on with its snapshot: nothing may change. */
+static sky_status restart_engine(twin *t)
+{
+    unsigned char *bytes;
+    size_t size;
+    sky_engine *engine;
+    sky_status status = sky_engine_snapshot(t->engine, &bytes, &size, t->error);
+
+    if (status != SKY_OK)
+        return status;
+    status = sky_engine_restore(bytes, size, &engine, t->error);
+    free(bytes);
+    if (status != SKY_OK)
+        return status;
+    sky_engine_destroy(t->engine);
+    t->engine = engine;
+    t->next_restart_ns = SKY_NEVER_NS;
+    return SKY_OK;
+}
+
+static sky_status ask(twin *t)
+{
+    sky_status status = SKY_OK;
+
+    if (t->world.now_ns >= t->next_restart_ns)
+        status = restart_engine(t);
+    for (int round = 0; status == SKY_OK; round++) {
+        const sky_action *actions;
+        sky_event mark = twin_fact(t, SKY_EVENT_DECIDE);
+        size_t count;
+
+        if (round == MAX_ROUNDS) {
+            snprintf(t->error->message, sizeof t->error->message, "strategy %s: does not settle at %lld ns",
+                     t->options->strategy, (long long)t->world.now_ns);
+            return SKY_ERROR_STATE;
+        }
+        status = twin_tell(t, &mark);
+        if (status == SKY_OK)
+            status = sky_engine_decide(t->engine, t->world.now_ns, &actions, &count, t->error);
+        if (status != SKY_OK || count == 0)
+            break;
+        t->world.summary.decisions++;
+        for (size_t i = 0; i < count && status == SKY_OK; i++)
+            status = twin_carry_out(t, &actions[i]);
+    }
+    world_bill_probes(&t->world);
+    return status;
+}
+
+static sky_status run(twin *t)
+{
+    world *w = &t->world;
+    sky_status status = twin_tell_catalog(t);
+    kernel_event event;
+
+    while (status == SKY_OK && !t->over && kernel_queue_peek(&w->queue, &event) &&
+           event.time_ns <= w->end_ns) {
+        w->now_ns = event.time_ns;
+        while (status == SKY_OK && kernel_queue_peek(&w->queue, &event) && event.time_ns == w->now_ns) {
+            kernel_queue_pop(&w->queue, &event);
+            status = twin_happen(t, &event);
+        }
+        if (status == SKY_OK && !t->over)
+            status = ask(t);
+        if (status == SKY_OK && !t->over && w->running + w->pending == 0)
+            t->over = twin_all_over(t);
+    }
+    return status;
+}
+
+sky_engine_config twin_engine_config(const scenario *s, const twin_options *options)
+{
+    return (sky_engine_config){ .strategy = options->strategy,
+                                .control_interval_ns = s->control_interval_ns,
+                                .probe_bill_ns = s->probe_bill_ns,
+                                .deadline_guard = s->deadline_guard,
+                                .drop_unplaceable = s->drop_unplaceable,
+                                /* a stream of its own for each replication, away from the world's draws */
+                                .seed = options->seed * UINT64_C(0x9e3779b97f4a7c15) + options->replication,
+                                .queue = s->queue,
+                                .queue_options = s->queue_options };
+}
+
+sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,
+                    record_summary *summary, sky_error *error)
+{
+    sky_engine_config config = twin_engine_config(s, options);
+    twin t = { .scenario = s,
+               .options = options,
+               .output = output,
+               .error = error,
+               .next_restart_ns = options->restart_engine_at_ns };
+    sky_status status;
+
+    status = sky_engine_create(&config, &t.engine, error);
+    if (status == SKY_OK)
+        status = world_init(&t.world, s, options->replication, options->seed, error);
+    if (status == SKY_OK)
+        status = run(&t);
+    if (status == SKY_OK)
+        status = twin_close_books(&t);
+    *summary = t.world.summary;
+    for (int i = 0; i < RECORD_STREAM_COUNT; i++)
+        free(t.block[i].bytes);
+    world_free(&t.world);
+    sky_engine_destroy(t.engine);
+    return status;
+}

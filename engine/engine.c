@@ -30,7 +30,7 @@ static int is_name(const char *name, const char *text, size_t length)
     return name != NULL && strlen(name) == length && memcmp(name, text, length) == 0;
 }
 
-/* "NAME" or "NAME+QUEUE"; *queue: NULL where there is none. */
+/* "NAME" or "NAME+QUEUE"; *queue: of the text, or else the strategy's own; NULL where there is none. */
 static const strategy *find_strategy(const char *text, uint32_t *index, const char **queue)
 {
     const char *plus = strchr(text, '+');
@@ -44,6 +44,8 @@ static const strategy *find_strategy(const char *text, uint32_t *index, const ch
 
         if (is_name(info->name, text, length) || is_name(info->published, text, length)) {
             *index = (uint32_t)i;
+            if (*queue == NULL)
+                *queue = strategy_table[i]->queue;
             return strategy_table[i];
         }
     }

@@ -26,3 +26,15 @@ const strategy strategy_best_fit = {
     },
     .packing = &packing_best_fit,
 };
+
+/* All that waits, the largest first: see queue/largest_first.c. */
+const strategy strategy_best_fit_decreasing = {
+    .info = {
+        .name = "best-fit-decreasing",
+        .about = "packing: best-fit, of all that waits the largest first",
+        .source = "Johnson et al., SIAM J. Comput. 3 (1974)",
+        .term = { "score" },
+    },
+    .packing = &packing_best_fit,
+    .queue = "largest-first",
+};

@@ -5,6 +5,7 @@
 
 extern const queue_discipline queue_fcfs;
 extern const queue_discipline queue_sjf;
+extern const queue_discipline queue_largest_first;
 extern const queue_discipline queue_multifactor;
 extern const queue_discipline queue_easy;
 extern const queue_discipline queue_conservative;
@@ -12,8 +13,8 @@ extern const queue_discipline queue_fair_share;
 extern const queue_discipline queue_drf;
 
 static const queue_discipline *const table[] = {
-    &queue_fcfs,         &queue_sjf,        &queue_multifactor, &queue_easy,
-    &queue_conservative, &queue_fair_share, &queue_drf,
+    &queue_fcfs, &queue_sjf,          &queue_largest_first, &queue_multifactor,
+    &queue_easy, &queue_conservative, &queue_fair_share,    &queue_drf,
 };
 
 const queue_discipline *queue_discipline_at(size_t index)

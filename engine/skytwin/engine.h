@@ -237,7 +237,9 @@ const sky_queue_info *sky_queue_find(const char *name);
 typedef struct sky_engine sky_engine;
 
 typedef struct sky_engine_config {
-    const char *strategy; /* a name of sky_strategy_list; NAME+QUEUE: with that queue, whatever `queue` is */
+    const char
+        *strategy; /* a name of sky_strategy_list; NAME+QUEUE: with that queue, whatever `queue` is (so do
+                           * strategies that have a queue of their own) */
     int64_t control_interval_ns; /* the caller's: how often it will send SKY_EVENT_TICK and ask */
     int64_t probe_bill_ns;       /* what a successful probe costs: so long at the spot price */
     int deadline_guard;   /* 1: switch a job to on-demand for good when nothing else meets its deadline */

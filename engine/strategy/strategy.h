@@ -18,6 +18,8 @@ typedef struct strategy {
     void (*place)(const model *m, void *memory, uint32_t job, plan *p);
     /* Which node a task that shares nodes goes to. NULL: best-fit. */
     const packing *packing;
+    /* Name of the queue discipline that is part of it, where the caller says no +QUEUE; NULL: none is. */
+    const char *queue;
 } strategy;
 
 extern const strategy *const strategy_table[];

@@ -16,6 +16,7 @@ extern const strategy strategy_dot_product;
 extern const strategy strategy_gpu_clustering;
 extern const strategy strategy_gpu_packing;
 extern const strategy strategy_best_fit;
+extern const strategy strategy_best_fit_decreasing;
 extern const strategy strategy_fgd;
 extern const strategy strategy_stranding_descent;
 
@@ -35,6 +36,7 @@ const strategy *const strategy_table[] = {
     &strategy_gpu_clustering,
     &strategy_gpu_packing,
     &strategy_best_fit,
+    &strategy_best_fit_decreasing,
     &strategy_fgd,
     &strategy_stranding_descent,
 };

@@ -1,44 +1,43 @@
 /* The event queue: pending events in the total order (time, logical process, sequence).
  *
  * A sequence number counts the events that were pushed for one logical process, so the order of two events
- * never depends on threads, nor on what other processes did. Push and pop cost O(log n): today an implicit
- * 4-ary heap, keys beside payload; callers go through the functions alone, so that another structure can
- * take its place. Nothing is cancelled in the queue: a stale event is recognised by its receiver (its
- * instance no longer lives, or a generation in `a` is no longer the present one). */
+ * never depends on threads, nor on what other processes did. Few events lie in an implicit 4-ary heap. When
+ * there are thousands, only the next ones do; the rest lie unsorted in buckets of time (buckets.h) until
+ * their bucket comes up, so that push and pop cost the same at a million as at ten thousand. Which of the two
+ * it is changes the speed, never the order. Nothing is cancelled in the queue: a stale event is recognised
+ * by its receiver (its instance no longer lives, or a generation in `a` is no longer the present one).
+ *
+ * Memory: 40 bytes a pending event in the heap; with buckets 40, and a quarter of it again as reserve. */
 #ifndef SKYTWIN_KERNEL_QUEUE_H
 #define SKYTWIN_KERNEL_QUEUE_H
 
 #include <skytwin/engine.h>
 
-typedef struct kernel_event {
-    int64_t time_ns;
-    uint64_t order; /* logical process (upper 24 bits), sequence (lower 40) */
-    uint32_t kind;
-    uint32_t subject; /* by kind */
-    uint32_t other;   /* by kind */
-    uint32_t reserved;
-    int64_t a; /* by kind */
-} kernel_event;
+#include "buckets.h"
+#include "event.h"
 
 typedef struct kernel_queue {
-    kernel_event *heap;
-    size_t count, capacity;
+    kernel_event *heap; /* the next ones: none in a bucket is before any of these */
+    size_t near, capacity;
+    size_t count;       /* of all that is pending; heap[0] is the first of them */
     uint64_t *sequence; /* next one, by logical process */
     uint32_t processes;
+    kernel_buckets far;
+    size_t moves; /* pushes and pops since events were last spread over buckets */
 } kernel_queue;
-
-#define KERNEL_MAX_PROCESSES (UINT32_C(1) << 24)
-#define KERNEL_MAX_SEQUENCE  (UINT64_C(1) << 40) /* events of one process in a queue's life: 10^12 */
 
 /* For logical processes 0 … processes-1. SKY_ERROR_MEMORY; SKY_ERROR_INPUT: none, or too many. */
 sky_status kernel_queue_init(kernel_queue *q, uint32_t processes);
 void kernel_queue_free(kernel_queue *q);
 /* Drops what is pending and starts the sequences anew, as after init; keeps the memory. */
 void kernel_queue_clear(kernel_queue *q);
-/* Enqueues under the process's next sequence number. SKY_ERROR_MEMORY: the queue is as before. */
+/* Enqueues what happens at a process, caused by itself, under its next sequence number.
+ * SKY_ERROR_MEMORY: the queue is as before. */
 sky_status kernel_queue_push(kernel_queue *q, int64_t time_ns, uint32_t process, uint32_t kind,
                              uint32_t subject, uint32_t other, int64_t a);
-/* 1: *event is the first pending event; 0: there is none. Pop removes it. */
+/* Enqueues an event that has its order already, unlike that of any other pending one. SKY_ERROR_MEMORY. */
+sky_status kernel_queue_put(kernel_queue *q, const kernel_event *event);
+/* 1: *event is the first pending event; 0: there is none. Pop removes it. Neither needs memory. */
 int kernel_queue_peek(const kernel_queue *q, kernel_event *event);
 int kernel_queue_pop(kernel_queue *q, kernel_event *event);
 
@@ -47,9 +46,10 @@ static inline size_t kernel_queue_size(const kernel_queue *q)
     return q->count;
 }
 
-static inline uint32_t kernel_event_process(const kernel_event *event)
+/* Time of the first pending event; SKY_NEVER_NS: there is none. */
+static inline int64_t kernel_queue_next_ns(const kernel_queue *q)
 {
-    return (uint32_t)(event->order >> 40);
+    return q->count > 0 ? q->heap[0].time_ns : SKY_NEVER_NS;
 }
 
 #endif

@@ -22,13 +22,22 @@ void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ou
         out[i] = c[i];
 }
 
-uint64_t random_u64(const random_key *key, uint64_t count)
+void random_pair(const random_key *key, uint64_t count, uint64_t out[2])
 {
     uint32_t purpose = key->purpose | (uint32_t)(count >> 32) << 8;
     uint32_t counter[4] = { (uint32_t)count, key->thing, purpose, key->replication };
     uint32_t philox_key[2] = { (uint32_t)key->seed, (uint32_t)(key->seed >> 32) };
-    uint32_t out[4];
+    uint32_t words[4];
 
-    random_philox(counter, philox_key, out);
-    return (uint64_t)out[1] << 32 | out[0];
+    random_philox(counter, philox_key, words);
+    out[0] = (uint64_t)words[1] << 32 | words[0];
+    out[1] = (uint64_t)words[3] << 32 | words[2];
+}
+
+uint64_t random_u64(const random_key *key, uint64_t count)
+{
+    uint64_t pair[2];
+
+    random_pair(key, count, pair);
+    return pair[0];
 }

@@ -37,5 +37,7 @@ void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ou
 
 /* 64 uniform bits: draw number `count` of a key; count < 2^56. */
 uint64_t random_u64(const random_key *key, uint64_t count);
+/* The same draw in full, 128 uniform bits: out[0] is what random_u64 gives. */
+void random_pair(const random_key *key, uint64_t count, uint64_t out[2]);
 
 #endif

@@ -45,12 +45,13 @@ static kernel_event model_pop(model *m)
 
 static void push_both(kernel_queue *q, model *m, uint64_t bits)
 {
+    uint32_t process = (uint32_t)(bits >> 8 & 0xff) % PROCESSES;
     kernel_event e = { .time_ns = (int64_t)(bits % 50),
+                       .to = process,
                        .kind = (uint32_t)(bits >> 16 & 7),
                        .subject = (uint32_t)(bits >> 20 & 0xfff),
                        .other = (uint32_t)(bits >> 32),
                        .a = (int64_t)bits };
-    uint32_t process = (uint32_t)(bits >> 8 & 0xff) % PROCESSES;
 
     e.order = (uint64_t)process << 40 | m->sequence[process]++;
     m->events[m->count++] = e;

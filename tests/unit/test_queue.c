@@ -127,7 +127,7 @@ static void test_peek_shows_what_pop_takes_payload_and_all(void **state)
     assert_int_equal(taken.subject, 12);
     assert_int_equal(taken.other, 13);
     assert_true(taken.a == INT64_MIN);
-    assert_int_equal(taken.reserved, 0);
+    assert_int_equal(taken.to, 3);
     assert_int_equal(kernel_queue_size(&q), 1);
     kernel_queue_free(&q);
 }

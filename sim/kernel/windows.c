@@ -1,0 +1,418 @@
+#include "windows.h"
+
+#include "pace.h"
+#include "shard.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_EVENTS 65536 /* in a row without asking whether to stop, where one thread has all processes */
+
+/* What a shard tells the others at a barrier; two, used in turn, as its boxes. */
+typedef struct windows_word {
+    _Alignas(SHARD_ALIGN) int64_t next_ns;
+    int leave; /* all threads are to leave the loop over windows */
+} windows_word;
+
+struct windows {
+    windows_config config;
+    shard *shards;
+    uint32_t shard_count;
+    uint32_t *shard_of;
+    windows_word *words; /* by turn, shard */
+    int64_t now_ns;      /* of the last control point, or the end of the last run */
+    int64_t control_ns;  /* of the next one; SKY_NEVER_NS */
+    uint64_t control_sequence;
+    uint64_t windows, windows_on_threads;
+    pace pace;
+    sky_status status; /* once failed, for good */
+    sky_error error;
+};
+
+static int64_t add_saturated(int64_t a, int64_t b)
+{
+    return a < SKY_NEVER_NS - b ? a + b : SKY_NEVER_NS;
+}
+
+/* ---- making and unmaking ---------------------------------------------------------------------------------- */
+
+static sky_status check(const windows_config *c, sky_error *error)
+{
+    const char *expected = NULL;
+
+    if (c->processes == 0 || c->processes >= KERNEL_MAX_PROCESSES)
+        expected = "from 1 to 16777214 processes";
+    else if (c->lookahead_ns < 1)
+        expected = "a lookahead of at least 1 ns";
+    else if (c->threads < 0)
+        expected = "a number of threads, or 0";
+    if (expected == NULL)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "windows: expected %s", expected);
+    return SKY_ERROR_INPUT;
+}
+
+/* The first failure in the order of events, whatever thread met it. */
+static sky_status find_failure(windows *w)
+{
+    const shard *first = NULL;
+
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        const shard *s = &w->shards[i];
+
+        if (s->status != SKY_OK && (first == NULL || kernel_event_before(&s->failed_at, &first->failed_at)))
+            first = s;
+    }
+    if (first != NULL && w->status == SKY_OK) {
+        w->status = first->status;
+        snprintf(w->error.message, sizeof w->error.message, "%s", first->message);
+    }
+    return w->status;
+}
+
+static void deal_processes(windows *w)
+{
+    uint32_t processes = w->config.processes, first = 0;
+
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        uint32_t end = (uint32_t)((uint64_t)processes * (i + 1) / w->shard_count);
+
+        w->shards[i] = (shard){ .context = { .lookahead_ns = w->config.lookahead_ns,
+                                             .processes = processes,
+                                             .shared = w->config.shared },
+                                .first = first,
+                                .count = end - first,
+                                .shards = w->shard_count,
+                                .shard_of = w->shard_of };
+        for (; first < end; first++)
+            w->shard_of[first] = i;
+    }
+}
+
+/* The shards of the calling thread: one, where there are as many threads as were asked for. */
+#define EACH_OF_MINE(w, i)                                                                                   \
+    uint32_t i = (uint32_t)omp_get_thread_num();                                                             \
+    i < (w)->shard_count;                                                                                    \
+    i += (uint32_t)omp_get_num_threads()
+
+static void begin_mine(windows *w)
+{
+    for (EACH_OF_MINE(w, i)) {
+        shard *s = &w->shards[i];
+
+        if (w->config.profile != NULL) {
+            s->profile = &s->own_profile;
+            profile_begin(s->profile, i, w->config.profile->span_least_ns);
+        }
+        shard_begin(s, w->config.model);
+    }
+}
+
+static void fetch_all(windows *w, uint32_t i)
+{
+    for (uint32_t from = 0; from < w->shard_count; from++)
+        if (from != i)
+            shard_fetch(&w->shards[i], &w->shards[from]);
+}
+
+sky_status windows_create(const windows_config *config, windows **out, sky_error *error)
+{
+    uint32_t threads = (uint32_t)(config->threads > 0 ? config->threads : omp_get_max_threads());
+    sky_status status = check(config, error);
+    windows *w;
+
+    *out = NULL;
+    if (status != SKY_OK)
+        return status;
+    w = calloc(1, sizeof *w);
+    if (w != NULL) {
+        w->config = *config;
+        w->shard_count = threads < config->processes ? threads : config->processes;
+        w->shards = aligned_alloc(SHARD_ALIGN, w->shard_count * sizeof *w->shards);
+        w->words = aligned_alloc(SHARD_ALIGN, 2 * w->shard_count * sizeof *w->words);
+        w->shard_of = malloc(config->processes * sizeof *w->shard_of);
+    }
+    if (w == NULL || w->shards == NULL || w->words == NULL || w->shard_of == NULL) {
+        if (w != NULL) {
+            free(w->shards);
+            free(w->words);
+            free(w->shard_of);
+        }
+        free(w);
+        snprintf(error->message, sizeof error->message, "windows: out of memory");
+        return SKY_ERROR_MEMORY;
+    }
+    w->control_ns = config->control != NULL ? config->control_first_ns : SKY_NEVER_NS;
+    deal_processes(w);
+    pace_begin(&w->pace);
+#pragma omp parallel num_threads((int)w->shard_count)
+    begin_mine(w);
+    for (uint32_t i = 0; find_failure(w) == SKY_OK && i < w->shard_count; i++)
+        shard_turn(&w->shards[i]);
+    for (uint32_t i = 0; w->status == SKY_OK && i < w->shard_count; i++)
+        fetch_all(w, i);
+    if (find_failure(w) != SKY_OK) {
+        *error = w->error;
+        status = w->status;
+        windows_destroy(w);
+        return status;
+    }
+    *out = w;
+    return SKY_OK;
+}
+
+void windows_destroy(windows *w)
+{
+    if (w == NULL)
+        return;
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        if (w->config.profile != NULL)
+            profile_add(w->config.profile, &w->shards[i].own_profile);
+        shard_end(&w->shards[i]);
+    }
+    free(w->shards);
+    free(w->words);
+    free(w->shard_of);
+    free(w);
+}
+
+/* ---- windows ------------------------------------------------------------------------------------------------ */
+
+static int asked_to_stop(const windows *w)
+{
+    return w->config.stop != NULL && w->config.stop(w->config.context);
+}
+
+static int64_t first_next_ns(const windows *w)
+{
+    int64_t next_ns = SKY_NEVER_NS;
+
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        int64_t shard_ns = shard_next_ns(&w->shards[i]);
+
+        next_ns = shard_ns < next_ns ? shard_ns : next_ns;
+    }
+    return next_ns;
+}
+
+/* All of what one thread has: no window is needed to keep order. */
+static void run_alone(windows *w, int64_t before_ns, int *stopped)
+{
+    shard *s = &w->shards[0];
+
+    do {
+        w->windows++;
+        *stopped = asked_to_stop(w);
+    } while (!*stopped && shard_advance(s, before_ns, MOST_EVENTS) == MOST_EVENTS && s->status == SKY_OK);
+}
+
+/* The windows of all shards, one shard after the other, for about a trial's events. */
+static void run_in_turn(windows *w, int64_t before_ns, int *stopped)
+{
+    uint64_t events = 0;
+    int64_t next_ns;
+    int failed = 0;
+
+    while (!failed && events < PACE_TRIAL_EVENTS && (next_ns = first_next_ns(w)) < before_ns) {
+        int64_t end_ns = add_saturated(next_ns, w->config.lookahead_ns);
+
+        if (asked_to_stop(w)) {
+            *stopped = 1;
+            break;
+        }
+        end_ns = end_ns < before_ns ? end_ns : before_ns;
+        for (uint32_t i = 0; i < w->shard_count; i++)
+            events += shard_advance(&w->shards[i], end_ns, UINT64_MAX);
+        for (uint32_t i = 0; i < w->shard_count; i++)
+            shard_turn(&w->shards[i]);
+        for (uint32_t i = 0; i < w->shard_count; i++) {
+            fetch_all(w, i);
+            failed |= w->shards[i].status != SKY_OK;
+        }
+        w->windows++;
+    }
+}
+
+/* What all threads know alike after a barrier. */
+static windows_word hear_all(const windows *w, uint32_t turn)
+{
+    windows_word all = { .next_ns = SKY_NEVER_NS };
+
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        const windows_word *word = &w->words[turn * w->shard_count + i];
+
+        all.next_ns = word->next_ns < all.next_ns ? word->next_ns : all.next_ns;
+        all.leave |= word->leave;
+    }
+    return all;
+}
+
+static void say(windows *w, uint32_t i, uint32_t turn, int leave)
+{
+    const shard *s = &w->shards[i];
+
+    w->words[turn * w->shard_count + i] = (windows_word){ .next_ns = shard_next_ns(s),
+                                                          .leave = leave || s->status != SKY_OK };
+}
+
+/* One thread's part, with one barrier a window: since boxes and words are used in turn, a thread that is already
+ * in the next window fills others than those that a slower one still reads, and can't come to the one after
+ * before that one is done with them. Returns its windows. */
+static uint64_t run_mine(windows *w, int64_t before_ns, int *stopped)
+{
+    uint64_t count = 0, events = 0,
+             most = w->config.adaptive ? PACE_TRIAL_EVENTS / w->shard_count : UINT64_MAX;
+
+    for (uint32_t turn = 0;; turn ^= 1, count++) {
+        int leave = events > most;
+        windows_word all;
+        int64_t end_ns;
+
+        if (omp_get_thread_num() == 0) {
+            *stopped = asked_to_stop(w);
+            leave |= *stopped;
+        }
+        for (EACH_OF_MINE(w, i))
+            say(w, i, turn, leave);
+#pragma omp barrier
+        all = hear_all(w, turn);
+        for (EACH_OF_MINE(w, i)) {
+            shard_turn(&w->shards[i]);
+            fetch_all(w, i);
+        }
+        if (all.leave || all.next_ns >= before_ns)
+            return count;
+        end_ns = add_saturated(all.next_ns, w->config.lookahead_ns);
+        end_ns = end_ns < before_ns ? end_ns : before_ns;
+        for (EACH_OF_MINE(w, i))
+            events += shard_advance(&w->shards[i], end_ns, UINT64_MAX);
+    }
+}
+
+static void run_on_threads(windows *w, int64_t before_ns, int *stopped)
+{
+    uint64_t windows = 0;
+
+#pragma omp parallel num_threads((int)w->shard_count)
+    {
+        uint64_t mine = run_mine(w, before_ns, stopped);
+
+        if (omp_get_thread_num() == 0)
+            windows = mine;
+    }
+    w->windows += windows;
+    w->windows_on_threads += windows;
+}
+
+static uint64_t count_events(const windows *w)
+{
+    uint64_t events = 0;
+
+    for (uint32_t i = 0; i < w->shard_count; i++)
+        events += w->shards[i].events;
+    return events;
+}
+
+/* All events before a time. */
+static sky_status advance(windows *w, int64_t before_ns)
+{
+    int stopped = 0;
+
+    while (!stopped && find_failure(w) == SKY_OK && first_next_ns(w) < before_ns) {
+        int64_t start_ns = 0;
+        uint64_t events = 0;
+
+        if (w->shard_count == 1) {
+            run_alone(w, before_ns, &stopped);
+            continue;
+        }
+        if (w->config.adaptive) {
+            start_ns = profile_clock_ns();
+            events = count_events(w);
+        }
+        if (!w->config.adaptive || w->pace.threaded)
+            run_on_threads(w, before_ns, &stopped);
+        else
+            run_in_turn(w, before_ns, &stopped);
+        if (w->config.adaptive)
+            pace_note(&w->pace, count_events(w) - events, profile_clock_ns() - start_ns);
+    }
+    return find_failure(w) == SKY_OK && stopped ? SKY_ERROR_STOPPED : w->status;
+}
+
+sky_status windows_run(windows *w, int64_t end_ns, sky_error *error)
+{
+    sky_status status = w->status;
+
+    while (status == SKY_OK) {
+        int64_t until_ns = w->control_ns < end_ns ? w->control_ns : end_ns;
+
+        status = advance(w, add_saturated(until_ns, 1));
+        if (status != SKY_OK || until_ns < w->control_ns)
+            break;
+        w->now_ns = until_ns;
+        w->control_ns = w->config.control(w->config.context, w, until_ns);
+        if (w->control_ns <= until_ns) {
+            w->status = SKY_ERROR_STATE;
+            snprintf(w->error.message, sizeof w->error.message,
+                     "windows: the control process at %lld ns expected to act next no later than that",
+                     (long long)until_ns);
+        }
+        status = find_failure(w);
+    }
+    if (status == SKY_OK)
+        w->now_ns = end_ns;
+    else if (status == SKY_ERROR_STOPPED)
+        snprintf(error->message, sizeof error->message, "interrupted");
+    else
+        *error = w->error;
+    return status;
+}
+
+/* ---- between windows ---------------------------------------------------------------------------------------- */
+
+sky_status windows_send(windows *w, uint32_t to, int64_t time_ns, uint32_t kind, uint32_t subject,
+                        uint32_t other, int64_t a)
+{
+    kernel_event event = { .time_ns = time_ns,
+                           .order = kernel_event_order(w->config.processes, w->control_sequence),
+                           .kind = kind,
+                           .subject = subject,
+                           .other = other,
+                           .to = to,
+                           .a = a };
+    sky_status status;
+
+    if (to >= w->config.processes || time_ns < w->now_ns || time_ns == SKY_NEVER_NS)
+        return SKY_ERROR_INPUT;
+    status = kernel_queue_put(&w->shards[w->shard_of[to]].queue, &event);
+    w->control_sequence += status == SKY_OK;
+    return status;
+}
+
+void windows_set_lookahead(windows *w, int64_t lookahead_ns)
+{
+    w->config.lookahead_ns = lookahead_ns < 1 ? 1 : lookahead_ns;
+    for (uint32_t i = 0; i < w->shard_count; i++)
+        w->shards[i].context.lookahead_ns = w->config.lookahead_ns;
+}
+
+void *windows_state(const windows *w, uint32_t process)
+{
+    const shard *s = &w->shards[w->shard_of[process]];
+
+    return s->processes[process - s->first].state;
+}
+
+windows_statistics windows_count(const windows *w)
+{
+    windows_statistics n = { .windows = w->windows, .windows_on_threads = w->windows_on_threads };
+
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        n.events += w->shards[i].events;
+        n.messages += w->shards[i].messages;
+    }
+    return n;
+}

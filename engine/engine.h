@@ -17,6 +17,7 @@ struct sky_engine {
     queue *queue; /* tasks that wait, but for those with a promise under conservative backfilling */
     reservations *reservations; /* NULL: without backfilling */
     model_list promised;        /* nodes on which places were promised: masked in the packing's index */
+    int bound_gang_waits;       /* 1: a gang that required terms bind was refused since the last placement */
 };
 
 /* One more action, with what all actions have in common; NULL: no memory. */

@@ -1,6 +1,7 @@
 #include "backlog.h"
 
 #include "../govern/gate.h"
+#include "term_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,8 @@ sky_status backlog_prepare(sky_engine *engine)
 
     if (engine->queue != NULL)
         return SKY_OK;
+    if (model_make_terms(&engine->model, may_enter) != SKY_OK)
+        return SKY_ERROR_MEMORY;
     engine->packing = packing_index_create(&engine->model,
                                            s->packing != NULL ? s->packing : &packing_best_fit);
     engine->queue = queue_create(engine->discipline, &engine->model.is.queue_options);

@@ -180,6 +180,13 @@ static uint32_t new_part(model *m)
     return index;
 }
 
+static sky_status came_or_went(model *m, uint32_t job_class, uint32_t node, int sign)
+{
+    if (m->terms != NULL && terms_count(m->terms, job_class, node, sign) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    return model_note(&m->changed, node);
+}
+
 sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t devices, sky_error *error)
 {
     model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
@@ -202,7 +209,7 @@ sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t dev
         j->more_parts = part;
     }
     node_take(n, &model_request_of(m, j->job_class)->ask, devices);
-    return model_note(&m->changed, node_index) == SKY_OK ? SKY_OK : model_no_memory(error);
+    return came_or_went(m, j->job_class, node_index, 1) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
 static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
@@ -213,13 +220,13 @@ static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
     if (job->instance == SKY_NONE)
         return SKY_OK;
     node_give(node_at(m, job->instance), ask, job->devices);
-    status = model_note(&m->changed, job->instance);
+    status = came_or_went(m, job->job_class, job->instance, -1);
     while (job->more_parts != SKY_NONE && status == SKY_OK) {
         model_part *part = (model_part *)m->array[MODEL_PARTS].items + job->more_parts;
         uint32_t next = part->next;
 
         node_give(node_at(m, part->node), ask, part->devices);
-        status = model_note(&m->changed, part->node);
+        status = came_or_went(m, job->job_class, part->node, -1);
         *part = (model_part){ .next = m->is.free_part };
         m->is.free_part = job->more_parts;
         job->more_parts = next;

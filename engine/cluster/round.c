@@ -54,7 +54,7 @@ static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *ch
         if (!node_has_room(n, &model_request_of(m, j->job_class)->ask))
             continue;
         n = reservations_room(engine->reservations, n, index, j->work_ns, &scratch);
-        score = packing_index_score(engine->packing, m, n, j->job_class);
+        score = packing_index_score(engine->packing, m, index, n, j->job_class);
         if (score != PACKING_NO_ROOM && engine->strategy->packing != NULL &&
             engine->strategy->packing->at_random)
             score = (int32_t)(packing_random(m, job, index + 1) >> 33);
@@ -150,31 +150,58 @@ static packing_bounds place_of(uint32_t together, uint32_t index)
     return bounds;
 }
 
-/* A gang that must be together goes where its first part does best among the places with room for all of it. */
-static sky_status place_close_gang(sky_engine *engine, uint32_t job, int *placed, sky_error *error)
+/* A place for a close gang, and how well its first part does there. */
+typedef struct close_place {
+    packing_bounds bounds;
+    uint32_t index;
+    int32_t score;
+} close_place;
+
+static int goes_before(const close_place *a, const close_place *b)
+{
+    return a->score != b->score ? a->score > b->score : a->index < b->index;
+}
+
+/* The best place with room for all of the gang of those that come after `tried`; score PACKING_NO_ROOM: there is none. */
+static sky_status next_place(sky_engine *engine, uint32_t job, const close_place *tried, close_place *best)
 {
     model *m = &engine->model;
     const model_job *j = model_job_at(m, job);
     uint32_t places = j->together == SKY_IN_ONE_REGION ? m->array[MODEL_REGIONS].count
                       : j->together == SKY_IN_ONE_POOL ? model_pool_count(m)
                                                        : model_node_count(m);
-    packing_bounds best = { SKY_NONE, SKY_NONE, SKY_NONE };
-    int32_t best_score = PACKING_NO_ROOM;
 
+    *best = (close_place){ .index = SKY_NONE, .score = PACKING_NO_ROOM };
     for (uint32_t i = 0; i < places; i++) {
-        packing_bounds bounds = place_of(j->together, i);
+        close_place place = { .bounds = place_of(j->together, i), .index = i };
         packing_choice choice;
 
-        if (packing_index_room_within(engine->packing, m, job, &bounds, j->gang) < j->gang)
+        if (packing_index_room_within(engine->packing, m, job, &place.bounds, j->gang) < j->gang)
             continue;
-        if (packing_index_choose_within(engine->packing, m, job, &bounds, &choice) != SKY_OK)
+        if (packing_index_choose_within(engine->packing, m, job, &place.bounds, &choice) != SKY_OK)
             return SKY_ERROR_MEMORY;
-        if (choice.score > best_score) {
-            best_score = choice.score;
-            best = bounds;
-        }
+        place.score = choice.score;
+        if (choice.node != SKY_NONE && goes_before(tried, &place) && goes_before(&place, best))
+            *best = place;
     }
-    return best_score == PACKING_NO_ROOM ? SKY_OK : place_gang(engine, job, &best, placed, error);
+    return SKY_OK;
+}
+
+/* A gang that must be together goes where its first part does best among the places with room for all of it; if its
+ * terms let no more of it go there, to the next best. */
+static sky_status place_close_gang(sky_engine *engine, uint32_t job, int *placed, sky_error *error)
+{
+    close_place tried = { .score = INT32_MAX }, best;
+    sky_status status = next_place(engine, job, &tried, &best);
+
+    while (status == SKY_OK && best.score != PACKING_NO_ROOM) {
+        status = place_gang(engine, job, &best.bounds, placed, error);
+        if (status != SKY_OK || *placed || engine->model.terms == NULL)
+            return status;
+        tried = best;
+        status = next_place(engine, job, &tried, &best);
+    }
+    return status;
 }
 
 /* ---- promises ---------------------------------------------------------------------------------------------------- */
@@ -185,12 +212,14 @@ static sky_backfilling backfilling(const sky_engine *engine)
                                         : SKY_BACKFILL_NONE;
 }
 
-/* A gang that must be close together is promised nothing: it goes when it fits. */
+/* A gang that must be close together is promised nothing, nor is a task that required terms bind: what runs elsewhere by
+ * then, nobody knows. It goes when it fits. */
 static int may_promise(const sky_engine *engine, const queue_entry *entry)
 {
     uint32_t held, depth = engine->model.is.queue_options.depth;
 
-    if (backfilling(engine) == SKY_BACKFILL_NONE || (entry->tasks > 1 && entry->together != SKY_ANYWHERE))
+    if (backfilling(engine) == SKY_BACKFILL_NONE || (entry->tasks > 1 && entry->together != SKY_ANYWHERE) ||
+        (engine->model.terms != NULL && terms_bind(engine->model.terms, entry->job_class)))
         return 0;
     held = reservations_count(engine->reservations);
     return backfilling(engine) == SKY_BACKFILL_EASY ? held == 0 : depth == 0 || held < depth;
@@ -216,10 +245,13 @@ static int has_room_beside_promises(const sky_engine *engine, uint32_t job)
         return 0;
     if (j->gang > 1)
         return packing_index_room_within(NULL, m, job, &anywhere, j->gang) >= j->gang;
-    for (size_t i = 0; i < engine->promised.count; i++)
-        if (packing_index_score(engine->packing, m, &model_nodes(m)[engine->promised.of[i]], j->job_class) !=
+    for (size_t i = 0; i < engine->promised.count; i++) {
+        uint32_t index = engine->promised.of[i];
+
+        if (packing_index_score(engine->packing, m, index, &model_nodes(m)[index], j->job_class) !=
             PACKING_NO_ROOM)
             return 1;
+    }
     return 0;
 }
 
@@ -235,7 +267,8 @@ static sky_status place_as_promised(sky_engine *engine, uint32_t job, int *place
     for (uint32_t i = 0; (part = reservations_part(engine->reservations, job, i)) != NULL; i++) {
         const node *n = &model_nodes(m)[part->node];
         packing_choice choice = { part->node, SKY_NONE,
-                                  packing_index_score(engine->packing, m, n, j->job_class), PACKING_NO_ROOM };
+                                  packing_index_score(engine->packing, m, part->node, n, j->job_class),
+                                  PACKING_NO_ROOM };
         sky_status status;
 
         if (choice.score == PACKING_NO_ROOM || !node_fits_devices(n, ask, part->devices))
@@ -334,10 +367,28 @@ static sky_status let_wait(sky_engine *engine, const queue_entry *entry)
         if (status == SKY_OK && start_ns != SKY_NEVER_NS && backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)
             queue_remove(engine->queue, entry->job);
     }
+    if (entry->tasks > 1 && engine->model.terms != NULL && terms_bind(engine->model.terms, entry->job_class))
+        engine->bound_gang_waits = 1;
     if (status == SKY_OK && queue_find(engine->queue, entry->job, &still))
         queue_refused(engine->queue, entry,
                       has_room_beside_promises(engine, entry->job) ? entry->estimate_ns : 0);
     return status;
+}
+
+/* Those that wait for company, or for others to even out a spread, may find a place now that the task is there. A gang
+ * goes part by part, each to its best node: it may fail where other scores would have led it elsewhere, so any change
+ * may help it. */
+static void wake_helped(sky_engine *engine, uint32_t job_class)
+{
+    const uint64_t *helped;
+
+    if (engine->model.terms == NULL)
+        return;
+    if (engine->bound_gang_waits)
+        queue_freed(engine->queue, terms_bound(engine->model.terms));
+    engine->bound_gang_waits = 0;
+    for (uint32_t i = 0; (helped = terms_helped(engine->model.terms, job_class, i)) != NULL; i++)
+        queue_freed(engine->queue, helped);
 }
 
 static sky_status try_task(sky_engine *engine, const queue_entry *entry, sky_error *error)
@@ -351,6 +402,7 @@ static sky_status try_task(sky_engine *engine, const queue_entry *entry, sky_err
     if (!placed)
         return let_wait(engine, entry);
     queue_remove(engine->queue, entry->job);
+    wake_helped(engine, entry->job_class);
     return backlog_started(engine, entry->job);
 }
 
@@ -388,7 +440,9 @@ sky_status round_place_tasks(sky_engine *engine, sky_error *error)
     queue_begin_round(engine->queue, m->is.now_ns);
     if (engine->reservations != NULL)
         reservations_begin_round(engine->reservations, m->is.now_ns);
-    status = backlog_admit(engine);
+    status = packing_index_hear(engine->packing, m);
+    if (status == SKY_OK)
+        status = backlog_admit(engine);
     if (status == SKY_OK && m->is.freed)
         status = hear_of_room(engine);
     if (status == SKY_OK && backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)

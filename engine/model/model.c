@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "../cluster/facts.h"
+#include "../cluster/term_facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_PARTS] = sizeof(model_part),
     [MODEL_TENANTS] = sizeof(queue_tenant),
     [MODEL_PROMISES] = sizeof(reservation),
+    [MODEL_TERMS] = sizeof(terms_term),
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
@@ -45,7 +47,8 @@ _Static_assert(sizeof(model_scalars) ==
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
 _Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 8, "no padding");
-_Static_assert(sizeof(model_request) == 6 * 8 + 2 * 4 + 8 + 8, "no padding");
+_Static_assert(sizeof(model_request) == 6 * 8 + 2 * 4 + 2 * 8 + 8, "no padding");
+_Static_assert(sizeof(terms_term) == 2 * 8 + 2 * 4 + 4 * 4, "no padding");
 
 size_t model_item_size(model_array_id id)
 {
@@ -66,6 +69,7 @@ void model_free(model *m)
         free(m->array[id].items);
     free(m->changed.of);
     free(m->arrived.of);
+    terms_free(m->terms);
     memset(m, 0, sizeof *m);
 }
 
@@ -611,6 +615,12 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         return request_observe(m, event, error);
     case SKY_EVENT_TENANT:
         return tenant_observe(m, event, error);
+    case SKY_EVENT_GROUPS:
+    case SKY_EVENT_PREFER:
+    case SKY_EVENT_AFFINITY:
+    case SKY_EVENT_ANTI_AFFINITY:
+    case SKY_EVENT_SPREAD:
+        return term_observe(m, event, error);
     case SKY_EVENT_NODE:
     case SKY_EVENT_NODE_MARKS:
     case SKY_EVENT_NODE_GONE:

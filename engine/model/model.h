@@ -6,6 +6,7 @@
 #define SKYTWIN_MODEL_H
 
 #include "../cluster/node.h"
+#include "../cluster/terms.h"
 #include "../queue/reservations.h"
 #include "arith.h"
 
@@ -52,6 +53,7 @@ typedef struct model_eligible {
 typedef struct model_request {
     node_request ask;
     int64_t expected; /* tasks to be expected, as a share of the sum over classes */
+    uint64_t groups;  /* bit set: what placement terms know its tasks by */
     uint32_t is_task; /* 1: the class's jobs are tasks */
     uint32_t reserved;
 } model_request;
@@ -159,6 +161,7 @@ typedef enum model_array_id {
     MODEL_PARTS,    /* model_part */
     MODEL_TENANTS,  /* queue_tenant; once a queue has been made of them, only in snapshots */
     MODEL_PROMISES, /* reservation: of tasks that wait; likewise */
+    MODEL_TERMS,    /* terms_term: in rising order of classes */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -200,6 +203,7 @@ typedef struct model {
     model_array array[MODEL_ARRAY_COUNT];
     model_list changed; /* nodes whose room has changed since the packing's index last looked */
     model_list arrived; /* tasks that wait and are in no queue yet */
+    terms *terms;       /* who counts where, for placement terms; derived; NULL: no class has any */
 } model;
 
 static inline const model_pool *model_pools(const model *m)
@@ -265,6 +269,11 @@ sky_status model_note(model_list *list, uint32_t thing);
 sky_status model_reserve(model *m, model_array_id id, uint32_t count);
 /* Tells the model a fact. See sky_engine_observe. */
 sky_status model_observe(model *m, const sky_event *event, sky_error *error);
+/* What a node is worth to a class beside its packing: see terms_of. */
+static inline int32_t model_points(const model *m, uint32_t job_class, uint32_t index)
+{
+    return m->terms != NULL ? terms_of(m->terms, job_class, index, &model_nodes(m)[index]) : 0;
+}
 /* Derives what follows from the catalog, once it is complete. */
 void model_complete_catalog(model *m);
 /* An event that can't be: says what is wrong with it. */

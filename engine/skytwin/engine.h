@@ -76,6 +76,19 @@ typedef enum sky_event_kind {
     SKY_EVENT_SELECT,     /* other = class; a = bit set of labels a node must carry, b = of taints borne */
     SKY_EVENT_TENANT,     /* other = tenant (below 2^20); a = its weight among tenants, in ppm, above 0
                            * (1,000,000 untold) */
+    /* Placement terms of such classes, after their request and in rising order of classes, 64 a class at most. A term
+     * with a weight (1 to 1000) is a preference, worth so many points; 0: it is required. See cluster/terms.h for what
+     * each means. A node's score is its packing's (0 to 100 for the listed ones) plus the points of the class's terms:
+     * 100 points weigh as much as all that packing can say. A packing at random heeds required terms only. */
+    SKY_EVENT_GROUPS = 24, /* other = class; a = bit set of the groups that its tasks belong to */
+    SKY_EVENT_PREFER,      /* other = class; detail = sky_preference; a = bit set of models or labels; pool;
+                              * region; b = zone within the region; d = weight */
+    SKY_EVENT_AFFINITY, /* other = class; detail = sky_level; a = bit set of groups: near tasks that belong to
+                              * all of them; d = weight, for each of them in the preferred case */
+    SKY_EVENT_ANTI_AFFINITY, /* the same: away from such tasks; where required, they are kept away from this class's
+                              * as well */
+    SKY_EVENT_SPREAD, /* other = class; detail = sky_level; a = bit set of groups; b = skew at most, from 1;
+                              * d = weight, for each task beyond it */
     /* Telemetry. */
     SKY_EVENT_PRICE = 64, /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
     SKY_EVENT_FORESIGHT,  /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
@@ -130,6 +143,19 @@ typedef enum sky_together {
     SKY_ON_ONE_NODE = 3,
     SKY_TOGETHER_COUNT
 } sky_together;
+
+/* How far a placement term looks: what is on one node, in one zone, in one region is together. */
+typedef enum sky_level { SKY_LEVEL_NODE, SKY_LEVEL_ZONE, SKY_LEVEL_REGION, SKY_LEVEL_COUNT } sky_level;
+
+/* What a class may prefer in a node. */
+typedef enum sky_preference {
+    SKY_PREFER_MODELS, /* its devices are of one of the models */
+    SKY_PREFER_LABELS, /* it carries all of the labels */
+    SKY_PREFER_POOL,
+    SKY_PREFER_ZONE,
+    SKY_PREFER_REGION,
+    SKY_PREFERENCE_COUNT
+} sky_preference;
 
 /* 64 bytes, no padding: written to records as it is. */
 typedef struct sky_event {

@@ -45,6 +45,9 @@ typedef struct scenario_machine {
     char *accelerator; /* "" none; "H100", "TPU v5e" … */
     int accelerators;
     int accelerator_is_tpu;
+    uint32_t group_starts; /* interconnect groups, as in node.h; 0: not told */
+    int mig_model;         /* mig_model_id + 1 of its accelerators; 0: they can't be cut */
+    int torus_type;        /* torus_type + 1 of the pods that it is a host of; 0: of none */
 } scenario_machine;
 
 /* How a spot market moves where it is not replayed. Times are means. */
@@ -67,6 +70,9 @@ typedef struct scenario_pool {
     uint32_t purchases; /* bits 1 << sky_purchase */
     int64_t capacity;   /* machines; INT64_MAX: any number */
     int64_t nodes;      /* machines that stand from the start, for tasks to share */
+    int64_t pods;       /* TPU pods that these are the hosts of; 0: they are nodes each on its own */
+    torus_pod pod;      /* of each */
+    int mig;            /* 1: the nodes' accelerators are in MIG mode */
     int64_t boot_ns;    /* delay from launch to running; the job's restart overhead comes on top */
     int64_t on_demand_nusd_per_hour;
     int64_t reserved_nusd_per_hour;
@@ -97,7 +103,9 @@ typedef struct scenario_class {
 typedef struct scenario_node {
     uint32_t pool;
     uint32_t devices, model; /* model: index of `accelerators`; 0 where there are no devices */
-    uint32_t reserved;
+    uint32_t group_starts;   /* interconnect groups, as in node.h; 0: not told */
+    uint32_t mig_model;      /* mig_model_id + 1; 0: not in MIG mode */
+    torus_pod pod;           /* all hosts of a TPU pod in one; no chips: it is none */
     int64_t mcpu, memory_bytes, disk_bytes;
     uint64_t labels, taints; /* bit sets */
 } scenario_node;

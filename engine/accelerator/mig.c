@@ -93,8 +93,11 @@ uint32_t mig_room(mig_gpu gpu, uint32_t profile)
 
 uint64_t mig_room_for(mig_gpu gpu, const mig_demand *demand)
 {
+    static const mig_demand one_of_each = { { 1, 1, 1, 1, 1, 1, 1 } };
     uint64_t room = 0;
 
+    if (demand == NULL)
+        demand = &one_of_each;
     for (uint32_t profile = 0; profile < MIG_PROFILES; profile++)
         room += (uint64_t)demand->weight[profile] * mig_room(gpu, profile);
     return room;
@@ -102,7 +105,6 @@ uint64_t mig_room_for(mig_gpu gpu, const mig_demand *demand)
 
 uint32_t mig_best_start(mig_gpu gpu, uint32_t profile, const mig_demand *demand)
 {
-    static const mig_demand one_of_each = { { 1, 1, 1, 1, 1, 1, 1 } };
     uint32_t starts = mig_placements(gpu, profile), best = MIG_NONE;
     uint64_t best_room = 0;
 
@@ -111,7 +113,7 @@ uint32_t mig_best_start(mig_gpu gpu, uint32_t profile, const mig_demand *demand)
 
         if ((starts >> start & 1) == 0)
             continue;
-        room = mig_room_for(mig_take(gpu, profile, start), demand != NULL ? demand : &one_of_each);
+        room = mig_room_for(mig_take(gpu, profile, start), demand);
         if (best == MIG_NONE || room > best_room) {
             best = start;
             best_room = room;
@@ -142,4 +144,56 @@ mig_gpu mig_release(mig_gpu gpu, uint32_t profile, uint32_t start)
     gpu.compute = (uint8_t)(gpu.compute - p->compute);
     gpu.media = (uint8_t)(gpu.media - p->media);
     return gpu;
+}
+
+int mig_holds(mig_gpu gpu, uint32_t profile, uint32_t start)
+{
+    const mig_profile *p = mig_profile_of(gpu.model, profile);
+
+    return start < MIG_MEMORY_SLICES && (p->starts >> start & 1) != 0 &&
+           (gpu.memory & span(p, start)) == span(p, start) && gpu.compute >= p->compute &&
+           gpu.media >= p->media;
+}
+
+mig_gpu mig_cover(mig_gpu gpu, uint32_t profile, uint32_t start)
+{
+    const mig_profile *p = mig_profile_of(gpu.model, profile);
+    uint32_t compute = (uint32_t)gpu.compute + p->compute;
+
+    gpu.memory = (uint8_t)(gpu.memory | span(p, start));
+    gpu.compute = (uint8_t)(compute < MIG_COMPUTE_SLICES ? compute : MIG_COMPUTE_SLICES);
+    gpu.media = (uint8_t)(gpu.media | p->media);
+    return gpu;
+}
+
+mig_gpu mig_union(mig_gpu a, mig_gpu b)
+{
+    a.memory = (uint8_t)(a.memory | b.memory);
+    a.compute = a.compute > b.compute ? a.compute : b.compute;
+    a.media = (uint8_t)(a.media | b.media);
+    return a;
+}
+
+uint32_t mig_mgpu_left(mig_gpu gpu)
+{
+    return 1000u * (MIG_COMPUTE_SLICES - (uint32_t)gpu.compute) / MIG_COMPUTE_SLICES;
+}
+
+uint32_t mig_profile_mgpu(uint32_t profile)
+{
+    assert(profile < MIG_PROFILES);
+    return (1000u * profiles[profile].compute + MIG_COMPUTE_SLICES - 1) / MIG_COMPUTE_SLICES;
+}
+
+uint16_t mig_pack(mig_gpu gpu)
+{
+    return (uint16_t)(gpu.memory | gpu.compute << 8 | gpu.media << 11 | gpu.model << 12);
+}
+
+mig_gpu mig_unpack(uint16_t packed)
+{
+    return (mig_gpu){ .model = (uint8_t)(packed >> 12 & 7),
+                      .memory = (uint8_t)(packed & 0xff),
+                      .compute = (uint8_t)(packed >> 8 & 7),
+                      .media = (uint8_t)(packed >> 11 & 1) };
 }

@@ -74,7 +74,8 @@ const mig_profile *mig_profile_of(uint32_t model, uint32_t profile); /* both in 
 uint32_t mig_placements(mig_gpu gpu, uint32_t profile);
 /* How many instances of this profile alone could be added. */
 uint32_t mig_room(mig_gpu gpu, uint32_t profile);
-/* Σ weight × mig_room: what of the demand is still placeable, each profile counted on its own. */
+/* Σ weight × mig_room: what of the demand (NULL: one of each profile) is still placeable, each profile counted on its
+ * own. */
 uint64_t mig_room_for(mig_gpu gpu, const mig_demand *demand);
 
 /* The start that leaves the largest mig_room_for the demand (NULL: one of each profile), that is, with the
@@ -85,5 +86,19 @@ uint32_t mig_best_start(mig_gpu gpu, uint32_t profile, const mig_demand *demand)
  * is the one changed; anything else is a bug of the caller, and asserted against as far as it shows. */
 mig_gpu mig_take(mig_gpu gpu, uint32_t profile, uint32_t start);
 mig_gpu mig_release(mig_gpu gpu, uint32_t profile, uint32_t start);
+/* 1: an instance of the profile may have been created at this start, and is there for all that shows. */
+int mig_holds(mig_gpu gpu, uint32_t profile, uint32_t start);
+/* Creates an instance over whatever is there: what is promised twice, as somebody did not leave in time. */
+mig_gpu mig_cover(mig_gpu gpu, uint32_t profile, uint32_t start);
+/* What is occupied in either: where an instance finds room beside both, it finds room beside each. */
+mig_gpu mig_union(mig_gpu a, mig_gpu b);
+
+/* Thousandths of a GPU: its compute slices not in use, rounded down; and what an instance takes of them, rounded up. */
+uint32_t mig_mgpu_left(mig_gpu gpu);
+uint32_t mig_profile_mgpu(uint32_t profile);
+
+/* A GPU in 15 bits, for arrays: memory slices from bit 0, compute from 8, media 11, model from 12. */
+uint16_t mig_pack(mig_gpu gpu);
+mig_gpu mig_unpack(uint16_t packed);
 
 #endif

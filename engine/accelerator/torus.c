@@ -313,6 +313,45 @@ void torus_release(const torus_pod *pod, uint64_t *taken, const torus_slice *sli
     flip(pod, taken, slice);
 }
 
+void torus_cover(const torus_pod *pod, uint64_t *taken, const torus_slice *slice)
+{
+    assert(torus_slice_is_legal(pod, slice));
+    for (uint32_t i = 0; i < torus_chips(slice->shape); i++) {
+        uint32_t chip = nth_chip(pod, slice, i);
+
+        taken[chip / 64] |= UINT64_C(1) << chip % 64;
+    }
+}
+
+int torus_is_taken(const torus_pod *pod, const uint64_t *taken, const torus_slice *slice)
+{
+    return chips_taken(pod, taken, slice) == torus_chips(slice->shape);
+}
+
+uint32_t torus_slice_pack(const torus_pod *pod, torus_shape shape, const torus_slice *slice)
+{
+    uint32_t turn = 0;
+
+    while (turn < TURNS && !same_shape(turned(shape, (int)turn), slice->shape))
+        turn++;
+    assert(turn < TURNS);
+    return chip_number(pod, slice->start[0], slice->start[1], slice->start[2]) | turn << 16;
+}
+
+int torus_slice_unpack(const torus_pod *pod, torus_shape shape, uint32_t packed, torus_slice *slice)
+{
+    uint32_t chip = packed & 0xffff, turn = packed >> 16;
+
+    if (turn >= TURNS || chip >= torus_chips(pod->shape))
+        return 0;
+    slice->shape = turned(shape, (int)turn);
+    for (int axis = 0; axis < TORUS_AXES; axis++) {
+        slice->start[axis] = (uint16_t)(chip % pod->shape.sizes[axis]);
+        chip /= pod->shape.sizes[axis];
+    }
+    return 1;
+}
+
 uint32_t torus_free_chips(const torus_pod *pod, const uint64_t *taken)
 {
     uint32_t used = 0;
@@ -517,6 +556,17 @@ int torus_find(const torus_pod *pod, const uint64_t *taken, torus_shape shape, t
         return 0;
     sum_up(&s, pod, taken);
     return search(&s, shape, 0, slice);
+}
+
+int torus_has_room(const torus_pod *pod, const uint64_t *taken, torus_shape shape)
+{
+    torus_slice slice;
+    sums s;
+
+    if (!torus_shape_is_legal(pod, shape))
+        return 0;
+    sum_up(&s, pod, taken);
+    return search(&s, shape, 1, &slice);
 }
 
 uint32_t torus_largest_free(const torus_pod *pod, const uint64_t *taken, torus_slice *slice)

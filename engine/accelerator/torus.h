@@ -85,6 +85,9 @@ uint32_t torus_open_links(const torus_pod *pod, const uint64_t *taken, const tor
  * 1; 0: there is none, or the shape is not legal. In a pod of 16x20x28: 0.02 to 0.4 ms (bench_slices). */
 int torus_find(const torus_pod *pod, const uint64_t *taken, torus_shape shape, torus_slice *slice);
 
+/* 1: there is a free slice of the shape, wherever. */
+int torus_has_room(const torus_pod *pod, const uint64_t *taken, torus_shape shape);
+
 /* Chips of the largest legal shape of which a free slice exists, and in *slice one that is (of shapes with as
  * many chips, the last of torus_shapes). 0: the pod is full. The share of free chips that this is not is a
  * measure of fragmentation. */
@@ -94,5 +97,14 @@ uint32_t torus_free_chips(const torus_pod *pod, const uint64_t *taken);
 /* Marks a legal slice as taken (all of it must be free) or free (all of it must be taken). */
 void torus_take(const torus_pod *pod, uint64_t *taken, const torus_slice *slice);
 void torus_release(const torus_pod *pod, uint64_t *taken, const torus_slice *slice);
+/* Marks a legal slice as taken, whatever of it is free: what is promised twice, as somebody did not leave in time. */
+void torus_cover(const torus_pod *pod, uint64_t *taken, const torus_slice *slice);
+/* 1: no chip of a legal slice is free. */
+int torus_is_taken(const torus_pod *pod, const uint64_t *taken, const torus_slice *slice);
+
+/* A slice of a shape in 19 bits: the number of its first chip, and from bit 16 on how it is turned (the first of the
+ * turns that give the same). Back: 1; 0: no such chip or turn. The slice may still be an illegal one. */
+uint32_t torus_slice_pack(const torus_pod *pod, torus_shape shape, const torus_slice *slice);
+int torus_slice_unpack(const torus_pod *pod, torus_shape shape, uint32_t packed, torus_slice *slice);
 
 #endif

@@ -34,6 +34,50 @@ static sky_status observe_devices(const sky_event *event, model_request *r, sky_
     r->ask.devices = (uint32_t)event->a;
     r->ask.mgpu = (uint32_t)event->b;
     r->ask.models = (uint64_t)event->c;
+    r->ask.one_group = event->detail != 0;
+    return SKY_OK;
+}
+
+/* The same part of the GPU on each model: then it is as many thousandths on each. */
+static sky_status observe_profile(const sky_event *event, model_request *r, sky_error *error)
+{
+    const node_request named = { .profiles = (uint32_t)event->a };
+    uint32_t mgpu = 0;
+
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t profile = node_profile(&named, i);
+
+        if (profile == MIG_NONE)
+            continue;
+        if (i >= MIG_MODEL_COUNT || profile >= MIG_PROFILES ||
+            (mgpu != 0 && mig_profile_mgpu(profile) != mgpu))
+            return model_refuse(error, event, "expected a profile of each MIG model, of equal compute slices",
+                                event->a);
+        mgpu = mig_profile_mgpu(profile);
+    }
+    if (mgpu == 0 || event->a < 0 || event->a > UINT32_MAX)
+        return model_refuse(error, event, "expected a profile of at least one MIG model", event->a);
+    r->ask.profiles = named.profiles;
+    r->ask.devices = 1;
+    r->ask.mgpu = mgpu;
+    r->ask.models = (uint64_t)event->b;
+    return SKY_OK;
+}
+
+static sky_status observe_slice(const sky_event *event, model_request *r, sky_error *error)
+{
+    const int64_t sizes[TORUS_AXES] = { event->a, event->b, event->c };
+    torus_shape shape;
+
+    for (int axis = 0; axis < TORUS_AXES; axis++) {
+        if (sizes[axis] < 1 || sizes[axis] > TORUS_AXIS_MAX)
+            return model_refuse(error, event, "expected 1 to 64 chips along each axis", sizes[axis]);
+        shape.sizes[axis] = (uint16_t)sizes[axis];
+    }
+    r->ask.slice = shape;
+    r->ask.devices = torus_chips(r->ask.slice);
+    r->ask.mgpu = NODE_DEVICE_MGPU;
+    r->ask.models = (uint64_t)event->d;
     return SKY_OK;
 }
 
@@ -48,8 +92,14 @@ sky_status request_observe(model *m, const sky_event *event, sky_error *error)
         return model_no_memory(error);
     if (event->kind != SKY_EVENT_REQUEST && !r->is_task)
         return model_refuse(error, event, "expected the class's request first", event->other);
+    if (event->kind != SKY_EVENT_REQUEST && event->kind != SKY_EVENT_SELECT && r->ask.devices > 0)
+        return model_refuse(error, event, "what it asks of accelerators has been told", event->other);
     if (event->kind == SKY_EVENT_ACCELERATE)
         return observe_devices(event, r, error);
+    if (event->kind == SKY_EVENT_PROFILE)
+        return observe_profile(event, r, error);
+    if (event->kind == SKY_EVENT_SLICE)
+        return observe_slice(event, r, error);
     if (event->kind == SKY_EVENT_SELECT) {
         r->ask.labels = (uint64_t)event->a;
         r->ask.tolerations = (uint64_t)event->b;
@@ -86,12 +136,17 @@ static void count_up(model *m, const node *n, int64_t sign)
 {
     m->is.up.of[QUEUE_MCPU] += sign * n->mcpu;
     m->is.up.of[QUEUE_MEMORY_BYTES] += sign * n->memory_bytes;
-    m->is.up.of[QUEUE_MGPU] += sign * n->devices * NODE_DEVICE_MGPU;
+    m->is.up.of[QUEUE_MGPU] += sign * node_mgpu(n);
 }
 
 static node *node_at(model *m, uint32_t index)
 {
     return (node *)m->array[MODEL_NODES].items + index;
+}
+
+static uint64_t *chips_of(model *m)
+{
+    return m->array[MODEL_CHIPS].items;
 }
 
 static sky_status add_node(model *m, const sky_event *event, sky_error *error)
@@ -113,19 +168,59 @@ static sky_status add_node(model *m, const sky_event *event, sky_error *error)
         return model_no_memory(error);
     n->pool = event->pool;
     n->rank = (uint32_t)event->d;
-    n->mcpu = n->mcpu_left = event->a;
-    n->memory_bytes = n->memory_left_bytes = event->b;
-    n->disk_bytes = n->disk_left_bytes = event->c;
+    n->mcpu = event->a;
+    n->memory_bytes = event->b;
+    n->disk_bytes = event->c;
     n->devices = (uint8_t)event->other;
     n->model = event->other > 0 ? (uint8_t)event->detail : NODE_NO_MODEL;
-    n->mgpu_left_sum = n->devices * NODE_DEVICE_MGPU;
-    n->free_devices = (1u << n->devices) - 1;
-    for (uint32_t i = 0; i < n->devices; i++)
-        n->mgpu_left[i] = NODE_DEVICE_MGPU;
-    n->state = NODE_UP;
+    node_empty(n);
     count_up(m, n, 1);
     m->is.freed = 1;
     return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
+}
+
+/* The pod's bitmap comes behind the others. */
+static sky_status make_pod(model *m, const sky_event *event, node *n, sky_error *error)
+{
+    model_array *chips = &m->array[MODEL_CHIPS];
+    uint32_t first_word = chips->count;
+    torus_shape shape;
+    torus_pod pod;
+
+    if (event->a < 1 || event->b < 1 || event->c < 1 || event->a > TORUS_AXIS_MAX ||
+        event->b > TORUS_AXIS_MAX || event->c > TORUS_AXIS_MAX)
+        return model_refuse(error, event, "expected 1 to 64 chips along each axis", event->a);
+    shape = (torus_shape){ { (uint16_t)event->a, (uint16_t)event->b, (uint16_t)event->c } };
+    if (n->devices > 0 || event->other >= NODE_MODELS_MAX || !torus_pod_init(&pod, event->detail, shape))
+        return model_refuse(error, event, "expected a node without devices, and a pod of a known type",
+                            event->detail);
+    for (uint32_t i = 0; i < torus_words(&pod); i++)
+        if (model_append(m, MODEL_CHIPS) == NULL)
+            return model_no_memory(error);
+    count_up(m, n, -1);
+    n->model = (uint8_t)event->other;
+    node_set_pod(n, pod, first_word);
+    count_up(m, n, 1);
+    return SKY_OK;
+}
+
+static sky_status observe_accelerators(model *m, const sky_event *event, node *n, sky_error *error)
+{
+    if (n->state != NODE_UP || n->mode != NODE_DEVICES || n->hosted[NODE_KIND_PLAIN] > 0 ||
+        n->mgpu_left_sum < n->devices * NODE_DEVICE_MGPU)
+        return model_refuse(error, event, "expected right after the node was told", event->instance);
+    if (event->kind == SKY_EVENT_NODE_POD)
+        return make_pod(m, event, n, error);
+    if (event->kind == SKY_EVENT_NODE_MIG) {
+        if (n->devices == 0 || event->detail >= MIG_MODEL_COUNT)
+            return model_refuse(error, event, "expected devices of a known MIG model", event->detail);
+        node_set_mig(n, (mig_model_id)event->detail);
+        return SKY_OK;
+    }
+    if ((event->a & 1) == 0 || event->a < 0 || event->a >> n->devices != 0)
+        return model_refuse(error, event, "expected the first device of each group", event->a);
+    n->group_starts = (uint16_t)event->a;
+    return SKY_OK;
 }
 
 sky_status node_observe(model *m, const sky_event *event, sky_error *error)
@@ -140,6 +235,11 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
     if (event->kind == SKY_EVENT_NODE_MARKS) {
         n->labels = (uint64_t)event->a;
         n->taints = (uint64_t)event->b;
+    } else if (event->kind != SKY_EVENT_NODE_GONE) {
+        sky_status status = observe_accelerators(m, event, n, error);
+
+        if (status != SKY_OK)
+            return status;
     } else if (n->state != NODE_ABSENT) {
         count_up(m, n, -1);
         n->state = NODE_ABSENT;
@@ -208,7 +308,7 @@ sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t dev
             (model_part){ .node = node_index, .devices = devices, .next = j->more_parts };
         j->more_parts = part;
     }
-    node_take(n, &model_request_of(m, j->job_class)->ask, devices);
+    node_take(n, chips_of(m), &model_request_of(m, j->job_class)->ask, devices);
     return came_or_went(m, j->job_class, node_index, 1) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
@@ -219,13 +319,13 @@ static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
 
     if (job->instance == SKY_NONE)
         return SKY_OK;
-    node_give(node_at(m, job->instance), ask, job->devices);
+    node_give(node_at(m, job->instance), chips_of(m), ask, job->devices);
     status = came_or_went(m, job->job_class, job->instance, -1);
     while (job->more_parts != SKY_NONE && status == SKY_OK) {
         model_part *part = (model_part *)m->array[MODEL_PARTS].items + job->more_parts;
         uint32_t next = part->next;
 
-        node_give(node_at(m, part->node), ask, part->devices);
+        node_give(node_at(m, part->node), chips_of(m), ask, part->devices);
         status = came_or_went(m, job->job_class, part->node, -1);
         *part = (model_part){ .next = m->is.free_part };
         m->is.free_part = job->more_parts;

@@ -4,11 +4,11 @@
 
 #include "../model/model.h"
 
-/* Catalog: SKY_EVENT_REQUEST, _ACCELERATE, _SELECT. */
+/* Catalog: SKY_EVENT_REQUEST, _ACCELERATE, _SELECT, _PROFILE, _SLICE. */
 sky_status request_observe(model *m, const sky_event *event, sky_error *error);
 /* Catalog: SKY_EVENT_TENANT. */
 sky_status tenant_observe(model *m, const sky_event *event, sky_error *error);
-/* SKY_EVENT_NODE, _NODE_MARKS, _NODE_GONE. */
+/* SKY_EVENT_NODE and what follows of nodes. */
 sky_status node_observe(model *m, const sky_event *event, sky_error *error);
 /* A job of a class with a request has been submitted: it waits. */
 sky_status task_submitted(model *m, uint32_t job, sky_error *error);

@@ -47,8 +47,8 @@ static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *ch
     *choice = (packing_choice){ SKY_NONE, SKY_NONE, PACKING_NO_ROOM, PACKING_NO_ROOM };
     for (size_t i = 0; i < engine->promised.count; i++) {
         uint32_t index = engine->promised.of[i];
-        const node *n = &model_nodes(m)[index];
-        node scratch;
+        node_view n = model_node_view(m, index);
+        node_room scratch;
         int32_t score;
 
         if (!node_has_room(n, &model_request_of(m, j->job_class)->ask))
@@ -59,7 +59,7 @@ static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *ch
             engine->strategy->packing->at_random)
             score = (int32_t)(packing_random(m, job, index + 1) >> 33);
         if (score > choice->score || (score == choice->score && score != PACKING_NO_ROOM &&
-                                      n->rank < model_nodes(m)[choice->node].rank)) {
+                                      n.is->rank < model_nodes(m)[choice->node].rank)) {
             choice->node = index;
             choice->score = score;
         }
@@ -84,8 +84,8 @@ static sky_status choose(sky_engine *engine, uint32_t job, const packing_bounds 
 static uint32_t devices_of(const sky_engine *engine, uint32_t job, uint32_t index)
 {
     const model *m = &engine->model;
-    const node *n = &model_nodes(m)[index];
-    node scratch;
+    node_view n = model_node_view(m, index);
+    node_room scratch;
 
     if (engine->reservations != NULL)
         n = reservations_room(engine->reservations, n, index, model_job_at(m, job)->work_ns, &scratch);
@@ -228,8 +228,8 @@ static int may_promise(const sky_engine *engine, const queue_entry *entry)
 static sky_status promise(sky_engine *engine, const queue_entry *entry, int tried, int64_t *start_ns)
 {
     const model *m = &engine->model;
-    sky_status status = reservations_promise(engine->reservations, model_nodes(m), model_node_count(m), entry,
-                                             tried, start_ns);
+    sky_status status = reservations_promise(engine->reservations, model_node_view(m, 0), model_node_count(m),
+                                             entry, tried, start_ns);
 
     return status == SKY_OK && *start_ns != SKY_NEVER_NS ? backlog_mask_promised(engine) : status;
 }
@@ -248,7 +248,7 @@ static int has_room_beside_promises(const sky_engine *engine, uint32_t job)
     for (size_t i = 0; i < engine->promised.count; i++) {
         uint32_t index = engine->promised.of[i];
 
-        if (packing_index_score(engine->packing, m, index, &model_nodes(m)[index], j->job_class) !=
+        if (packing_index_score(engine->packing, m, index, model_node_view(m, index), j->job_class) !=
             PACKING_NO_ROOM)
             return 1;
     }
@@ -265,7 +265,7 @@ static sky_status place_as_promised(sky_engine *engine, uint32_t job, int *place
     const reservation *part;
 
     for (uint32_t i = 0; (part = reservations_part(engine->reservations, job, i)) != NULL; i++) {
-        const node *n = &model_nodes(m)[part->node];
+        node_view n = model_node_view(m, part->node);
         packing_choice choice = { part->node, SKY_NONE,
                                   packing_index_score(engine->packing, m, part->node, n, j->job_class),
                                   PACKING_NO_ROOM };
@@ -326,7 +326,8 @@ static sky_status advance_promises(sky_engine *engine)
     sky_status status = SKY_ERROR_MEMORY;
 
     if (jobs != NULL)
-        status = reservations_advance(engine->reservations, model_nodes(m), model_node_count(m), jobs, &lost);
+        status = reservations_advance(engine->reservations, model_node_view(m, 0), model_node_count(m), jobs,
+                                      &lost);
     for (uint32_t i = 0; i < lost && status == SKY_OK; i++)
         status = backlog_add(engine, jobs[i]);
     free(jobs);

@@ -29,6 +29,7 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_MEMORY] = 8,
     [MODEL_REQUESTS] = sizeof(model_request),
     [MODEL_NODES] = sizeof(node),
+    [MODEL_CHIPS] = sizeof(uint64_t),
     [MODEL_PARTS] = sizeof(model_part),
     [MODEL_TENANTS] = sizeof(queue_tenant),
     [MODEL_PROMISES] = sizeof(reservation),
@@ -46,8 +47,9 @@ _Static_assert(sizeof(model_scalars) ==
                    4 * 8 + 10 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
-_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 8, "no padding");
-_Static_assert(sizeof(model_request) == 6 * 8 + 2 * 4 + 2 * 8 + 8, "no padding");
+_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4, "no padding");
+_Static_assert(sizeof(node_pod) == 12 && sizeof(node_request) == 6 * 8 + 3 * 4 + 4 * 2 + 4, "no padding");
+_Static_assert(sizeof(model_request) == sizeof(node_request) + 2 * 8 + 8, "no padding");
 _Static_assert(sizeof(terms_term) == 2 * 8 + 2 * 4 + 4 * 4, "no padding");
 
 size_t model_item_size(model_array_id id)
@@ -612,6 +614,8 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_REQUEST:
     case SKY_EVENT_ACCELERATE:
     case SKY_EVENT_SELECT:
+    case SKY_EVENT_PROFILE:
+    case SKY_EVENT_SLICE:
         return request_observe(m, event, error);
     case SKY_EVENT_TENANT:
         return tenant_observe(m, event, error);
@@ -624,6 +628,9 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_NODE:
     case SKY_EVENT_NODE_MARKS:
     case SKY_EVENT_NODE_GONE:
+    case SKY_EVENT_NODE_LINKS:
+    case SKY_EVENT_NODE_MIG:
+    case SKY_EVENT_NODE_POD:
         return node_observe(m, event, error);
     case SKY_EVENT_PRICE:
         return observe_price(m, event, error);

@@ -77,12 +77,12 @@ typedef struct model_job {
     uint32_t notice;        /* 1: its instance will be reclaimed at notice_ns */
     uint32_t seen_pool;     /* where it ran when it was last looked at; SKY_NONE before */
     uint32_t work_fraction; /* of work_ns, in 2^-16 ns */
-    uint32_t devices;       /* of a task: bit set of the devices it holds; of a gang: its first part */
-    uint32_t tenant;        /* 0 where untold */
-    uint32_t gang;          /* parts, at least 1 */
-    uint32_t together;      /* sky_together */
-    uint32_t more_parts;    /* of MODEL_PARTS: where the gang's other parts run; SKY_NONE */
-    uint32_t round;         /* how often the strategy has been asked about it at this instant, less one */
+    uint32_t devices;    /* of a task: what it holds of its node's (see node.h); of a gang: its first part */
+    uint32_t tenant;     /* 0 where untold */
+    uint32_t gang;       /* parts, at least 1 */
+    uint32_t together;   /* sky_together */
+    uint32_t more_parts; /* of MODEL_PARTS: where the gang's other parts run; SKY_NONE */
+    uint32_t round;      /* how often the strategy has been asked about it at this instant, less one */
     int64_t submit_ns;
     int64_t work_ns;
     int64_t deadline_ns; /* a time; SKY_NEVER_NS */
@@ -158,6 +158,7 @@ typedef enum model_array_id {
     MODEL_MEMORY,
     MODEL_REQUESTS, /* model_request */
     MODEL_NODES,    /* node */
+    MODEL_CHIPS,    /* uint64_t: bitmaps of the pods' taken chips, one after the other */
     MODEL_PARTS,    /* model_part */
     MODEL_TENANTS,  /* queue_tenant; once a queue has been made of them, only in snapshots */
     MODEL_PROMISES, /* reservation: of tasks that wait; likewise */
@@ -238,6 +239,14 @@ static inline const model_request *model_request_of(const model *m, uint32_t job
 static inline const node *model_nodes(const model *m)
 {
     return m->array[MODEL_NODES].items;
+}
+static inline const uint64_t *model_chips(const model *m)
+{
+    return m->array[MODEL_CHIPS].items;
+}
+static inline node_view model_node_view(const model *m, uint32_t index)
+{
+    return (node_view){ model_nodes(m) + index, model_chips(m) };
 }
 static inline uint32_t model_node_count(const model *m)
 {

@@ -50,23 +50,28 @@ int32_t descent_score(const model *m, const fragmentation *f, descent_potential 
     fragmentation_room room = fragmentation_room_of(n);
     int64_t before = potential(f, &room);
     int32_t best = INT32_MIN;
+    uint32_t fitting;
 
-    if (ask->devices == 0 || ask->mgpu == NODE_DEVICE_MGPU) {
-        *devices = ask->devices > 0 ? node_first_free_devices(n, ask->devices) : 0;
+    if (ask->devices == 0 || (ask->mgpu == NODE_DEVICE_MGPU && ask->profiles == 0)) {
+        *devices = ask->devices > 0 ? node_free_devices(n, ask->devices) : 0;
         room = fragmentation_room_after(n, ask, *devices);
         return score_of_gain(f, before - potential(f, &room));
     }
     *devices = 0;
-    for (uint32_t i = 0; i < n->devices; i++) {
+    fitting = ask->profiles != 0 ? node_mig_devices(n, ask) : (1u << n->devices) - 1;
+    for (; fitting != 0; fitting &= fitting - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(fitting), held = 1u << i;
         int32_t score;
 
-        if (n->mgpu_left[i] < ask->mgpu)
+        if (ask->profiles != 0)
+            held = node_mig_instance(n, ask, i);
+        else if (n->mgpu_left[i] < ask->mgpu)
             continue;
-        room = fragmentation_room_after(n, ask, 1u << i);
+        room = fragmentation_room_after(n, ask, held);
         score = score_of_gain(f, before - potential(f, &room));
         if (score > best) {
             best = score;
-            *devices = 1u << i;
+            *devices = held;
         }
     }
     return best;

@@ -10,8 +10,8 @@
 typedef int64_t (*descent_potential)(const fragmentation *f, const fragmentation_room *room);
 
 sky_status descent_prepare(const model *m, void **out);
-/* The score of a node that has room, and the devices it comes from: for a share the device that does best, the first
- * of equals; whole devices are all alike. */
+/* The score of a node that has room, and the devices it comes from: for a share, or a MIG instance at the start that
+ * leaves most room, the device that does best, the first of equals; whole devices are all alike. */
 int32_t descent_score(const model *m, const fragmentation *f, descent_potential potential, const node *n,
                       uint32_t job_class, uint32_t *devices);
 

@@ -9,12 +9,12 @@
 typedef struct shape {
     int64_t mcpu, tasks;
     uint64_t models;
-    uint32_t devices, mgpu;
+    uint32_t devices, mgpu, profiles;
 } shape;
 
-/* What is asked of devices: shares by rising size, then whole ones by rising number. */
+/* What is asked of devices: shares by rising size, then whole ones by rising number, then MIG instances. */
 typedef struct device_demand {
-    uint32_t devices, mgpu;
+    uint32_t devices, mgpu, profiles;
 } device_demand;
 
 /* weights[(model × (levels + 1) + level) × demands + d]: tasks that ask for demand d, may run on the model, and need
@@ -23,7 +23,7 @@ struct fragmentation {
     int64_t weight;
     int64_t asked_mcpu, asked_memory_kib,
         asked_mgpu; /* by the expected tasks with devices, all to one scale */
-    uint32_t demands, shares, levels, models;
+    uint32_t demands, shares, wholes, levels, models; /* shares, wholes: where these end among the demands */
     device_demand *demand;
     int64_t *level_mcpu; /* rising */
     int64_t *weights;
@@ -44,13 +44,16 @@ static int by_number(const void *a, const void *b)
         return x->mcpu > y->mcpu ? -1 : 1;
     if (x->devices != y->devices)
         return x->devices > y->devices ? -1 : 1;
-    return x->models < y->models ? -1 : x->models > y->models;
+    if (x->models != y->models)
+        return x->models < y->models ? -1 : 1;
+    return x->profiles < y->profiles ? -1 : x->profiles > y->profiles;
 }
 
 static int is_same(const shape *s, const node_request *ask)
 {
     return s->mcpu == ask->mcpu && s->devices == ask->devices &&
-           (ask->devices == 0 || (s->mgpu == ask->mgpu && s->models == ask->models));
+           (ask->devices == 0 ||
+            (s->mgpu == ask->mgpu && s->models == ask->models && s->profiles == ask->profiles));
 }
 
 /* Classes that differ in memory or labels alone are one shape. Returns the number of shapes. */
@@ -62,7 +65,7 @@ static uint32_t gather_shapes(const model_request *requests, uint32_t classes, s
         const model_request *r = &requests[c];
         uint32_t i = 0;
 
-        if (!r->is_task || r->expected == 0)
+        if (!r->is_task || r->expected == 0 || node_asks_slice(&r->ask))
             continue;
         while (i < count && !is_same(&shapes[i], &r->ask))
             i++;
@@ -70,7 +73,8 @@ static uint32_t gather_shapes(const model_request *requests, uint32_t classes, s
             shapes[count++] = (shape){ .mcpu = r->ask.mcpu,
                                        .devices = r->ask.devices,
                                        .mgpu = r->ask.devices > 0 ? r->ask.mgpu : 0,
-                                       .models = r->ask.devices > 0 ? r->ask.models : 0 };
+                                       .models = r->ask.devices > 0 ? r->ask.models : 0,
+                                       .profiles = r->ask.profiles };
         shapes[i].tasks += r->expected;
     }
     return count;
@@ -91,20 +95,27 @@ static uint32_t keep_most_frequent(shape *shapes, uint32_t count)
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
 
-static int is_share(const device_demand *d)
+static int demand_order(const device_demand *d)
 {
-    return d->mgpu < NODE_DEVICE_MGPU;
+    return d->profiles != 0 ? 2 : d->mgpu == NODE_DEVICE_MGPU;
+}
+
+static int is_demand(const device_demand *d, const shape *s)
+{
+    return d->devices == s->devices && d->mgpu == s->mgpu && d->profiles == s->profiles;
 }
 
 static int by_demand(const void *a, const void *b)
 {
     const device_demand *x = a, *y = b;
 
-    if (is_share(x) != is_share(y))
-        return is_share(x) ? -1 : 1;
+    if (demand_order(x) != demand_order(y))
+        return demand_order(x) - demand_order(y);
     if (x->mgpu != y->mgpu)
         return x->mgpu < y->mgpu ? -1 : 1;
-    return x->devices < y->devices ? -1 : x->devices > y->devices;
+    if (x->devices != y->devices)
+        return x->devices < y->devices ? -1 : 1;
+    return x->profiles < y->profiles ? -1 : x->profiles > y->profiles;
 }
 
 static int by_mcpu(const void *a, const void *b)
@@ -121,11 +132,11 @@ static void list_demands(fragmentation *f, const shape *shapes, uint32_t count)
 
         if (shapes[i].devices == 0)
             continue;
-        while (d < f->demands &&
-               (f->demand[d].devices != shapes[i].devices || f->demand[d].mgpu != shapes[i].mgpu))
+        while (d < f->demands && !is_demand(&f->demand[d], &shapes[i]))
             d++;
         if (d == f->demands)
-            f->demand[f->demands++] = (device_demand){ shapes[i].devices, shapes[i].mgpu };
+            f->demand[f->demands++] = (device_demand){ shapes[i].devices, shapes[i].mgpu,
+                                                       shapes[i].profiles };
         while (l < f->levels && f->level_mcpu[l] != shapes[i].mcpu)
             l++;
         if (l == f->levels)
@@ -133,8 +144,10 @@ static void list_demands(fragmentation *f, const shape *shapes, uint32_t count)
     }
     qsort(f->demand, f->demands, sizeof *f->demand, by_demand);
     qsort(f->level_mcpu, f->levels, sizeof *f->level_mcpu, by_mcpu);
-    while (f->shares < f->demands && is_share(&f->demand[f->shares]))
+    while (f->shares < f->demands && demand_order(&f->demand[f->shares]) == 0)
         f->shares++;
+    for (f->wholes = f->shares; f->wholes < f->demands && demand_order(&f->demand[f->wholes]) == 1;)
+        f->wholes++;
 }
 
 static int64_t *weights_at(const fragmentation *f, uint32_t model_index, uint32_t level)
@@ -150,7 +163,7 @@ static void weigh(fragmentation *f, const shape *shapes, uint32_t count)
         f->weight += shapes[i].tasks;
         if (shapes[i].devices == 0)
             continue;
-        while (f->demand[d].devices != shapes[i].devices || f->demand[d].mgpu != shapes[i].mgpu)
+        while (!is_demand(&f->demand[d], &shapes[i]))
             d++;
         for (uint32_t model_index = 0; model_index < f->models; model_index++)
             for (uint32_t level = 1; level <= f->levels; level++)
@@ -167,7 +180,7 @@ static void sum_requests(fragmentation *f, const model_request *requests, uint32
     for (uint32_t c = 0; c < classes; c++) {
         const model_request *r = &requests[c];
 
-        if (!r->is_task || r->ask.devices == 0)
+        if (!r->is_task || r->ask.devices == 0 || node_asks_slice(&r->ask))
             continue;
         mcpu += (sky_int128)r->expected * r->ask.mcpu;
         memory += (sky_int128)r->expected * r->ask.memory_bytes / 1024;
@@ -248,6 +261,7 @@ fragmentation_room fragmentation_room_of(const node *n)
     fragmentation_room room = { .mcpu_left = n->mcpu_left,
                                 .memory_left_bytes = n->memory_left_bytes,
                                 .model = n->model,
+                                .mode = n->mode,
                                 .devices = n->devices,
                                 .mgpu_left_sum = n->mgpu_left_sum };
 
@@ -261,6 +275,15 @@ fragmentation_room fragmentation_room_after(const node *n, const node_request *a
 
     room.mcpu_left -= ask->mcpu;
     room.memory_left_bytes -= ask->memory_bytes;
+    if (ask->profiles != 0) {
+        uint16_t *left = &room.mgpu_left[node_held_device(devices)];
+        mig_gpu before = mig_unpack(*left);
+        mig_gpu after = mig_take(before, node_profile(ask, before.model), node_held_start(devices));
+
+        room.mgpu_left_sum -= mig_mgpu_left(before) - mig_mgpu_left(after);
+        *left = mig_pack(after);
+        return room;
+    }
     room.mgpu_left_sum -= ask->devices * ask->mgpu;
     for (; devices != 0; devices &= devices - 1) {
         uint16_t *left = &room.mgpu_left[__builtin_ctz(devices)];
@@ -298,6 +321,25 @@ static uint32_t level_of(const fragmentation *f, int64_t mcpu_left)
     return low;
 }
 
+static int64_t fragmentation_of_mig(const fragmentation *f, const fragmentation_room *room)
+{
+    const int64_t *weights = weights_at(f, room->model, level_of(f, room->mcpu_left));
+    int64_t usable = 0;
+
+    for (uint32_t i = 0; i < room->devices; i++) {
+        mig_gpu gpu = mig_unpack(room->mgpu_left[i]);
+
+        for (uint32_t d = f->wholes; d < f->demands; d++) {
+            const node_request ask = { .profiles = f->demand[d].profiles };
+            uint32_t profile = node_profile(&ask, gpu.model);
+
+            if (profile != MIG_NONE && mig_placements(gpu, profile) != 0)
+                usable += weights[d] * mig_mgpu_left(gpu);
+        }
+    }
+    return f->weight * room->mgpu_left_sum - usable;
+}
+
 int64_t fragmentation_of(const fragmentation *f, const fragmentation_room *room)
 {
     uint16_t left[NODE_DEVICES_MAX];
@@ -307,6 +349,8 @@ int64_t fragmentation_of(const fragmentation *f, const fragmentation_room *room)
 
     if (usable_mgpu == 0 || room->model >= f->models)
         return 0;
+    if (room->mode == NODE_MIG)
+        return fragmentation_of_mig(f, room);
     memcpy(left, room->mgpu_left, sizeof left);
     sort_devices(left, room->devices);
     weights = weights_at(f, room->model, level_of(f, room->mcpu_left));
@@ -318,7 +362,7 @@ int64_t fragmentation_of(const fragmentation *f, const fragmentation_room *room)
     while (next < room->devices && left[next] < NODE_DEVICE_MGPU)
         next++;
     whole = room->devices - next;
-    for (uint32_t d = f->shares; d < f->demands && f->demand[d].devices <= whole; d++)
+    for (uint32_t d = f->shares; d < f->wholes && f->demand[d].devices <= whole; d++)
         usable += weights[d] * whole * NODE_DEVICE_MGPU;
     return f->weight * room->mgpu_left_sum - usable;
 }

@@ -6,7 +6,11 @@
  * falling number, up to 95 % of the tasks. With weight w_m for shape m, a node's fragmentation is the sum of
  * w_m f_n(m), where f_n(m) is all that is left on its devices if m asks for none or can't run there, and else what
  * is left on those devices that have less left than m takes of one. Weights are whole numbers of tasks, so that all
- * of it is exact: in thousandths of a device times tasks. */
+ * of it is exact: in thousandths of a device times tasks.
+ *
+ * Ours, for GPUs in MIG mode: what is left of one counts in compute slices, and m could use it where an instance of m
+ * may be created. What no profile can use, for want of memory slices side by side, is therefore lost to all. Slices of
+ * TPU pods are asked for by nobody else, and left out. */
 #ifndef SKYTWIN_FRAGMENTATION_H
 #define SKYTWIN_FRAGMENTATION_H
 
@@ -21,11 +25,11 @@ int64_t fragmentation_weight(const fragmentation *f);
 /* What a node is like to a target workload. */
 typedef struct fragmentation_room {
     int64_t mcpu_left, memory_left_bytes;
-    uint32_t model, devices, mgpu_left_sum;
-    uint16_t mgpu_left[NODE_DEVICES_MAX];
+    uint32_t model, mode, devices, mgpu_left_sum;
+    uint16_t mgpu_left[NODE_DEVICES_MAX]; /* NODE_MIG: mig_pack */
 } fragmentation_room;
 fragmentation_room fragmentation_room_of(const node *n);
-/* The same, after a task that takes `mgpu` of each device of the bit set. */
+/* The same, after a task has taken its `devices`. */
 fragmentation_room fragmentation_room_after(const node *n, const node_request *ask, uint32_t devices);
 /* Thousandths of devices that the node's cores, or its memory, won't suffice for, if tasks come that need as much of
  * them for a device as all expected tasks with devices do on the whole. */

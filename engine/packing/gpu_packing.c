@@ -18,10 +18,11 @@ static int32_t score(const model *m, const void *prepared, const node *n, uint32
         return 0;
     if (free == n->devices)
         return at_least(33 - free, free);
-    chosen = ask->mgpu < NODE_DEVICE_MGPU ? node_tightest_device(n, ask->mgpu) : n->free_devices;
+    chosen = node_kind_of(ask) == NODE_KIND_WHOLE ? n->free_devices
+                                                  : node_choose((node_view){ n, NULL }, ask);
     if (chosen & n->free_devices)
         return at_least(50 - (int32_t)ask->devices, 33);
-    return at_least(100 - n->mgpu_left[__builtin_ctz(chosen)] / 100, 50);
+    return at_least(100 - (int32_t)node_mgpu_left(n, (uint32_t)__builtin_ctz(chosen)) / 100, 50);
 }
 
 static const packing packing_gpu_packing = { .score = score, .devices = packing_tightest_devices };

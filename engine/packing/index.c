@@ -189,28 +189,41 @@ static int32_t sum(int32_t score, int32_t points)
     return both > INT32_MAX ? INT32_MAX : both <= PACKING_NO_ROOM ? PACKING_NO_ROOM + 1 : (int32_t)both;
 }
 
+/* How full the pod is afterwards, in percent. */
+static int32_t score_of_pod(const node *n, const node_request *ask)
+{
+    int64_t all = node_mgpu(n), taken = all - n->mgpu_left_sum + node_request_mgpu(ask);
+
+    return (int32_t)(100 * taken / all);
+}
+
 /* The packing's own score, and the points of the class's terms; at random only whether there are any. */
 static int32_t with_points(const packing_index *index, const model *m, const node *n, uint32_t job_class,
                            int32_t points)
 {
+    const node_request *ask = &model_request_of(m, job_class)->ask;
+
     if (points == TERMS_ILLEGAL)
         return PACKING_NO_ROOM;
-    return index->packing->at_random ? 0
-                                     : sum(index->packing->score(m, index->prepared, n, job_class), points);
+    if (index->packing->at_random)
+        return 0;
+    return sum(node_asks_slice(ask) ? score_of_pod(n, ask)
+                                    : index->packing->score(m, index->prepared, n, job_class),
+               points);
 }
 
-static int may_go(const model *m, const node *n, uint32_t job_class)
+static int may_go(const model *m, node_view n, uint32_t job_class)
 {
     const node_request *ask = &model_request_of(m, job_class)->ask;
 
-    return node_has_room(n, ask) && node_suits(n, ask) && gate_check_class(m, job_class, n->pool) == 0;
+    return node_has_room(n, ask) && node_suits(n.is, ask) && gate_check_class(m, job_class, n.is->pool) == 0;
 }
 
-int32_t packing_index_score(const packing_index *index, const model *m, uint32_t node_index, const node *n,
+int32_t packing_index_score(const packing_index *index, const model *m, uint32_t node_index, node_view n,
                             uint32_t job_class)
 {
     return may_go(m, n, job_class)
-               ? with_points(index, m, n, job_class, model_points(m, job_class, node_index))
+               ? with_points(index, m, n.is, job_class, model_points(m, job_class, node_index))
                : PACKING_NO_ROOM;
 }
 
@@ -219,7 +232,7 @@ static int32_t score_of(const packing_index *index, const model *m, uint32_t nod
 {
     const struct node *n = &model_nodes(m)[node];
 
-    if (packing_index_is_masked(index, node) || !may_go(m, n, job_class))
+    if (packing_index_is_masked(index, node) || !may_go(m, model_node_view(m, node), job_class))
         return PACKING_NO_ROOM;
     return with_points(index, m, n, job_class,
                        m->terms != NULL ? terms_of_node(m->terms, job_class, node, n) : 0);
@@ -529,23 +542,19 @@ int64_t packing_index_room_within(const packing_index *index, const model *m, ui
     int64_t room = 0;
 
     for (uint32_t i = 0; i < model_node_count(m) && room < parts; i++) {
-        const node *n = &model_nodes(m)[i];
-        int64_t more;
-
-        if ((index != NULL && packing_index_is_masked(index, i)) || !is_within(m, i, bounds) ||
-            !may_go(m, n, job_class))
-            continue;
-        more = node_room_for(n, ask);
-        room += more < parts ? more : parts;
+        if ((index == NULL || !packing_index_is_masked(index, i)) && is_within(m, i, bounds) &&
+            may_go(m, model_node_view(m, i), job_class))
+            room += node_room_for(model_node_view(m, i), ask, parts);
     }
     return room < parts ? room : parts;
 }
 
-uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, const node *n)
+uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, node_view n)
 {
     uint32_t job_class = model_job_at(m, job)->job_class;
+    const node_request *ask = &model_request_of(m, job_class)->ask;
 
-    if (model_request_of(m, job_class)->ask.devices == 0)
-        return 0;
-    return index->packing->devices(m, index->prepared, n, job, job_class);
+    if (ask->devices == 0 || node_asks_slice(ask))
+        return node_choose(n, ask);
+    return index->packing->devices(m, index->prepared, n.is, job, job_class);
 }

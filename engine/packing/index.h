@@ -45,14 +45,15 @@ sky_status packing_index_hear(packing_index *index, model *m);
  * SKY_ERROR_MEMORY. */
 sky_status packing_index_choose(packing_index *index, model *m, uint32_t job, packing_choice *choice);
 /* The devices for the job on the chosen node, as it is or as tight as `n` says; 0 where it wants none. */
-uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, const node *n);
+uint32_t packing_index_devices(const packing_index *index, const model *m, uint32_t job, node_view n);
 
 /* A masked node is never chosen: promises stand on it, and the round looks at it itself. SKY_ERROR_MEMORY. */
 sky_status packing_index_mask(packing_index *index, model *m, uint32_t node, int masked);
 int packing_index_is_masked(const packing_index *index, uint32_t node);
 /* Score of the node of that index for a class, as tight as `n` says, with the points of the class's terms;
- * PACKING_NO_ROOM: it has no room, or may not be entered. At random: 0. */
-int32_t packing_index_score(const packing_index *index, const model *m, uint32_t node_index, const node *n,
+ * PACKING_NO_ROOM: it has no room, or may not be entered. At random: 0. Of a pod, whatever the packing: how full it is
+ * afterwards in percent, so that other pods stay whole; in it a slice lies where it cuts up least. */
+int32_t packing_index_score(const packing_index *index, const model *m, uint32_t node_index, node_view n,
                             uint32_t job_class);
 
 #endif

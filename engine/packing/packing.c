@@ -12,10 +12,7 @@ uint64_t packing_random(const model *m, uint32_t job, uint32_t purpose)
 uint32_t packing_tightest_devices(const model *m, const void *prepared, const node *n, uint32_t job,
                                   uint32_t job_class)
 {
-    const node_request *ask = &model_request_of(m, job_class)->ask;
-
     (void)prepared;
     (void)job;
-    return ask->mgpu < NODE_DEVICE_MGPU ? node_tightest_device(n, ask->mgpu)
-                                        : node_first_free_devices(n, ask->devices);
+    return node_choose((node_view){ n, NULL }, &model_request_of(m, job_class)->ask);
 }

@@ -16,7 +16,8 @@ typedef struct packing {
     sky_status (*prepare)(const model *m, void **out);
     /* Score of a node that has room for a task of the class. */
     int32_t (*score)(const model *m, const void *prepared, const node *n, uint32_t job_class);
-    /* The devices that the task gets there, as a bit set; only asked of classes that want devices. */
+    /* What the task gets of its devices (see node.h); only asked of classes that want devices or an instance of one.
+     * Slices of pods are no packing's business: see packing_index_score. */
     uint32_t (*devices)(const model *m, const void *prepared, const node *n, uint32_t job,
                         uint32_t job_class);
     int at_random; /* 1: not the best node but any that has room, each as likely */
@@ -29,7 +30,8 @@ extern const packing packing_best_fit;
  * "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014). */
 uint64_t packing_random(const model *m, uint32_t job, uint32_t purpose);
 
-/* The tightest device for a share, the first free ones for whole devices. */
+/* As node_choose: the tightest device for a share, free ones over the fewest groups for whole devices, the instance
+ * that leaves most room. */
 uint32_t packing_tightest_devices(const model *m, const void *prepared, const node *n, uint32_t job,
                                   uint32_t job_class);
 

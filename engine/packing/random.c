@@ -7,15 +7,18 @@ static uint32_t devices(const model *m, const void *prepared, const node *n, uin
     uint32_t fitting = 0, skip;
 
     (void)prepared;
-    if (ask->mgpu == NODE_DEVICE_MGPU)
-        return node_first_free_devices(n, ask->devices);
-    for (uint32_t i = 0; i < n->devices; i++)
+    if (ask->profiles != 0)
+        fitting = node_mig_devices(n, ask);
+    else if (ask->mgpu == NODE_DEVICE_MGPU)
+        return node_free_devices(n, ask->devices);
+    for (uint32_t i = 0; ask->profiles == 0 && i < n->devices; i++)
         if (n->mgpu_left[i] >= ask->mgpu)
             fitting |= 1u << i;
     for (skip = (uint32_t)(packing_random(m, job, 1) % (uint32_t)__builtin_popcount(fitting)); skip > 0;
          skip--)
         fitting &= fitting - 1;
-    return fitting & (0u - fitting);
+    return ask->profiles != 0 ? node_mig_instance(n, ask, (uint32_t)__builtin_ctz(fitting))
+                              : fitting & (0u - fitting);
 }
 
 static const packing packing_random_node = { .devices = devices, .at_random = 1 };

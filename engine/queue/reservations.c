@@ -275,69 +275,70 @@ int reservations_holds(const reservations *r, uint32_t node)
 
 /* ---- room ------------------------------------------------------------------------------------------------------ */
 
-static void give_back(const reservations *r, node *room, const reservation *part)
+static void give_back(const reservations *r, node_room *room, const reservation *part)
 {
-    node_give(room, &r->classes[part->job_class], part->devices);
-}
-
-/* A promise may be for room that should have come back by then, and did not: never below 0. */
-static void take(const reservations *r, node *room, const reservation *part)
-{
-    const node_request *ask = &r->classes[part->job_class];
-
-    room->mcpu_left = room->mcpu_left > ask->mcpu ? room->mcpu_left - ask->mcpu : 0;
-    room->memory_left_bytes = room->memory_left_bytes > ask->memory_bytes
-                                  ? room->memory_left_bytes - ask->memory_bytes
-                                  : 0;
-    room->disk_left_bytes = room->disk_left_bytes > ask->disk_bytes ? room->disk_left_bytes - ask->disk_bytes
-                                                                    : 0;
-    for (uint32_t rest = part->devices; rest != 0; rest &= rest - 1) {
-        uint16_t *left = &room->mgpu_left[__builtin_ctz(rest)];
-
-        *left = (uint16_t)(*left > ask->mgpu ? *left - ask->mgpu : 0);
-    }
+    node_give(&room->is, room->chips, &r->classes[part->job_class], part->devices);
 }
 
 /* At a moment, not before now. Its sums over devices are left for sum_devices. */
-static void room_at(const reservations *r, const node *n, const books *node_books, int64_t at_ns, node *room)
+static void room_at(const reservations *r, node_view n, const books *node_books, int64_t at_ns,
+                    node_room *room)
 {
-    *room = *n;
+    node_copy(n, room);
     for (const booking *b = at(r, node_books->running); b != NULL && end_of(r, b) <= at_ns;
          b = at(r, b->next_on_node))
         give_back(r, room, &b->is);
     for (const booking *b = at(r, node_books->promised); b != NULL && b->is.from_ns <= at_ns;
          b = at(r, b->next_on_node))
-        if (b->is.until_ns > at_ns)
-            take(r, room, &b->is);
+        if (b->is.until_ns > at_ns) /* room that should have come back by then may not have: never below 0 */
+            node_cover(&room->is, room->chips, &r->classes[b->is.job_class], b->is.devices);
 }
 
-static void keep_lower(node *low, const node *other)
+static int64_t lower(int64_t a, int64_t b)
 {
-    low->mcpu_left = low->mcpu_left < other->mcpu_left ? low->mcpu_left : other->mcpu_left;
-    low->memory_left_bytes = low->memory_left_bytes < other->memory_left_bytes ? low->memory_left_bytes
-                                                                               : other->memory_left_bytes;
-    low->disk_left_bytes = low->disk_left_bytes < other->disk_left_bytes ? low->disk_left_bytes
-                                                                         : other->disk_left_bytes;
-    for (uint32_t i = 0; i < low->devices; i++)
-        low->mgpu_left[i] = low->mgpu_left[i] < other->mgpu_left[i] ? low->mgpu_left[i] : other->mgpu_left[i];
+    return a < b ? a : b;
 }
 
-static void sum_devices(node *room)
+static void keep_lower(node_room *low, const node_room *other)
 {
-    room->free_devices = room->mgpu_left_sum = 0;
-    for (uint32_t i = 0; i < room->devices; i++) {
-        room->mgpu_left_sum += room->mgpu_left[i];
-        room->free_devices |= (uint32_t)(room->mgpu_left[i] == NODE_DEVICE_MGPU) << i;
+    node *n = &low->is;
+
+    n->mcpu_left = lower(n->mcpu_left, other->is.mcpu_left);
+    n->memory_left_bytes = lower(n->memory_left_bytes, other->is.memory_left_bytes);
+    n->disk_left_bytes = lower(n->disk_left_bytes, other->is.disk_left_bytes);
+    if (n->mode == NODE_POD)
+        for (uint32_t i = 0; i < torus_words(&n->pod.is); i++)
+            low->chips[i] |= other->chips[i];
+    else if (n->mode == NODE_MIG)
+        for (uint32_t i = 0; i < n->devices; i++)
+            n->mig[i] = mig_pack(mig_union(mig_unpack(n->mig[i]), mig_unpack(other->is.mig[i])));
+    else
+        for (uint32_t i = 0; i < n->devices; i++)
+            n->mgpu_left[i] = (uint16_t)lower(n->mgpu_left[i], other->is.mgpu_left[i]);
+}
+
+static void sum_devices(node_room *room)
+{
+    node *n = &room->is;
+
+    n->free_devices = 0;
+    n->mgpu_left_sum = n->mode == NODE_POD ? torus_free_chips(&n->pod.is, room->chips) * NODE_DEVICE_MGPU : 0;
+    for (uint32_t i = 0; i < n->devices; i++) {
+        int is_free = n->mode == NODE_MIG ? mig_unpack(n->mig[i]).memory == 0
+                                          : n->mgpu_left[i] == NODE_DEVICE_MGPU;
+
+        n->mgpu_left_sum += node_mgpu_left(n, i);
+        n->free_devices = (uint16_t)(n->free_devices | (uint32_t)is_free << i);
     }
 }
 
 /* A span's tightest moments are its start and the starts of promises in it. A task stays on its devices, so the least
  * of each device over the span is what it can have. */
-static void room_during(const reservations *r, const node *n, const books *node_books, int64_t from_ns,
-                        int64_t for_ns, node *low)
+static void room_during(const reservations *r, node_view n, const books *node_books, int64_t from_ns,
+                        int64_t for_ns, node_room *low)
 {
     int64_t until_ns = add_sat_i64(from_ns, for_ns);
-    node moment;
+    node_room moment;
 
     room_at(r, n, node_books, from_ns, low);
     for (const booking *b = at(r, node_books->promised); b != NULL && b->is.from_ns < until_ns;
@@ -349,19 +350,19 @@ static void room_during(const reservations *r, const node *n, const books *node_
     sum_devices(low);
 }
 
-const node *reservations_room(const reservations *r, const node *n, uint32_t index, int64_t for_ns,
-                              node *scratch)
+node_view reservations_room(const reservations *r, node_view n, uint32_t index, int64_t for_ns,
+                            node_room *scratch)
 {
     if (!reservations_holds(r, index))
         return n;
     room_during(r, n, &r->nodes[index], r->now_ns, for_ns, scratch);
-    return scratch;
+    return node_view_of(scratch);
 }
 
 /* ---- the earliest place ---------------------------------------------------------------------------------------- */
 
 typedef struct quest {
-    const node *nodes;
+    node_view nodes; /* the first of them */
     const node_request *ask;
     uint32_t node_count;
     uint32_t job_class;
@@ -371,22 +372,26 @@ typedef struct quest {
 
 static int is_open(const reservations *r, const quest *q, uint32_t index)
 {
-    return node_suits(&q->nodes[index], q->ask) &&
-           (r->gate == NULL || r->gate(r->gate_context, q->job_class, &q->nodes[index]));
+    const node *n = &q->nodes.is[index];
+
+    return node_suits(n, q->ask) && (r->gate == NULL || r->gate(r->gate_context, q->job_class, n));
 }
 
-static uint32_t places_in(const node *room, const quest *q)
+static node_view node_of(const quest *q, uint32_t index)
 {
-    int64_t places = node_room_for(room, q->ask);
+    return (node_view){ &q->nodes.is[index], q->nodes.chips };
+}
 
-    return places < q->tasks ? (uint32_t)places : q->tasks;
+static uint32_t places_in(const node_room *room, const quest *q)
+{
+    return (uint32_t)node_room_for(node_view_of(room), q->ask, q->tasks);
 }
 
 static uint32_t places_at(const reservations *r, const quest *q, uint32_t index, int64_t at_ns)
 {
-    node low;
+    node_room low;
 
-    room_during(r, &q->nodes[index], &r->nodes[index], at_ns, q->for_ns, &low);
+    room_during(r, node_of(q, index), &r->nodes[index], at_ns, q->for_ns, &low);
     return places_in(&low, q);
 }
 
@@ -413,10 +418,11 @@ static int64_t next_change(const reservations *r, const quest *q, uint32_t index
 /* On a node without promises room only grows. */
 static int64_t earliest_as_tasks_end(const reservations *r, const quest *q, uint32_t index, int64_t before_ns)
 {
-    node room = q->nodes[index];
+    node_room room;
     int64_t at_ns = r->now_ns;
 
-    for (const booking *b = at(r, r->nodes[index].running); !node_has_room(&room, q->ask);
+    node_copy(node_of(q, index), &room);
+    for (const booking *b = at(r, r->nodes[index].running); !node_has_room(node_view_of(&room), q->ask);
          b = at(r, b->next_on_node)) {
         if (b == NULL || end_of(r, b) >= before_ns)
             return before_ns;
@@ -478,9 +484,10 @@ static int rose_after(const void *context, uint32_t a, uint32_t b)
 static void look_as_tasks_end(const reservations *r, const quest *q, uint32_t index, int64_t at_ns)
 {
     books *found = &r->nodes[index];
-    node room = q->nodes[index];
+    node_room room;
     const booking *b = at(r, found->running);
 
+    node_copy(node_of(q, index), &room);
     for (; b != NULL && end_of(r, b) <= at_ns; b = at(r, b->next_on_node))
         give_back(r, &room, &b->is);
     found->places = places_in(&room, q);
@@ -562,14 +569,12 @@ static sky_status book_parts(reservations *r, const quest *q, const queue_entry 
                          .job = entry->job,
                          .job_class = entry->job_class,
                          .node = index };
-    node low;
+    node_room low;
 
-    room_during(r, &q->nodes[index], &r->nodes[index], start_ns, q->for_ns, &low);
+    room_during(r, node_of(q, index), &r->nodes[index], start_ns, q->for_ns, &low);
     for (; parts > 0; parts--) {
-        part.devices = q->ask->devices == 0               ? 0
-                       : q->ask->mgpu == NODE_DEVICE_MGPU ? node_first_free_devices(&low, q->ask->devices)
-                                                          : node_tightest_device(&low, q->ask->mgpu);
-        node_take(&low, q->ask, part.devices);
+        part.devices = node_choose(node_view_of(&low), q->ask);
+        node_take(&low.is, low.chips, q->ask, part.devices);
         if (reservations_book(r, &part) != SKY_OK)
             return SKY_ERROR_MEMORY;
     }
@@ -599,7 +604,7 @@ static sky_status book_gang(reservations *r, const quest *q, const queue_entry *
     return status;
 }
 
-sky_status reservations_promise(reservations *r, const node *nodes, uint32_t node_count,
+sky_status reservations_promise(reservations *r, node_view nodes, uint32_t node_count,
                                 const queue_entry *entry, int tried, int64_t *start_ns)
 {
     quest q = { .nodes = nodes,
@@ -653,7 +658,7 @@ static void forgo_missed_place(reservations *r, uint32_t job)
     }
 }
 
-sky_status reservations_advance(reservations *r, const node *nodes, uint32_t node_count, uint32_t *jobs,
+sky_status reservations_advance(reservations *r, node_view nodes, uint32_t node_count, uint32_t *jobs,
                                 uint32_t *lost_count)
 {
     uint32_t count = r->promises.count;

@@ -43,7 +43,7 @@ typedef struct reservation {
     int64_t from_ns, until_ns;
     uint32_t job, job_class;
     uint32_t node;
-    uint32_t devices; /* bit set */
+    uint32_t devices; /* what it holds of them: see node.h */
 } reservation;
 
 typedef struct reservations reservations;
@@ -68,21 +68,21 @@ const reservation *reservations_part(const reservations *r, uint32_t job, uint32
 
 /* The node as it is at its tightest from now on for so long: `n` itself where it has no promises, else *scratch. A
  * task may start now iff node_has_room there, on devices that have room there. `n` is the node of that index. */
-const node *reservations_room(const reservations *r, const node *n, uint32_t index, int64_t for_ns,
-                              node *scratch);
+node_view reservations_room(const reservations *r, node_view n, uint32_t index, int64_t for_ns,
+                            node_room *scratch);
 
 /* Promises a task, or all of a gang, the earliest places at which it has room for its whole estimate; *start_ns is
- * when, SKY_NEVER_NS and no promise if there never is. A single task goes to the node of least index at that time; a
+ * when, SKY_NEVER_NS and no promise if there never is. `nodes`: the first of them. A single task goes to the node of least index at that time; a
  * gang's parts go where room came last (of equals, the greatest index): what is free already is left to those who
  * pass. `tried` = 1: it has just found no room on nodes without promises, so those are not looked at again.
  * SKY_ERROR_MEMORY: no promise. */
-sky_status reservations_promise(reservations *r, const node *nodes, uint32_t node_count,
+sky_status reservations_promise(reservations *r, node_view nodes, uint32_t node_count,
                                 const queue_entry *entry, int tried, int64_t *start_ns);
 /* Room has come earlier than expected, or a node has gone: promises each task anew, in the order of their starts. None
  * moves back, if no task runs longer than estimated and no node went. `jobs` has room for reservations_count jobs; the
  * first *lost_count are then those that fit nowhere any more and have no promise. SKY_ERROR_MEMORY: `jobs` holds one
  * more that lost its promise. */
-sky_status reservations_advance(reservations *r, const node *nodes, uint32_t node_count, uint32_t *jobs,
+sky_status reservations_advance(reservations *r, node_view nodes, uint32_t node_count, uint32_t *jobs,
                                 uint32_t *lost_count);
 /* The promise that starts first, of equals the least job: SKY_NONE if there is none. A round must be held then: nothing
  * else need happen at that time. */

@@ -69,13 +69,18 @@ typedef enum sky_event_kind {
                           * (1,000,000: the work's reference speed) */
     SKY_EVENT_FORBIDDEN, /* other = class, region: jobs of the class must not enter it; detail = rule */
     /* Classes whose jobs are tasks: they share nodes with others instead of having machines of their own. */
-    SKY_EVENT_REQUEST,    /* other = class; a = cores_mcpu, b = memory_bytes, c = disk_bytes of each task;
+    SKY_EVENT_REQUEST,      /* other = class; a = cores_mcpu, b = memory_bytes, c = disk_bytes of each task;
                            * d = how many such tasks are to be expected, as a share of all classes' sum */
-    SKY_EVENT_ACCELERATE, /* other = class; a = devices (16 at most), b = thousandths of each (1000, or with
-                           * one device less: a share); c = bit set of the models that will do (-1: any) */
-    SKY_EVENT_SELECT,     /* other = class; a = bit set of labels a node must carry, b = of taints borne */
-    SKY_EVENT_TENANT,     /* other = tenant (below 2^20); a = its weight among tenants, in ppm, above 0
+    SKY_EVENT_ACCELERATE,   /* other = class; a = devices (16 at most), b = thousandths of each (1000, or with
+                           * one device less: a share); c = bit set of the models that will do (-1: any);
+                           * detail = 1: all of one interconnect group */
+    SKY_EVENT_SELECT,       /* other = class; a = bit set of labels a node must carry, b = of taints borne */
+    SKY_EVENT_TENANT,       /* other = tenant (below 2^20); a = its weight among tenants, in ppm, above 0
                            * (1,000,000 untold) */
+    SKY_EVENT_PROFILE = 16, /* other = class; each task asks for one MIG instance: a = its profile on each MIG
+                             * model, 4 bits each (mig_profile_id + 1; 0: that model has none); b = models */
+    SKY_EVENT_SLICE,        /* other = class; each task asks for one slice of a TPU pod: a, b, c = chips along
+                             * its axes, as documented (not turned); d = models */
     /* Placement terms of such classes, after their request and in rising order of classes, 64 a class at most. A term
      * with a weight (1 to 1000) is a preference, worth so many points; 0: it is required. See cluster/terms.h for what
      * each means. A node's score is its packing's (0 to 100 for the listed ones) plus the points of the class's terms:
@@ -116,8 +121,14 @@ typedef enum sky_event_kind {
         96, /* a machine that tasks share is up: instance = node, pool; detail = model of its devices
                      * (below 64), other = devices; a = cores_mcpu, b = memory_bytes, c = disk_bytes; d = its
                      * place in the order in which ties between nodes go (each its own) */
-    SKY_EVENT_NODE_MARKS,   /* instance = node; a = bit set of its labels, b = of its taints */
-    SKY_EVENT_NODE_GONE,    /* instance = node: no task runs on it any more */
+    SKY_EVENT_NODE_MARKS, /* instance = node; a = bit set of its labels, b = of its taints */
+    SKY_EVENT_NODE_GONE,  /* instance = node: no task runs on it any more */
+    /* More about a node that has just been told of, and is empty. */
+    SKY_EVENT_NODE_LINKS,   /* instance = node; a = bit set of the devices with which an interconnect group
+                           * begins, device 0 among them */
+    SKY_EVENT_NODE_MIG,     /* instance = node; detail = mig_model_id: its devices are in MIG mode */
+    SKY_EVENT_NODE_POD,     /* instance = node without devices: it is a TPU pod; detail = torus_type,
+                           * other = model (below 64), a, b, c = chips along its axes */
     SKY_EVENT_TASK = 112,   /* job: more about a task just submitted: other = tenant; detail = sky_together;
                              * a = size of its gang (so many equal parts that start together; 1 untold);
                              * b = priority (higher first; 0 untold) */
@@ -179,8 +190,10 @@ typedef enum sky_action_kind {
     SKY_ACTION_PROBE,     /* pool: is there spot capacity? */
     SKY_ACTION_REJECT,    /* job: no pool may run it; rule = the rule that forbade the last candidate */
     SKY_ACTION_ALERT,     /* job: its deadline can no longer be met */
-    SKY_ACTION_PLACE, /* job, instance = node, pool; devices = bit set of the node's devices it gets; one for
-                           * each part of a gang, one after the other */
+    SKY_ACTION_PLACE, /* job, instance = node, pool; devices = what it gets of the node's accelerators: the bit
+                       * set of devices; of a MIG instance also its first memory slice, from bit 16 on; of a
+                       * slice of a pod the number of its first chip, and from bit 16 on how it is turned
+                       * (torus_slice_pack). One for each part of a gang, one after the other */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
@@ -220,7 +233,7 @@ typedef struct sky_action {
     int64_t score;
     int64_t runner_up_score;
     int64_t term[SKY_TERMS]; /* of the winner: named by the strategy, see sky_strategy_info */
-    int64_t devices;         /* of a PLACE: bit set */
+    int64_t devices;         /* of a PLACE */
     int64_t reserved[4];
 } sky_action;
 

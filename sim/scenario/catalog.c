@@ -5,7 +5,9 @@
 
 #define PROVIDER_KEYS "title kind spot_notice billing_minimum billing_increment egress spot regions machines"
 #define REGION_KEYS   "name title country jurisdictions latitude longitude zones carbon source date"
-#define MACHINE_KEYS  "name cpus memory accelerator accelerators accelerator_memory tpu prices source date"
+#define MACHINE_KEYS                                                                                         \
+    "name cpus memory accelerator accelerators accelerator_memory tpu interconnect "                         \
+    "mig_model torus prices source date"
 #define SPOT_KEYS                                                                                            \
     "mean_available mean_unavailable lifetime_shape price_volatility price_half_life jumps_per_day "         \
     "jump_size "                                                                                             \
@@ -192,6 +194,9 @@ static sky_status load_machine(loader *l, const config_setting_t *group, uint32_
     m->provider = provider;
     m->mcpu = cpus * 1000;
     m->accelerators = (int)accelerators;
+    status = load_machine_accelerators(l, group, m);
+    if (status != SKY_OK)
+        return status;
     m->name = config_strdup(l, full);
     m->accelerator = config_strdup(l, accelerator);
     return m->name != NULL && m->accelerator != NULL ? SKY_OK : SKY_ERROR_MEMORY;

@@ -84,6 +84,14 @@ sky_status load_queue(loader *l, const config_setting_t *root);
 sky_status load_nodes(loader *l, const config_setting_t *root);
 sky_status load_request(loader *l, const config_setting_t *group, scenario_class *c);
 
+/* accelerators.c: of a machine once its accelerators are known, of a pool once its machine and nodes are, and of a
+ * request once its devices are. */
+sky_status load_machine_accelerators(loader *l, const config_setting_t *group, scenario_machine *m);
+sky_status load_pool_accelerators(loader *l, const config_setting_t *group, scenario_pool *p);
+sky_status load_accelerator_request(loader *l, const config_setting_t *group, node_request *r);
+/* A node of the pool that has one machine's cores, memory and devices so far. */
+void accelerators_of_node(const scenario *s, uint32_t pool, scenario_node *n);
+
 /* Overwrites those fields of a spot model that the group names. */
 sky_status load_spot_model(loader *l, const config_setting_t *group, scenario_spot_model *m);
 

@@ -22,6 +22,12 @@ static sky_status find_model(loader *l, const config_setting_t *root, const char
     return s->accelerators[i] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
+/* A pod is one node. */
+static int64_t nodes_of(const scenario_pool *p)
+{
+    return p->pods > 0 ? p->pods : p->nodes;
+}
+
 static sky_status add_nodes(loader *l, const config_setting_t *root, uint32_t pool)
 {
     scenario *s = l->out;
@@ -36,7 +42,8 @@ static sky_status add_nodes(loader *l, const config_setting_t *root, uint32_t po
         return config_fail(l, root, "pools", machine->name, "nodes with at most 16 accelerators");
     if (n.devices > 0)
         status = find_model(l, root, machine->accelerator, &n.model);
-    for (int64_t i = 0; i < s->pools[pool].nodes && status == SKY_OK; i++)
+    accelerators_of_node(s, pool, &n);
+    for (int64_t i = 0; i < nodes_of(&s->pools[pool]) && status == SKY_OK; i++)
         s->nodes[s->node_count++] = n;
     return status;
 }
@@ -48,7 +55,7 @@ sky_status load_nodes(loader *l, const config_setting_t *root)
     sky_status status = SKY_OK;
 
     for (size_t p = 0; p < s->pool_count; p++)
-        count += s->pools[p].nodes;
+        count += nodes_of(&s->pools[p]);
     if (count > 16000000)
         return config_fail(l, root, "pools", "more than 16 million nodes", "fewer");
     s->nodes = config_alloc(l, (size_t)count + 1, sizeof *s->nodes);
@@ -104,7 +111,9 @@ static sky_status load_devices(loader *l, const config_setting_t *group, node_re
     r->devices = (uint32_t)devices;
     r->mgpu = devices > 0 ? (uint32_t)lround(share * NODE_DEVICE_MGPU) : 0;
     r->models = UINT64_MAX;
-    return status == SKY_OK && devices > 0 ? load_models(l, group, r) : status;
+    if (status == SKY_OK)
+        status = load_accelerator_request(l, group, r);
+    return status == SKY_OK && r->devices > 0 ? load_models(l, group, r) : status;
 }
 
 sky_status load_request(loader *l, const config_setting_t *group, scenario_class *c)
@@ -118,7 +127,8 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
     if (status == SKY_OK && config_setting_get_member(group, "runs_on") != NULL)
         return config_fail(l, group, "request", "both request and runs_on", "one of them");
     if (status == SKY_OK)
-        status = config_check_keys(l, request, "cpus memory disk accelerators share models");
+        status = config_check_keys(
+            l, request, "cpus memory disk accelerators share models profile slice chips one_group");
     if (status == SKY_OK)
         status = config_get_real(l, request, "cpus", 1, 0, 100000, &cpus);
     c->request.mcpu = llround(cpus * 1000);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POOL_KEYS  "machine regions zones purchases capacity boot spot nodes"
+#define POOL_KEYS  "machine regions zones purchases capacity boot spot nodes mig pod pods"
 #define CLASS_KEYS "name runs_on allowed_jurisdictions request"
 #define MAX_POOLS  100000
 
@@ -168,6 +168,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
         status = config_get_integer(l, group, "capacity", 0, 1, INT64_C(1000000000), &like.capacity);
     if (status == SKY_OK)
         status = config_get_integer(l, group, "nodes", 0, 1, 10000000, &like.nodes);
+    if (status == SKY_OK)
+        status = load_pool_accelerators(l, group, &like);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "boot", UNIT_TIME, 0, &like.boot_ns);
     if (status == SKY_OK)

@@ -65,6 +65,31 @@ static sky_status tell_pools(twin *t)
     return status;
 }
 
+static sky_status tell_accelerators(twin *t, uint32_t job_class)
+{
+    const node_request *r = &t->scenario->classes[job_class].request;
+    sky_event e = twin_fact(t, SKY_EVENT_ACCELERATE);
+
+    e.other = job_class;
+    if (node_asks_slice(r)) {
+        e.kind = SKY_EVENT_SLICE;
+        e.a = r->slice.sizes[0];
+        e.b = r->slice.sizes[1];
+        e.c = r->slice.sizes[2];
+        e.d = (int64_t)r->models;
+    } else if (r->profiles != 0) {
+        e.kind = SKY_EVENT_PROFILE;
+        e.a = r->profiles;
+        e.b = (int64_t)r->models;
+    } else {
+        e.a = r->devices;
+        e.b = r->mgpu;
+        e.c = (int64_t)r->models;
+        e.detail = r->one_group;
+    }
+    return twin_tell(t, &e);
+}
+
 static sky_status tell_request(twin *t, uint32_t job_class)
 {
     const scenario_class *c = &t->scenario->classes[job_class];
@@ -77,14 +102,8 @@ static sky_status tell_request(twin *t, uint32_t job_class)
     e.c = c->request.disk_bytes;
     e.d = c->expected;
     status = twin_tell(t, &e);
-    if (status == SKY_OK && c->request.devices > 0) {
-        e.kind = SKY_EVENT_ACCELERATE;
-        e.a = c->request.devices;
-        e.b = c->request.mgpu;
-        e.c = (int64_t)c->request.models;
-        e.d = 0;
-        status = twin_tell(t, &e);
-    }
+    if (status == SKY_OK && c->request.devices > 0)
+        status = tell_accelerators(t, job_class);
     if (status == SKY_OK && (c->request.labels | c->request.tolerations) != 0) {
         e.kind = SKY_EVENT_SELECT;
         e.a = (int64_t)c->request.labels;
@@ -142,6 +161,31 @@ static sky_status tell_tenants(twin *t)
     return status;
 }
 
+static sky_status tell_links_and_mode(twin *t, uint32_t index)
+{
+    const node *n = &t->world.nodes[index];
+    sky_event e = twin_fact(t, SKY_EVENT_NODE_LINKS);
+    sky_status status = SKY_OK;
+
+    e.instance = index;
+    e.a = n->group_starts;
+    if (e.a != 0)
+        status = twin_tell(t, &e);
+    e.a = 0;
+    if (n->mode == NODE_MIG) {
+        e.kind = SKY_EVENT_NODE_MIG;
+        e.detail = mig_unpack(n->mig[0]).model;
+    } else if (n->mode == NODE_POD) {
+        e.kind = SKY_EVENT_NODE_POD;
+        e.detail = n->pod.is.type;
+        e.other = n->model;
+        e.a = n->pod.is.shape.sizes[0];
+        e.b = n->pod.is.shape.sizes[1];
+        e.c = n->pod.is.shape.sizes[2];
+    }
+    return status == SKY_OK && n->mode != NODE_DEVICES ? twin_tell(t, &e) : status;
+}
+
 static sky_status tell_nodes(twin *t)
 {
     const scenario *s = t->scenario;
@@ -168,6 +212,8 @@ static sky_status tell_nodes(twin *t)
             e.c = e.d = 0;
             status = twin_tell(t, &e);
         }
+        if (status == SKY_OK)
+            status = tell_links_and_mode(t, i);
     }
     return status;
 }

@@ -41,41 +41,51 @@ static sky_purchase purchase_of(const scenario_pool *p)
     return p->purchases & 1u << SKY_RESERVED ? SKY_RESERVED : SKY_ON_DEMAND;
 }
 
+static int is_pod(const scenario_node *from)
+{
+    return torus_chips(from->pod.shape) > 0;
+}
+
+static void make_node(const scenario_node *from, uint32_t rank, uint32_t first_word, node *n)
+{
+    *n = (node){ .mcpu = from->mcpu,
+                 .memory_bytes = from->memory_bytes,
+                 .disk_bytes = from->disk_bytes,
+                 .labels = from->labels,
+                 .taints = from->taints,
+                 .pool = from->pool,
+                 .rank = rank,
+                 .devices = (uint8_t)from->devices,
+                 .model = from->devices > 0 || is_pod(from) ? (uint8_t)from->model : NODE_NO_MODEL };
+    node_empty(n);
+    n->group_starts = (uint16_t)from->group_starts;
+    if (from->mig_model != 0)
+        node_set_mig(n, (mig_model_id)(from->mig_model - 1));
+    if (is_pod(from))
+        node_set_pod(n, from->pod, first_word);
+}
+
 sky_status world_start_nodes(world *w, sky_error *error)
 {
     const scenario *s = w->scenario;
-    uint32_t count = (uint32_t)s->node_count, *rank = malloc(count * sizeof *rank);
+    uint32_t count = (uint32_t)s->node_count, *rank = malloc(count * sizeof *rank), words = 0;
     random_key key = key_of(w, RANDOM_NODE_ORDER);
 
+    for (uint32_t i = 0; i < count; i++)
+        words += is_pod(&s->nodes[i]) ? torus_words(&s->nodes[i].pod) : 0;
     w->nodes = calloc(count, sizeof *w->nodes);
-    if (rank == NULL || w->nodes == NULL) {
+    w->chips = calloc(words + 1u, sizeof *w->chips);
+    if (rank == NULL || w->nodes == NULL || w->chips == NULL) {
         free(rank);
         return no_memory(error);
     }
     w->free_part = SKY_NONE;
     shuffle(rank, count, &key);
+    words = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const scenario_node *from = &s->nodes[i];
-        node *n = &w->nodes[i];
-
-        *n = (node){ .mcpu_left = from->mcpu,
-                     .memory_left_bytes = from->memory_bytes,
-                     .disk_left_bytes = from->disk_bytes,
-                     .mcpu = from->mcpu,
-                     .memory_bytes = from->memory_bytes,
-                     .disk_bytes = from->disk_bytes,
-                     .labels = from->labels,
-                     .taints = from->taints,
-                     .pool = from->pool,
-                     .rank = rank[i],
-                     .state = NODE_UP,
-                     .devices = (uint8_t)from->devices,
-                     .model = from->devices > 0 ? (uint8_t)from->model : NODE_NO_MODEL,
-                     .mgpu_left_sum = from->devices * NODE_DEVICE_MGPU,
-                     .free_devices = (1u << from->devices) - 1 };
-        for (uint32_t d = 0; d < from->devices; d++)
-            n->mgpu_left[d] = NODE_DEVICE_MGPU;
-        w->summary.mgpu += (int64_t)from->devices * NODE_DEVICE_MGPU;
+        make_node(&s->nodes[i], rank[i], words, &w->nodes[i]);
+        words += is_pod(&s->nodes[i]) ? torus_words(&s->nodes[i].pod) : 0;
+        w->summary.mgpu += node_mgpu(&w->nodes[i]);
     }
     free(rank);
     for (uint32_t i = 0; i < s->pool_count; i++)
@@ -179,12 +189,12 @@ static void leave_nodes(world *w, world_job *job)
     const node_request *ask = request_of_job(w, job);
 
     if (job->node != SKY_NONE)
-        node_give(&w->nodes[job->node], ask, job->devices);
+        node_give(&w->nodes[job->node], w->chips, ask, job->devices);
     while (job->more_parts != SKY_NONE) {
         world_part *part = &w->parts[job->more_parts];
         uint32_t next = part->next;
 
-        node_give(&w->nodes[part->node], ask, part->devices);
+        node_give(&w->nodes[part->node], w->chips, ask, part->devices);
         *part = (world_part){ .next = w->free_part };
         w->free_part = job->more_parts;
         job->more_parts = next;
@@ -234,7 +244,7 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
 
     *placed = 0;
     if (n == NULL || job->parts == job->gang || job->refused_decision == w->summary.decisions ||
-        !node_suits(n, ask) || !node_fits_devices(n, ask, devices)) {
+        !node_suits(n, ask) || !node_fits_devices((node_view){ n, w->chips }, ask, devices)) {
         if (job->parts < job->gang)
             leave_nodes(w, job);
         job->refused_decision = w->summary.decisions;
@@ -246,7 +256,7 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
     } else if (add_part(w, job, node_index, devices, error) != SKY_OK) {
         return SKY_ERROR_MEMORY;
     }
-    node_take(n, ask, devices);
+    node_take(n, w->chips, ask, devices);
     *placed = 1 + (++job->parts == job->gang);
     if (*placed == 2)
         start_task(w, job);
@@ -269,12 +279,21 @@ void world_remove_task(world *w, uint32_t index)
 
 /* ---- what is measured --------------------------------------------------------------------------------------------- */
 
+/* Of a pod: all free chips but those of the largest free slice. */
+static int64_t fragmented_chips(const world *w, const node *n)
+{
+    const uint64_t *taken = w->chips + n->pod.first_word;
+    torus_slice largest;
+
+    return torus_free_chips(&n->pod.is, taken) - torus_largest_free(&n->pod.is, taken, &largest);
+}
+
 sky_status world_measure_nodes(world *w, sky_error *error)
 {
     const scenario *s = w->scenario;
     model_request *requests = calloc(s->class_count + 1, sizeof *requests);
     fragmentation *f = NULL;
-    int64_t fragmented = 0;
+    int64_t fragmented = 0, chips = 0;
     sky_status status = requests != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 
     for (size_t c = 0; c < s->class_count && status == SKY_OK; c++)
@@ -291,10 +310,14 @@ sky_status world_measure_nodes(world *w, sky_error *error)
         fragmentation_room room = fragmentation_room_of(&w->nodes[i]);
 
         w->summary.mgpu_allocated -= w->nodes[i].mgpu_left_sum;
-        fragmented += fragmentation_of(f, &room);
+        if (w->nodes[i].mode == NODE_POD)
+            chips += fragmented_chips(w, &w->nodes[i]);
+        else
+            fragmented += fragmentation_of(f, &room);
     }
     if (fragmentation_weight(f) > 0)
         w->summary.mgpu_fragmented = (fragmented + fragmentation_weight(f) / 2) / fragmentation_weight(f);
+    w->summary.mgpu_fragmented += chips * NODE_DEVICE_MGPU;
     free(f);
     return SKY_OK;
 }

@@ -106,6 +106,7 @@ void world_free(world *w)
     free(w->workload_sum);
     free(w->month_bytes);
     free(w->nodes);
+    free(w->chips);
     free(w->parts);
     free(w->task_list);
     memset(w, 0, sizeof *w);

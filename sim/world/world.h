@@ -52,7 +52,7 @@ typedef struct world_job {
     int64_t checkpoint_bytes, restart_ns;
     int64_t durable_ns; /* work that survived when it last stopped */
     uint32_t node;      /* of a task that has been placed, its first part; SKY_NONE */
-    uint32_t devices;   /* the bit set that it holds there */
+    uint32_t devices;   /* what it holds of that node's, see node.h */
     uint32_t gang, tenant;
     uint32_t parts;      /* placed */
     uint32_t more_parts; /* of world.parts: all but the first; SKY_NONE */
@@ -85,7 +85,8 @@ typedef struct world {
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     uint32_t running, pending, done, failed;
-    node *nodes; /* as they really are */
+    node *nodes;     /* as they really are */
+    uint64_t *chips; /* bitmaps of the pods' taken chips, one after the other */
     world_part *parts;
     size_t part_count, part_capacity;
     uint32_t free_part;
@@ -123,7 +124,7 @@ int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns)
 sky_status world_start_nodes(world *w, sky_error *error);
 /* The run's tasks, where they come shuffled. */
 sky_status world_shuffle_tasks(world *w, sky_error *error);
-/* Puts one more part of a waiting task on a node and on those devices. *placed: 0: there is no room, and what had
+/* Puts one more part of a waiting task on a node and on those devices (see node.h). *placed: 0: there is no room, and what had
  * been placed of its gang has left again; 1: done; 2: done, and all of it runs. SKY_ERROR_MEMORY. */
 sky_status world_place_part(world *w, uint32_t job, uint32_t node, uint32_t devices, int *placed,
                             sky_error *error);

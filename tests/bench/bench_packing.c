@@ -74,16 +74,9 @@ static double plain_best_fit(uint32_t node_count, uint32_t tasks)
     for (uint32_t i = 0; i < node_count; i++) {
         scenario_node from = node_at(i);
 
-        nodes[i] = (node){ .mcpu = from.mcpu,
-                           .mcpu_left = from.mcpu,
-                           .memory_bytes = from.memory_bytes,
-                           .memory_left_bytes = from.memory_bytes,
-                           .state = NODE_UP,
-                           .devices = (uint8_t)from.devices,
-                           .mgpu_left_sum = from.devices * 1000,
-                           .free_devices = (1u << from.devices) - 1 };
-        for (uint32_t d = 0; d < from.devices; d++)
-            nodes[i].mgpu_left[d] = 1000;
+        nodes[i] =
+            (node){ .mcpu = from.mcpu, .memory_bytes = from.memory_bytes, .devices = (uint8_t)from.devices };
+        node_empty(&nodes[i]);
     }
     start = seconds();
     for (uint32_t t = 0; t < tasks; t++) {
@@ -94,16 +87,14 @@ static double plain_best_fit(uint32_t node_count, uint32_t tasks)
         for (uint32_t i = 0; i < node_count; i++) {
             int64_t left = nodes[i].mcpu_left + 16 * (int64_t)nodes[i].mgpu_left_sum;
 
-            if (left < least && node_suits(&nodes[i], &r) && node_has_room(&nodes[i], &r)) {
+            if (left < least && node_suits(&nodes[i], &r) &&
+                node_has_room((node_view){ &nodes[i], NULL }, &r)) {
                 least = left;
                 best = i;
             }
         }
         if (best != SKY_NONE)
-            node_take(&nodes[best], &r,
-                      r.devices == 0  ? 0
-                      : r.mgpu < 1000 ? node_tightest_device(&nodes[best], r.mgpu)
-                                      : node_first_free_devices(&nodes[best], r.devices));
+            node_take(&nodes[best], NULL, &r, node_choose((node_view){ &nodes[best], NULL }, &r));
     }
     free(nodes);
     return (seconds() - start) / tasks;

@@ -221,7 +221,7 @@ static void bench_promises(void)
         for (int round = 0; round < ROUNDS; round++) {
             double start = seconds();
 
-            succeed(reservations_promise(r, nodes, NODES, &entry, 1, &start_ns));
+            succeed(reservations_promise(r, (node_view){ nodes, NULL }, NODES, &entry, 1, &start_ns));
             start = seconds() - start;
             best = start < best ? start : best;
             reservations_drop(r, entry.job);

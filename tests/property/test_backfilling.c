@@ -54,7 +54,7 @@ static node make_node(int64_t mcpu, int64_t memory, uint32_t devices)
                .state = NODE_UP,
                .devices = (uint8_t)devices,
                .model = devices > 0 ? 0 : NODE_NO_MODEL,
-               .free_devices = (1u << devices) - 1,
+               .free_devices = (uint16_t)((1u << devices) - 1),
                .mgpu_left_sum = devices * NODE_DEVICE_MGPU };
 
     for (uint32_t i = 0; i < devices; i++)
@@ -165,16 +165,15 @@ static void start(simulation *s, task *t)
 static int place_part(simulation *s, task *t, uint32_t part, uint32_t index)
 {
     const node_request *ask = ask_of(s, t);
-    node scratch;
-    const node *room = reservations_room(s->r, &s->c.nodes[index], index, t->entry.estimate_ns, &scratch);
+    node_room scratch;
+    const node_view room = reservations_room(s->r, (node_view){ &s->c.nodes[index], NULL }, index,
+                                             t->entry.estimate_ns, &scratch);
 
-    if (!node_suits(room, ask) || !node_has_room(room, ask))
+    if (!node_suits(room.is, ask) || !node_has_room(room, ask))
         return 0;
     t->node[part] = index;
-    t->devices[part] = ask->devices == 0               ? 0
-                       : ask->mgpu == NODE_DEVICE_MGPU ? node_first_free_devices(room, ask->devices)
-                                                       : node_tightest_device(room, ask->mgpu);
-    node_take(&s->c.nodes[index], ask, t->devices[part]);
+    t->devices[part] = node_choose(room, ask);
+    node_take(&s->c.nodes[index], NULL, ask, t->devices[part]);
     return 1;
 }
 
@@ -185,8 +184,9 @@ static int place(simulation *s, task *t)
 
     for (int promised = 1; promised >= 0; promised--)
         for (uint32_t i = 0; i < s->c.node_count; i++) {
-            node scratch;
-            int is_promised = reservations_room(s->r, &s->c.nodes[i], i, 1, &scratch) == &scratch;
+            node_room scratch;
+            const node_view n = { &s->c.nodes[i], NULL };
+            int is_promised = reservations_room(s->r, n, i, 1, &scratch).is == &scratch.is;
 
             while (is_promised == promised && placed < t->entry.tasks && place_part(s, t, placed, i))
                 placed++;
@@ -194,7 +194,7 @@ static int place(simulation *s, task *t)
     if (placed == t->entry.tasks)
         return 1;
     while (placed-- > 0)
-        node_give(&s->c.nodes[t->node[placed]], ask_of(s, t), t->devices[placed]);
+        node_give(&s->c.nodes[t->node[placed]], NULL, ask_of(s, t), t->devices[placed]);
     return 0;
 }
 
@@ -204,7 +204,7 @@ static int has_room_without_promises(const simulation *s, const task *t)
 
     for (uint32_t i = 0; i < s->c.node_count && places < t->entry.tasks; i++)
         if (node_suits(&s->c.nodes[i], ask_of(s, t)))
-            places += node_room_for(&s->c.nodes[i], ask_of(s, t));
+            places += node_room_for((node_view){ &s->c.nodes[i], NULL }, ask_of(s, t), INT64_MAX);
     return places >= t->entry.tasks;
 }
 
@@ -299,8 +299,9 @@ static void promise(simulation *s, task *t)
 {
     int64_t start_ns, earliest_ns = t->entry.job % 5 == 0 ? plain_earliest_ns(s, t) : -1; /* it is slow */
 
-    assert_int_equal(reservations_promise(s->r, s->c.nodes, s->c.node_count, &t->entry, 1, &start_ns),
-                     SKY_OK);
+    assert_int_equal(
+        reservations_promise(s->r, (node_view){ s->c.nodes, NULL }, s->c.node_count, &t->entry, 1, &start_ns),
+        SKY_OK);
     assert_true(start_ns > s->now_ns);
     assert_true(earliest_ns < 0 || start_ns == earliest_ns);
     if (t->first_promise_ns < 0)
@@ -323,10 +324,11 @@ static void start_due(simulation *s)
         for (uint32_t i = 0; i < t->entry.tasks; i++) {
             const reservation *part = reservations_part(s->r, job, i);
 
-            assert_true(node_fits_devices(&s->c.nodes[part->node], ask_of(s, t), part->devices));
+            assert_true(
+                node_fits_devices((node_view){ &s->c.nodes[part->node], NULL }, ask_of(s, t), part->devices));
             t->node[i] = part->node;
             t->devices[i] = part->devices;
-            node_take(&s->c.nodes[part->node], ask_of(s, t), part->devices);
+            node_take(&s->c.nodes[part->node], NULL, ask_of(s, t), part->devices);
         }
         reservations_drop(s->r, job);
         start(s, t);
@@ -345,7 +347,9 @@ static void hold_round(simulation *s, int freed)
             reservations_drop(s->r, s->head);
         s->head = SKY_NONE;
         queue_freed(s->q, NULL);
-        assert_int_equal(reservations_advance(s->r, s->c.nodes, s->c.node_count, jobs, &lost), SKY_OK);
+        assert_int_equal(
+            reservations_advance(s->r, (node_view){ s->c.nodes, NULL }, s->c.node_count, jobs, &lost),
+            SKY_OK);
         assert_int_equal(lost, 0);
     }
     if (s->backfill == SKY_BACKFILL_CONSERVATIVE)
@@ -375,7 +379,7 @@ static int end_tasks(simulation *s)
             continue;
         t->ended = freed = 1;
         for (uint32_t part = 0; part < t->entry.tasks; part++)
-            node_give(&s->c.nodes[t->node[part]], ask_of(s, t), t->devices[part]);
+            node_give(&s->c.nodes[t->node[part]], NULL, ask_of(s, t), t->devices[part]);
         reservations_drop(s->r, i);
     }
     return freed;

@@ -167,7 +167,8 @@ static int is_legal(const run *r, const class *c, uint32_t index)
 {
     node_request ask = ask_of(c);
 
-    if (!suits(r, c, index) || !node_has_room(&r->nodes[index], &ask) || is_shunned(r, c, index))
+    if (!suits(r, c, index) || !node_has_room((node_view){ &r->nodes[index], NULL }, &ask) ||
+        is_shunned(r, c, index))
         return 0;
     for (uint32_t i = 0; i < c->term_count; i++) {
         const term *t = &c->terms[i];
@@ -358,7 +359,7 @@ static void check_placement(run *r, const sky_action *a, int best_too)
         assert_int_equal(a->instance, best_node(r, job_class, &score));
         assert_int_equal(a->score, score);
     }
-    node_take(&r->nodes[a->instance], &ask, 0);
+    node_take(&r->nodes[a->instance], NULL, &ask, 0);
     r->parts[r->part_count++] = (part){ a->job, a->instance };
     r->placed++;
     r->bound += (uint32_t)is_bound(c);
@@ -420,7 +421,7 @@ static void end_task(run *r, uint32_t job)
     tell(r, (sky_event){ .kind = SKY_EVENT_JOB_DONE, .job = job, .a = 1 });
     for (uint32_t i = 0; i < r->part_count;)
         if (r->parts[i].job == job) {
-            node_give(&r->nodes[r->parts[i].node], &ask, 0);
+            node_give(&r->nodes[r->parts[i].node], NULL, &ask, 0);
             r->parts[i] = r->parts[--r->part_count];
         } else {
             i++;

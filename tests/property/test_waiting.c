@@ -137,8 +137,9 @@ static void expect_no_room_beside_who_waits(const run *r)
         const task *t = &r->tasks[i];
 
         for (uint32_t n = 0; t->start_ns < 0 && t->gang == 1 && n < NODES; n++)
-            assert_int_equal(packing_index_score(r->engine->packing, m, n, &model_nodes(m)[n], t->job_class),
-                             PACKING_NO_ROOM);
+            assert_int_equal(
+                packing_index_score(r->engine->packing, m, n, model_node_view(m, n), t->job_class),
+                PACKING_NO_ROOM);
     }
 }
 

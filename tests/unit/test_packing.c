@@ -173,7 +173,7 @@ static uint32_t best_by_looking(const model *m, const packing *p, const void *pr
         const node *n = &model_nodes(m)[i];
         int32_t s;
 
-        if (!node_suits(n, ask) || !node_has_room(n, ask))
+        if (!node_suits(n, ask) || !node_has_room((node_view){ n, NULL }, ask))
             continue;
         s = p->at_random ? 0 : p->score(m, prepared, n, job_class);
         if (best == SKY_NONE || s > *score || (s == *score && n->rank < model_nodes(m)[best].rank)) {
@@ -235,7 +235,7 @@ static void check_packing(const strategy *s)
             assert_int_equal(choice.node, expected);
         assert_int_equal(choice.score, score);
         assert_int_equal(task_commit(&m, job, choice.node,
-                                     packing_index_devices(index, &m, job, &model_nodes(&m)[choice.node]),
+                                     packing_index_devices(index, &m, job, model_node_view(&m, choice.node)),
                                      &error),
                          SKY_OK); /* which asserts that there is room */
         running[count++] = job;
@@ -288,15 +288,15 @@ static void test_fgd_scores_are_the_sigmoid_cut_to_an_integer(void **state)
         n->mgpu_left_sum = n->free_devices = 0;
         for (uint32_t d = 0; d < n->devices; d++) {
             n->mgpu_left_sum += n->mgpu_left[d];
-            n->free_devices |= (uint32_t)(n->mgpu_left[d] == 1000) << d;
+            n->free_devices |= (uint16_t)((n->mgpu_left[d] == 1000) << d);
         }
-        if (!node_suits(n, ask) || !node_has_room(n, ask))
+        if (!node_suits(n, ask) || !node_has_room((node_view){ n, NULL }, ask))
             continue;
         for (uint32_t set = 0; set < 1u << n->devices; set++) { /* every choice of devices */
             fragmentation_room before = fragmentation_room_of(n), after;
             double gain, score;
 
-            if (!node_fits_devices(n, ask, set))
+            if (!node_fits_devices((node_view){ n, NULL }, ask, set))
                 continue;
             after = fragmentation_room_after(n, ask, set);
             gain = (double)(fragmentation_of(prepared, &before) - fragmentation_of(prepared, &after)) /

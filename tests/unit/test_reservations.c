@@ -34,7 +34,7 @@ static node make_node(uint32_t devices)
                .mcpu_left = 2000,
                .state = NODE_UP,
                .devices = (uint8_t)devices,
-               .free_devices = (1u << devices) - 1,
+               .free_devices = (uint16_t)((1u << devices) - 1),
                .mgpu_left_sum = devices * 1000 };
 
     for (uint32_t i = 0; i < devices; i++)
@@ -52,7 +52,7 @@ static void run(reservations *r, node *nodes, uint32_t job, uint32_t job_class, 
                                .node = index,
                                .devices = devices };
 
-    node_take(&nodes[index], &requests[job_class], devices);
+    node_take(&nodes[index], NULL, &requests[job_class], devices);
     assert_int_equal(reservations_book(r, &part), SKY_OK);
 }
 
@@ -65,17 +65,19 @@ static int64_t promise(reservations *r, const node *nodes, uint32_t count, uint3
     };
     int64_t start_ns;
 
-    assert_int_equal(reservations_promise(r, nodes, count, &entry, 0, &start_ns), SKY_OK);
+    assert_int_equal(reservations_promise(r, (node_view){ nodes, NULL }, count, &entry, 0, &start_ns),
+                     SKY_OK);
     return start_ns == SKY_NEVER_NS ? -1 : start_ns / SECOND;
 }
 
 static int may_start(const reservations *r, const node *nodes, uint32_t index, uint32_t job_class,
                      int64_t for_s)
 {
-    node scratch;
+    node_room scratch;
 
-    return node_has_room(reservations_room(r, &nodes[index], index, for_s * SECOND, &scratch),
-                         &requests[job_class]);
+    return node_has_room(
+        reservations_room(r, (node_view){ &nodes[index], NULL }, index, for_s * SECOND, &scratch),
+        &requests[job_class]);
 }
 
 /* One core is busy until 10. Both are promised from then until 15: a task may use the other core until 10. */
@@ -117,14 +119,17 @@ static void test_a_task_past_its_estimate_ends_in_a_second(void **state)
 static void test_devices_are_promised_by_name(void **state)
 {
     reservations *r = make_reservations();
-    node n = make_node(2), scratch;
+    node n = make_node(2);
+    node_room scratch;
 
     (void)state;
     run(r, &n, 0, HALF_DEVICE, 0, 1, 10);
     run(r, &n, 1, HALF_DEVICE, 0, 2, 20);
     assert_int_equal(promise(r, &n, 1, 2, DEVICE, 1, 100), 10);
     assert_int_equal(reservations_part(r, 2, 0)->devices, 1);
-    assert_int_equal(node_tightest_device(reservations_room(r, &n, 0, 50 * SECOND, &scratch), 500), 2);
+    assert_int_equal(
+        node_tightest_device(reservations_room(r, (node_view){ &n, NULL }, 0, 50 * SECOND, &scratch).is, 500),
+        2);
     assert_true(may_start(r, &n, 0, HALF_DEVICE, 10)); /* on either */
     run(r, &n, 3, HALF_DEVICE, 0, 2, 50);
     assert_false(may_start(r, &n, 0, HALF_DEVICE, 11));
@@ -165,15 +170,15 @@ static void test_promises_move_up_when_a_task_ends_early(void **state)
     assert_int_equal(promise(r, &n, 1, 1, BOTH_CORES, 1, 5), 10);
     assert_int_equal(promise(r, &n, 1, 2, CORE, 1, 5), 15);
     reservations_begin_round(r, 4 * SECOND);
-    node_give(&n, &requests[BOTH_CORES], 0);
+    node_give(&n, NULL, &requests[BOTH_CORES], 0);
     reservations_drop(r, 0);
-    assert_int_equal(reservations_advance(r, &n, 1, jobs, &lost), SKY_OK);
+    assert_int_equal(reservations_advance(r, (node_view){ &n, NULL }, 1, jobs, &lost), SKY_OK);
     assert_int_equal(lost, 0);
     assert_int_equal(reservations_first(r, &start_ns), 1);
     assert_int_equal(start_ns, 4 * SECOND);
     assert_int_equal(reservations_part(r, 2, 0)->from_ns, 9 * SECOND);
     n.state = NODE_ABSENT;
-    assert_int_equal(reservations_advance(r, &n, 1, jobs, &lost), SKY_OK);
+    assert_int_equal(reservations_advance(r, (node_view){ &n, NULL }, 1, jobs, &lost), SKY_OK);
     assert_int_equal(lost, 2);
     assert_int_equal(jobs[0], 1);
     assert_int_equal(jobs[1], 2);

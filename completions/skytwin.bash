@@ -7,7 +7,7 @@ _skytwin_strategies() {
 
 _skytwin() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-    local commands='run compare show plot check import list help' words='' files='' head=''
+    local commands='run compare sweep merge show plot check import list help' words='' files='' head=''
     COMPREPLY=()
 
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -21,7 +21,7 @@ _skytwin() {
         mapfile -t COMPREPLY < <(compgen -P "$head" -W "$(_skytwin_strategies "${COMP_WORDS[0]}")" -- "${current##*,}")
         return
         ;;
-    --seed | --replications | --threads | --run | --set) return ;;
+    --seed | --replications | --shard | --threads | --run | --set) return ;;
     --scenario) files='cfg' ;;
     -o | --output) files='*' ;;
     esac
@@ -33,6 +33,10 @@ _skytwin() {
         compare)
             words='--strategies --replications --seed --set --output --threads --json --help' files='cfg'
             ;;
+        sweep)
+            words='--strategies --replications --seed --set --output --threads --shard --json --help' files='cfg'
+            ;;
+        merge) words='--output --json --help' files='h5' ;;
         show) words='--run --verify --json --help' files='h5' ;;
         plot) words='--output --help' files='h5' ;;
         check) words='--set --help' files='cfg' ;;

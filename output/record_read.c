@@ -1,3 +1,4 @@
+#include "h5_parts.h"
 #include "record_types.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 
 #define MAX_RUNS  10000000
 #define MAX_NAMES 1000000
-#define MAX_TEXT  ((size_t)256 << 20)
 
 struct record_file {
     hid_t file;
@@ -42,72 +42,13 @@ static void *own(record_file *f, void *block)
 
 /* ---- attributes and small datasets ---------------------------------------------------------------------------- */
 
-/* NULL: it isn't there, or is no fixed string. The caller frees it. */
-static char *read_text_attribute(hid_t at, const char *name)
-{
-    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1, type = -1;
-    char *text = NULL;
-    size_t size;
-
-    if (attribute < 0)
-        return NULL;
-    type = H5Aget_type(attribute);
-    size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type)
-                                                                                          : 0;
-    if (size > 0 && size < ((size_t)1 << 20) && (text = calloc(1, size + 1)) != NULL &&
-        H5Aread(attribute, type, text) < 0) {
-        free(text);
-        text = NULL;
-    }
-    if (type >= 0)
-        H5Tclose(type);
-    H5Aclose(attribute);
-    return text;
-}
-
-static int read_number_attribute(hid_t at, const char *name, uint64_t *value)
-{
-    hid_t attribute = H5Aexists(at, name) > 0 ? H5Aopen(at, name, H5P_DEFAULT) : -1;
-    int ok = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_UINT64, value) >= 0;
-
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return ok;
-}
-
-/* Elements of a one-dimensional dataset; -1: it isn't there or has another shape. */
-static hssize_t count_of(hid_t set)
-{
-    hid_t space = set >= 0 ? H5Dget_space(set) : -1;
-    hssize_t count = space >= 0 && H5Sget_simple_extent_ndims(space) == 1
-                         ? H5Sget_simple_extent_npoints(space)
-                         : -1;
-
-    if (space >= 0)
-        H5Sclose(space);
-    return count;
-}
-
-/* Size of a dataset's texts, their ends included; 0: they are no texts of one length, or too long. */
-static size_t text_size(hid_t set)
-{
-    hid_t type = H5Dget_type(set);
-    size_t size = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0
-                      ? H5Tget_size(type)
-                      : 0;
-
-    if (type >= 0)
-        H5Tclose(type);
-    return size <= MAX_TEXT ? size : 0;
-}
-
 static int read_strings(record_file *f, const char *name, const char *const **out, size_t *count)
 {
     hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
-    hssize_t n = count_of(set);
-    size_t size = set >= 0 ? text_size(set) : 0;
+    hssize_t n = h5_count(set);
+    size_t size = set >= 0 ? h5_text_size(set) : 0;
     char **text = NULL, *block = NULL;
-    int ok = n >= 0 && n <= MAX_NAMES && size > 0 && (size_t)n * size <= MAX_TEXT &&
+    int ok = n >= 0 && n <= MAX_NAMES && size > 0 && (size_t)n * size <= H5_TEXT_MOST &&
              H5Tset_size(type, size) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
 
     if (ok) {
@@ -131,7 +72,7 @@ static int read_strings(record_file *f, const char *name, const char *const **ou
 static int read_indices(record_file *f, const char *name, const uint32_t **out, size_t expected)
 {
     hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT);
-    uint32_t *index = count_of(set) == (hssize_t)expected ? own(f, calloc(expected + 1, sizeof *index))
+    uint32_t *index = h5_count(set) == (hssize_t)expected ? own(f, calloc(expected + 1, sizeof *index))
                                                           : NULL;
     int ok = index != NULL &&
              (expected == 0 || H5Dread(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
@@ -158,10 +99,10 @@ static int read_about(record_file *f)
     size_t count = 0;
     int ok;
 
-    a->command_line = own(f, read_text_attribute(f->file, "command_line"));
-    a->scenario_path = own(f, read_text_attribute(f->file, "scenario_path"));
-    a->scenario_name = own(f, read_text_attribute(f->file, "scenario_name"));
-    a->build_id = own(f, read_text_attribute(f->file, "build_id"));
+    a->command_line = own(f, h5_read_text(f->file, "command_line"));
+    a->scenario_path = own(f, h5_read_text(f->file, "scenario_path"));
+    a->scenario_name = own(f, h5_read_text(f->file, "scenario_name"));
+    a->build_id = own(f, h5_read_text(f->file, "build_id"));
     ok = a->command_line != NULL && a->scenario_path != NULL && a->scenario_name != NULL &&
          a->build_id != NULL && read_strings(f, "scenario/text", &text, &count) && count == 1 &&
          read_strings(f, "catalog/providers", &n->providers, &n->provider_count) &&
@@ -181,7 +122,7 @@ static int read_about(record_file *f)
 
 static int copy_text(hid_t at, const char *name, char *out, size_t size)
 {
-    char *text = read_text_attribute(at, name);
+    char *text = h5_read_text(at, name);
 
     snprintf(out, size, "%s", text != NULL ? text : "");
     free(text);
@@ -193,7 +134,7 @@ static int check_stream(hid_t group, record_stream stream, size_t *rows)
 {
     hid_t set = H5Dopen2(group, record_stream_name(stream), H5P_DEFAULT), type = record_stream_type(stream);
     hid_t found = set >= 0 ? H5Dget_type(set) : -1;
-    hssize_t count = count_of(set);
+    hssize_t count = h5_count(set);
     int ok = count >= 0 && type >= 0 && found >= 0 && H5Tequal(type, found) > 0;
 
     *rows = ok ? (size_t)count : 0;
@@ -218,9 +159,8 @@ static sky_status read_run(record_file *f, size_t index, sky_error *error)
     group = H5Gopen2(f->file, name, H5P_DEFAULT);
     ok = group >= 0 && copy_text(group, "strategy", info->strategy, sizeof info->strategy) &&
          copy_text(group, "digest", info->digest, sizeof info->digest) &&
-         read_number_attribute(group, "replication", &replication) &&
-         read_number_attribute(group, "seed", &info->seed) &&
-         read_number_attribute(group, "complete", &complete);
+         h5_read_number(group, "replication", &replication) && h5_read_number(group, "seed", &info->seed) &&
+         h5_read_number(group, "complete", &complete);
     for (int s = 0; ok && s < RECORD_STREAM_COUNT; s++)
         ok = check_stream(group, (record_stream)s, &info->rows[s]);
     if (group >= 0)
@@ -265,8 +205,7 @@ static sky_status read_runs(record_file *f, sky_error *error)
 
 static sky_status check_schema(record_file *f, sky_error *error)
 {
-    char *schema = read_text_attribute(f->file, "schema"),
-         *version = read_text_attribute(f->file, "schema_version");
+    char *schema = h5_read_text(f->file, "schema"), *version = h5_read_text(f->file, "schema_version");
     uint64_t complete = 0;
     sky_status status = SKY_OK;
 
@@ -276,7 +215,7 @@ static sky_status check_schema(record_file *f, sky_error *error)
         snprintf(error->message, sizeof error->message, "%.300s: found schema version %.20s, expected %d.x",
                  f->path, version, RECORD_SCHEMA_MAJOR);
         status = SKY_ERROR_INPUT;
-    } else if (!read_number_attribute(f->file, "complete", &complete)) {
+    } else if (!h5_read_number(f->file, "complete", &complete)) {
         status = refuse(f->path, "no word whether it is complete", error);
     }
     f->complete = complete == 1;

@@ -1,3 +1,4 @@
+#include "h5_parts.h"
 #include "record_types.h"
 
 #include <assert.h>
@@ -49,148 +50,16 @@ static sky_status fail(record *r, const char *what, sky_error *error)
     return SKY_ERROR_IO;
 }
 
-/* ---- attributes and small datasets ------------------------------------------------------------------------- */
-
-/* `room`: bytes to set apart, so that a longer text can take this one's place. */
-static int create_text_attribute(hid_t at, const char *name, const char *text, size_t room)
-{
-    size_t size = strlen(text) + 1 > room ? strlen(text) + 1 : room;
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
-    char *block = calloc(1, size);
-    int ok = block != NULL && type >= 0 && space >= 0 && H5Tset_size(type, size) >= 0 &&
-             H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
-
-    if (ok) {
-        memcpy(block, text, strlen(text));
-        attribute = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    }
-    ok = ok && attribute >= 0 && H5Awrite(attribute, type, block) >= 0;
-    if (attribute >= 0)
-        ok = H5Aclose(attribute) >= 0 && ok;
-    free(block);
-    H5Sclose(space);
-    H5Tclose(type);
-    return ok;
-}
-
-static int write_text_attribute(hid_t at, const char *name, const char *text)
-{
-    return create_text_attribute(at, name, text, 0);
-}
-
-/* In the room of the old text, cut to it: what is there is never deleted, and no space is asked for. */
-static int change_text_attribute(hid_t at, const char *name, const char *text)
-{
-    hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type = attribute >= 0 ? H5Aget_type(attribute) : -1;
-    size_t size = type >= 0 ? H5Tget_size(type) : 0;
-    char *block = calloc(1, size + 1);
-    int ok = size > 0 && block != NULL;
-
-    if (ok) {
-        snprintf(block, size, "%s", text);
-        ok = H5Awrite(attribute, type, block) >= 0;
-    }
-    free(block);
-    if (type >= 0)
-        H5Tclose(type);
-    if (attribute >= 0)
-        ok = H5Aclose(attribute) >= 0 && ok;
-    return ok;
-}
-
-static int write_number_attribute(hid_t at, const char *name, uint64_t value)
-{
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Aexists(at, name) > 0
-                          ? H5Aopen(at, name, H5P_DEFAULT)
-                          : H5Acreate2(at, name, H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    int ok = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_UINT64, &value) >= 0;
-
-    if (attribute >= 0)
-        ok = H5Aclose(attribute) >= 0 && ok;
-    H5Sclose(space);
-    return ok;
-}
-
-/* Creation properties without times, so that the same content gives the same bytes. */
-static hid_t plain_dataset(void)
-{
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-
-    if (list >= 0 && H5Pset_obj_track_times(list, 0) < 0) {
-        H5Pclose(list);
-        return -1;
-    }
-    return list;
-}
-
-/* Texts of one length, that of the longest: HDF5 reads texts of any length through its heap, and a damaged heap
- * makes it crash. */
-static int write_strings(hid_t group, const char *name, const char *const *text, size_t count)
-{
-    hsize_t size = count;
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &size, NULL), list = plain_dataset(),
-          set = -1;
-    size_t longest = 0;
-    char *block;
-    int ok;
-
-    for (size_t i = 0; i < count; i++)
-        longest = strlen(text[i]) > longest ? strlen(text[i]) : longest;
-    block = calloc(count + 1, longest + 1);
-    for (size_t i = 0; block != NULL && i < count; i++)
-        memcpy(block + i * (longest + 1), text[i], strlen(text[i]));
-    ok = block != NULL && type >= 0 && space >= 0 && list >= 0 && H5Tset_size(type, longest + 1) >= 0 &&
-         H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
-    if (ok)
-        set = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    ok = ok && set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
-    if (set >= 0)
-        ok = H5Dclose(set) >= 0 && ok;
-    free(block);
-    H5Pclose(list);
-    H5Sclose(space);
-    H5Tclose(type);
-    return ok;
-}
-
-static int write_indices(hid_t group, const char *name, const uint32_t *index, size_t count)
-{
-    hsize_t size = count;
-    hid_t space = H5Screate_simple(1, &size, NULL), list = plain_dataset(), set = -1;
-    int ok = space >= 0 && list >= 0;
-
-    if (ok)
-        set = H5Dcreate2(group, name, H5T_STD_U32LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    ok = ok && set >= 0 &&
-         (count == 0 || H5Dwrite(set, H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0);
-    if (set >= 0)
-        ok = H5Dclose(set) >= 0 && ok;
-    H5Pclose(list);
-    H5Sclose(space);
-    return ok;
-}
-
-static hid_t create_group(hid_t at, const char *name)
-{
-    hid_t list = H5Pcreate(H5P_GROUP_CREATE), group = -1;
-
-    if (list >= 0 && H5Pset_obj_track_times(list, 0) >= 0)
-        group = H5Gcreate2(at, name, H5P_DEFAULT, list, H5P_DEFAULT);
-    H5Pclose(list);
-    return group;
-}
-
 static int write_catalog(hid_t file, const record_names *n)
 {
-    hid_t group = create_group(file, "catalog");
-    int ok = group >= 0 && write_strings(group, "providers", n->providers, n->provider_count) &&
-             write_strings(group, "regions", n->regions, n->region_count) &&
-             write_indices(group, "region_provider", n->region_provider, n->region_count) &&
-             write_strings(group, "pools", n->pools, n->pool_count) &&
-             write_indices(group, "pool_region", n->pool_region, n->pool_count) &&
-             write_strings(group, "classes", n->classes, n->class_count) &&
-             write_strings(group, "workloads", n->workloads, n->workload_count);
+    hid_t group = h5_create_group(file, "catalog");
+    int ok = group >= 0 && h5_write_strings(group, "providers", n->providers, n->provider_count) &&
+             h5_write_strings(group, "regions", n->regions, n->region_count) &&
+             h5_write_indices(group, "region_provider", n->region_provider, n->region_count) &&
+             h5_write_strings(group, "pools", n->pools, n->pool_count) &&
+             h5_write_indices(group, "pool_region", n->pool_region, n->pool_count) &&
+             h5_write_strings(group, "classes", n->classes, n->class_count) &&
+             h5_write_strings(group, "workloads", n->workloads, n->workload_count);
 
     if (group >= 0)
         ok = H5Gclose(group) >= 0 && ok;
@@ -200,20 +69,19 @@ static int write_catalog(hid_t file, const record_names *n)
 static int write_about(hid_t file, const record_about *a)
 {
     char version[16];
-    hid_t group = create_group(file, "scenario");
-    int ok = group >= 0 && write_strings(group, "text", &a->scenario_text, 1) && H5Gclose(group) >= 0;
-    hid_t runs = ok ? create_group(file, "runs") : -1;
+    hid_t group = h5_create_group(file, "scenario");
+    int ok = group >= 0 && h5_write_strings(group, "text", &a->scenario_text, 1) && H5Gclose(group) >= 0;
+    hid_t runs = ok ? h5_create_group(file, "runs") : -1;
 
     snprintf(version, sizeof version, "%d.%d", RECORD_SCHEMA_MAJOR, RECORD_SCHEMA_MINOR);
-    return ok && runs >= 0 && H5Gclose(runs) >= 0 && write_text_attribute(file, "schema", RECORD_SCHEMA) &&
-           write_text_attribute(file, "schema_version", version) &&
-           write_number_attribute(file, "complete", 0) &&
-           create_text_attribute(file, "incomplete_reason", "not finished", REASON_CHARS) &&
-           create_text_attribute(file, "digest", "", RECORD_DIGEST_CHARS) &&
-           write_text_attribute(file, "command_line", a->command_line) &&
-           write_text_attribute(file, "scenario_path", a->scenario_path) &&
-           write_text_attribute(file, "scenario_name", a->scenario_name) &&
-           write_text_attribute(file, "build_id", a->build_id) && write_catalog(file, &a->names);
+    return ok && runs >= 0 && H5Gclose(runs) >= 0 && h5_write_text(file, "schema", RECORD_SCHEMA) &&
+           h5_write_text(file, "schema_version", version) && h5_write_number(file, "complete", 0) &&
+           h5_create_text(file, "incomplete_reason", "not finished", REASON_CHARS) &&
+           h5_create_text(file, "digest", "", RECORD_DIGEST_CHARS) &&
+           h5_write_text(file, "command_line", a->command_line) &&
+           h5_write_text(file, "scenario_path", a->scenario_path) &&
+           h5_write_text(file, "scenario_name", a->scenario_name) &&
+           h5_write_text(file, "build_id", a->build_id) && write_catalog(file, &a->names);
 }
 
 /* ---- what is on the disk ---------------------------------------------------------------------------------------- */
@@ -346,9 +214,9 @@ sky_status record_finish(record *r, sky_error *error)
     assert(r->open == NULL);
     errno = 0;
     record_digest_text(r->digest, digest);
-    ok = folder != NULL && change_text_attribute(r->file, "digest", digest) &&
-         change_text_attribute(r->file, "incomplete_reason", "") &&
-         write_number_attribute(r->file, "complete", 1) && flush(r);
+    ok = folder != NULL && h5_change_text(r->file, "digest", digest) &&
+         h5_change_text(r->file, "incomplete_reason", "") && h5_write_number(r->file, "complete", 1) &&
+         flush(r);
     if (!ok)
         status = fail(r, "finishing", error);
     if (r->failed)
@@ -383,7 +251,7 @@ void record_abandon(record *r, const char *reason)
 {
     if (r->open != NULL)
         free_run(r->open);
-    if (r->failed || !change_text_attribute(r->file, "incomplete_reason", reason) || !flush(r))
+    if (r->failed || !h5_change_text(r->file, "incomplete_reason", reason) || !flush(r))
         seal(r);
     H5Fclose(r->file); /* fails if sealed: the file was never called complete */
     free_record(r);
@@ -394,7 +262,7 @@ void record_abandon(record *r, const char *reason)
 static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
 {
     hsize_t size = 0, most = H5S_UNLIMITED, chunk = record_chunk_rows(stream);
-    hid_t space = H5Screate_simple(1, &size, &most), list = plain_dataset(), set = -1;
+    hid_t space = H5Screate_simple(1, &size, &most), list = h5_plain_dataset(), set = -1;
     char units[2048];
     int ok = space >= 0 && list >= 0;
 
@@ -403,7 +271,7 @@ static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
     if (ok)
         set = H5Dcreate2(group, record_stream_name(stream), type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     record_stream_units(stream, units, sizeof units);
-    if (set >= 0 && !write_text_attribute(set, "units", units)) {
+    if (set >= 0 && !h5_write_text(set, "units", units)) {
         H5Dclose(set);
         set = -1;
     }
@@ -428,12 +296,12 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
     record_hdf5_quiet(); /* runs are written by several threads */
     errno = 0;
     snprintf(name, sizeof name, "runs/%06u", file->runs);
-    run->group = create_group(file->file, name);
-    ok = run->group >= 0 && write_text_attribute(run->group, "strategy", strategy) &&
-         write_number_attribute(run->group, "replication", replication) &&
-         write_number_attribute(run->group, "seed", seed) &&
-         create_text_attribute(run->group, "digest", "", RECORD_DIGEST_CHARS) &&
-         write_number_attribute(run->group, "complete", 0);
+    run->group = h5_create_group(file->file, name);
+    ok = run->group >= 0 && h5_write_text(run->group, "strategy", strategy) &&
+         h5_write_number(run->group, "replication", replication) &&
+         h5_write_number(run->group, "seed", seed) &&
+         h5_create_text(run->group, "digest", "", RECORD_DIGEST_CHARS) &&
+         h5_write_number(run->group, "complete", 0);
     for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++) {
         stream_writer *s = &run->stream[i];
 
@@ -485,9 +353,8 @@ sky_status record_run_end(record_run *run, const record_summary *summary, const 
 
     errno = 0;
     ok = extend(s, 1) && H5Dwrite(s->set, s->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, summary) >= 0 &&
-         change_text_attribute(run->group, "digest", digest) &&
-         write_number_attribute(run->group, "complete", 1) && flush(run->file) &&
-         hold_metadata(run->file->file, 0);
+         h5_change_text(run->group, "digest", digest) && h5_write_number(run->group, "complete", 1) &&
+         flush(run->file) && hold_metadata(run->file->file, 0);
     if (!ok)
         status = fail(run->file, "writing", error);
     record_digest_add(run->file->digest, RECORD_EVENTS, digest, strlen(digest));

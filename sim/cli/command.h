@@ -30,6 +30,8 @@ const command *command_find(const char *name, sky_error *error);
 
 command_exit command_run(const options *options, sky_error *error);
 command_exit command_compare(const options *options, sky_error *error);
+command_exit command_sweep(const options *options, sky_error *error);
+command_exit command_merge(const options *options, sky_error *error);
 command_exit command_show(const options *options, sky_error *error);
 command_exit command_plot(const options *options, sky_error *error);
 command_exit command_check(const options *options, sky_error *error);
@@ -40,6 +42,9 @@ command_exit command_help(const options *options, sky_error *error);
 command_exit command_exit_of(sky_status status);
 /* The same where the user named the file that could not be read or written: that is bad input. */
 command_exit command_exit_of_named_file(sky_status status);
+
+/* What -o names must be a file, or not there yet. */
+command_exit command_check_file(const char *path, sky_error *error);
 
 sky_status help_of_command(const command *command, sky_error *error);
 const char *command_version(void); /* "skytwin 0.1 (build …)" */

@@ -6,6 +6,7 @@
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const command commands[] = {
     { "run", "SCENARIO", "run a scenario under one strategy",
@@ -18,6 +19,20 @@ static const command commands[] = {
       OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |
           OPTION_JSON,
       1, 1, command_compare },
+    { "sweep", "SWEEP.cfg",
+      "run a scenario at many points: grids, lists, ranges, designs over any of its keys",
+      "Points, strategies and replications are one pool of work. What is finished is kept in FILE.h5.journal "
+      "beside\n"
+      "the record that -o names: after a kill, the same command goes on. --shard I/N does a part of it, for "
+      "one of N\n"
+      "machines; `skytwin merge` makes one record of them.",
+      OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |
+          OPTION_SHARD | OPTION_JSON,
+      1, 1, command_sweep },
+    { "merge", "PART.h5…", "make one record of the parts of a sweep",
+      "Parts are shards, or what ranks of skytwin-mpi wrote. The record has the same bytes as that of one "
+      "machine.",
+      OPTION_OUTPUT | OPTION_JSON, 1, SIZE_MAX, command_merge },
     { "show", "RECORD.h5", "print what a record holds", "", OPTION_JSON | OPTION_RUN | OPTION_VERIFY, 1, 1,
       command_show },
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
@@ -79,6 +94,17 @@ command_exit command_exit_of(sky_status status)
 command_exit command_exit_of_named_file(sky_status status)
 {
     return status == SKY_ERROR_IO ? COMMAND_INPUT : command_exit_of(status);
+}
+
+command_exit command_check_file(const char *path, sky_error *error)
+{
+    struct stat found;
+
+    if (stat(path, &found) != 0 || S_ISREG(found.st_mode))
+        return COMMAND_DONE;
+    snprintf(error->message, sizeof error->message, "%s: found %s, expected the name of a file to write",
+             path, S_ISDIR(found.st_mode) ? "a folder" : "something that is not a file");
+    return COMMAND_INPUT;
 }
 
 static command_exit run_command(int argc, char **argv, sky_error *error)

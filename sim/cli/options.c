@@ -21,6 +21,7 @@ static const option_about table[] = {
     { OPTION_RUN, "run", 0, "N", "show the run of this number, from 0, in detail" },
     { OPTION_VERIFY, "verify", 0, NULL, "recompute the digests; exit 1 if one differs" },
     { OPTION_SCENARIO, "scenario", 0, "FILE", "what this scenario has, instead of the catalog" },
+    { OPTION_SHARD, "shard", 0, "I/N", "do the part I of N of the sweep, I from 1 to N" },
     { OPTION_HELP, "help", 'h', NULL, "print this" },
 };
 #define TABLE_COUNT (sizeof table / sizeof *table)
@@ -73,6 +74,18 @@ static sky_status take_set(options *out, const char *text, sky_error *error)
     return SKY_OK;
 }
 
+static sky_status take_shard(options *out, const char *text, sky_error *error)
+{
+    char end;
+
+    if (sscanf(text, "%9d/%9d%c", &out->shard, &out->shards, &end) == 2 && out->shard >= 1 &&
+        out->shard <= out->shards && out->shards <= 1000000)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message,
+             "--shard: found '%.100s', expected I/N, a part from 1 to N and how many there are", text);
+    return SKY_ERROR_INPUT;
+}
+
 static sky_status take(options *out, const option_about *option, const char *value, sky_error *error)
 {
     int64_t number;
@@ -102,6 +115,8 @@ static sky_status take(options *out, const option_about *option, const char *val
         return SKY_OK;
     case OPTION_SET:
         return take_set(out, value, error);
+    case OPTION_SHARD:
+        return take_shard(out, value, error);
     case OPTION_REPLICATIONS:
         return small_number("replications", value, 1, &out->replications, error);
     case OPTION_THREADS:

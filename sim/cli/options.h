@@ -17,7 +17,8 @@ enum {
     OPTION_RUN = 1u << 8,
     OPTION_VERIFY = 1u << 9,
     OPTION_SCENARIO = 1u << 10,
-    OPTION_HELP = 1u << 11, /* every subcommand takes it */
+    OPTION_SHARD = 1u << 11,
+    OPTION_HELP = 1u << 12, /* every subcommand takes it */
 };
 
 typedef struct options {
@@ -28,9 +29,10 @@ typedef struct options {
     const char *strategy, *strategies, *output, *scenario; /* NULL: not given */
     uint64_t seed;
     int seed_given;
-    int replications; /* 0: not given */
-    int threads;      /* 0: not given */
-    int run;          /* -1: not given */
+    int replications;  /* 0: not given */
+    int threads;       /* 0: not given */
+    int run;           /* -1: not given */
+    int shard, shards; /* --shard 1/8: 1 and 8; 0: not given */
     int json, verify, help;
     char *command_line; /* as typed, for the record */
 } options;

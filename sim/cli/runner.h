@@ -1,25 +1,19 @@
-/* Runs strategies × replications on a team of threads. What comes out does not depend on the team's size:
- * results stand in the plan's order, and the record is written run by run in that order, by whichever
- * thread has the turn. A run whose turn has not come keeps its rows packed in memory, all such runs together no
- * more than RUNNER_LOOK_AHEAD_BYTES; beyond that it waits for its turn. */
+/* A team of threads that works off runs, wherever they come from: those of a comparison (batch.h), the points of a
+ * sweep (sweep_work.h). */
 #ifndef SKYTWIN_RUNNER_H
 #define SKYTWIN_RUNNER_H
 
 #include "record.h"
 #include "scenario.h"
 
-#define RUNNER_LOOK_AHEAD_BYTES (32u << 20)
-
-typedef struct runner_plan {
+typedef struct runner_task {
+    size_t index; /* the giver's number for it */
     const scenario *scenario;
-    const char *const *strategies;
-    size_t strategy_count;
-    unsigned replications;
+    const char *strategy;
+    unsigned replication;
     uint64_t seed;
-    int threads;       /* 0: one a core */
-    record *record;    /* NULL: none is kept */
-    int show_progress; /* where standard error is a terminal */
-} runner_plan;
+    void *place, *output; /* the giver's own */
+} runner_task;
 
 typedef struct runner_result {
     const char *strategy;
@@ -31,9 +25,23 @@ typedef struct runner_result {
     char digest[RECORD_DIGEST_CHARS];
 } runner_result;
 
-/* Fills results[strategy * replications + replication].
- * SKY_ERROR_STOPPED: interrupted. Else the first error of a run or of the record. */
-sky_status runner_run(const runner_plan *plan, runner_result *results, sky_error *error);
+/* Where runs come from, and where what they give goes. Called by many threads at the same time. */
+typedef struct runner_work {
+    void *context;
+    /* The next run; *taken is 0 where there is none left. */
+    sky_status (*take)(void *context, runner_task *task, int *taken, sky_error *error);
+    /* Packed rows of a run under way, which it takes over or frees, also where it fails. NULL: none are packed. */
+    sky_status (*chunks)(void *context, runner_task *task, record_chunks *chunks, sky_error *error);
+    /* The run is over, and all its rows were given. */
+    sky_status (*end)(void *context, runner_task *task, const runner_result *result, sky_error *error);
+    /* A run failed, and the others will stop: nobody may wait any longer. May be NULL. */
+    void (*stop)(void *context);
+} runner_work;
+
+/* threads 0: one a core, and no more than there are runs. show_progress: where standard error is a terminal.
+ * SKY_ERROR_STOPPED: interrupted. Else the first error of a run or of a callback. */
+sky_status runner_run(const runner_work *work, size_t run_count, int threads, int show_progress,
+                      sky_error *error);
 
 /* One digest of many runs, in their order: the one that a record of them bears. */
 sky_status runner_digest(const runner_result *results, size_t count, char text[RECORD_DIGEST_CHARS],

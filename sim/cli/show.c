@@ -1,6 +1,7 @@
 /* skytwin show: what a record holds. */
 #include "command.h"
 #include "results.h"
+#include "sweep_results.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -175,10 +176,39 @@ static command_exit verify(const options *options, record_file *file, sky_error 
     return COMMAND_DONE;
 }
 
+/* ---- the record of a sweep ------------------------------------------------------------------------------------ */
+
+static command_exit show_sweep(const options *options, sky_error *error)
+{
+    sweep_file *file;
+    command_exit code = command_exit_of_named_file(sweep_record_open(options->arguments[0], &file, error));
+
+    if (code != COMMAND_DONE)
+        return code;
+    if (options->run >= 0) {
+        snprintf(error->message, sizeof error->message,
+                 "--run: found %d, expected none: this is a sweep's record", options->run);
+        code = COMMAND_INPUT;
+    } else {
+        code = command_exit_of(sweep_results(file, options->json, error));
+    }
+    if (code == COMMAND_DONE && options->verify) {
+        code = sweep_record_verify(file, error) == SKY_OK ? COMMAND_DONE : COMMAND_FOUND;
+        if (code == COMMAND_DONE && !options->json)
+            printf("verified: the digest is that of the points and runs\n");
+    }
+    sweep_record_close(file);
+    return code;
+}
+
 command_exit command_show(const options *options, sky_error *error)
 {
     record_file *file;
-    command_exit code = command_exit_of_named_file(record_open(options->arguments[0], &file, error));
+    command_exit code;
+
+    if (sweep_record_is(options->arguments[0]))
+        return show_sweep(options, error);
+    code = command_exit_of_named_file(record_open(options->arguments[0], &file, error));
 
     if (code != COMMAND_DONE)
         return code;

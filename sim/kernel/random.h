@@ -23,6 +23,8 @@ typedef enum random_purpose {
     RANDOM_TASK,
     RANDOM_NODE_ORDER,
     RANDOM_ESTIMATE,
+    RANDOM_SWEEP_ORDER = 120,
+    RANDOM_SWEEP_WITHIN,
 } random_purpose;
 
 typedef struct random_key {

@@ -1,0 +1,213 @@
+#include "batch.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What waits for its run's turn. */
+typedef struct run_spool {
+    record_chunks chunks;
+    int finished; /* all its chunks are here, and the thread that ran it has gone on */
+} run_spool;
+
+typedef struct batch {
+    const batch_plan *plan;
+    runner_result *results;
+    run_spool *spools;
+    size_t run_count;
+    pthread_mutex_t mutex; /* over all below */
+    pthread_cond_t turned;
+    size_t next;         /* the first run that nobody has taken */
+    size_t turn;         /* the run that is written to the record */
+    record_run *writing; /* it, once it has begun */
+    size_t spooled_bytes;
+    int stopped;
+} batch;
+
+/* ---- rows on their way to the record ---------------------------------------------------------------------- */
+
+static sky_status begin_writing(batch *b, size_t index, sky_error *error)
+{
+    const batch_plan *plan = b->plan;
+
+    return record_run_begin(plan->record, plan->strategies[index / plan->replications],
+                            (unsigned)(index % plan->replications), plan->seed, &b->writing, error);
+}
+
+/* Writes chunks and frees them, also after an error. */
+static sky_status write_chunks(record_run *writing, record_chunks *chunks, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (const record_chunk *c = chunks->first; c != NULL && status == SKY_OK; c = c->next)
+        status = record_append(writing, c, error);
+    record_chunks_free(chunks);
+    return status;
+}
+
+/* Writes what waited. */
+static sky_status drain(batch *b, size_t index, sky_error *error)
+{
+    record_chunks *chunks = &b->spools[index].chunks;
+    size_t size = chunks->size;
+    sky_status status = write_chunks(b->writing, chunks, error);
+
+    pthread_mutex_lock(&b->mutex);
+    b->spooled_bytes -= size;
+    pthread_cond_broadcast(&b->turned);
+    pthread_mutex_unlock(&b->mutex);
+    return status;
+}
+
+/* Is it this run's turn to be written? Waits for it if the rows that wait fill the memory set apart for them. */
+static int has_turn(batch *b, size_t index, size_t more_bytes)
+{
+    int turn;
+
+    pthread_mutex_lock(&b->mutex);
+    while (b->turn != index && b->spooled_bytes + more_bytes > BATCH_LOOK_AHEAD_BYTES && !b->stopped)
+        pthread_cond_wait(&b->turned, &b->mutex);
+    turn = b->turn == index;
+    if (!turn)
+        b->spooled_bytes += more_bytes;
+    pthread_mutex_unlock(&b->mutex);
+    return turn;
+}
+
+/* The run that has the turn begins, and what waited for it is written. */
+static sky_status take_turn(batch *b, size_t index, sky_error *error)
+{
+    sky_status status = begin_writing(b, index, error);
+
+    return status == SKY_OK ? drain(b, index, error) : status;
+}
+
+/* What is packed goes to the record if it is this run's turn, else it waits for it. */
+static sky_status take_chunks(void *context, runner_task *task, record_chunks *chunks, sky_error *error)
+{
+    batch *b = context;
+    sky_status status = SKY_OK;
+
+    if (!has_turn(b, task->index, chunks->size)) {
+        record_chunks_move(&b->spools[task->index].chunks, chunks);
+        return SKY_OK;
+    }
+    if (b->writing == NULL)
+        status = take_turn(b, task->index, error);
+    if (status == SKY_OK)
+        return write_chunks(b->writing, chunks, error);
+    record_chunks_free(chunks);
+    return status;
+}
+
+static sky_status write_end(batch *b, size_t index, sky_error *error)
+{
+    record_run *writing = b->writing;
+
+    b->writing = NULL;
+    return record_run_end(writing, &b->results[index].summary, b->results[index].digest, error);
+}
+
+/* Passes the turn on, and writes the runs that finished while they waited for it. */
+static sky_status pass_turn(batch *b, sky_error *error)
+{
+    for (;;) {
+        sky_status status;
+        size_t index;
+        int finished;
+
+        pthread_mutex_lock(&b->mutex);
+        index = ++b->turn;
+        finished = index < b->run_count && b->spools[index].finished;
+        pthread_cond_broadcast(&b->turned);
+        pthread_mutex_unlock(&b->mutex);
+        if (!finished)
+            return SKY_OK;
+        status = take_turn(b, index, error);
+        if (status == SKY_OK)
+            status = write_end(b, index, error);
+        if (status != SKY_OK)
+            return status;
+    }
+}
+
+/* The run is over: write its end, or leave it to the thread that has the turn. */
+static sky_status take_end(void *context, runner_task *task, const runner_result *result, sky_error *error)
+{
+    batch *b = context;
+    sky_status status = SKY_OK;
+    int turn;
+
+    b->results[task->index] = *result;
+    if (b->plan->record == NULL)
+        return SKY_OK;
+    pthread_mutex_lock(&b->mutex);
+    turn = b->turn == task->index;
+    b->spools[task->index].finished = !turn;
+    pthread_mutex_unlock(&b->mutex);
+    if (!turn)
+        return SKY_OK;
+    if (b->writing == NULL)
+        status = take_turn(b, task->index, error);
+    if (status == SKY_OK)
+        status = write_end(b, task->index, error);
+    return status == SKY_OK ? pass_turn(b, error) : status;
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------------- */
+
+/* In order, so that the one whose turn it is to be written is always taken or done. */
+static sky_status take_run(void *context, runner_task *task, int *taken, sky_error *error)
+{
+    batch *b = context;
+    const batch_plan *plan = b->plan;
+    size_t index;
+
+    (void)error;
+    pthread_mutex_lock(&b->mutex);
+    index = b->next;
+    *taken = index < b->run_count;
+    b->next += (size_t)*taken;
+    pthread_mutex_unlock(&b->mutex);
+    if (*taken)
+        *task = (runner_task){ .index = index,
+                               .scenario = plan->scenario,
+                               .strategy = plan->strategies[index / plan->replications],
+                               .replication = (unsigned)(index % plan->replications),
+                               .seed = plan->seed };
+    return SKY_OK;
+}
+
+static void stop(void *context)
+{
+    batch *b = context;
+
+    pthread_mutex_lock(&b->mutex);
+    b->stopped = 1;
+    pthread_cond_broadcast(&b->turned);
+    pthread_mutex_unlock(&b->mutex);
+}
+
+sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *error)
+{
+    batch b = { .plan = plan, .results = results, .run_count = plan->strategy_count * plan->replications };
+    runner_work work = { .context = &b, .take = take_run, .end = take_end, .stop = stop };
+    sky_status status;
+
+    b.spools = calloc(b.run_count, sizeof *b.spools);
+    if (b.spools == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory for the list of runs");
+        return SKY_ERROR_MEMORY;
+    }
+    if (plan->record != NULL)
+        work.chunks = take_chunks;
+    pthread_mutex_init(&b.mutex, NULL); /* glibc's never fail without attributes */
+    pthread_cond_init(&b.turned, NULL);
+    status = runner_run(&work, b.run_count, plan->threads, plan->show_progress, error);
+    for (size_t i = 0; i < b.run_count; i++)
+        record_chunks_free(&b.spools[i].chunks); /* there is something left only after an error */
+    pthread_cond_destroy(&b.turned);
+    pthread_mutex_destroy(&b.mutex);
+    free(b.spools);
+    return status;
+}

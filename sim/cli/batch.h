@@ -1,0 +1,27 @@
+/* Strategies × replications of one scenario, on a team of threads. What comes out does not depend on the team's size:
+ * results stand in the plan's order, and the record is written run by run in that order, by whichever thread has the
+ * turn. A run whose turn has not come keeps its rows packed in memory, all such runs together no more than
+ * BATCH_LOOK_AHEAD_BYTES; beyond that it waits for its turn. */
+#ifndef SKYTWIN_BATCH_H
+#define SKYTWIN_BATCH_H
+
+#include "runner.h"
+
+#define BATCH_LOOK_AHEAD_BYTES (32u << 20)
+
+typedef struct batch_plan {
+    const scenario *scenario;
+    const char *const *strategies;
+    size_t strategy_count;
+    unsigned replications;
+    uint64_t seed;
+    int threads;       /* 0: one a core */
+    record *record;    /* NULL: none is kept */
+    int show_progress; /* where standard error is a terminal */
+} batch_plan;
+
+/* Fills results[strategy * replications + replication].
+ * SKY_ERROR_STOPPED: interrupted. Else the first error of a run or of the record. */
+sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *error);
+
+#endif

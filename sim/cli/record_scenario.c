@@ -1,0 +1,73 @@
+#include "record_scenario.h"
+
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct names {
+    const char **text; /* of all, one after the other */
+    uint32_t *index;   /* region_provider, then pool_region */
+    record_names record;
+} names;
+
+static sky_status names_of(const scenario *s, names *n, sky_error *error)
+{
+    const char **text;
+
+    n->text = calloc(s->provider_count + s->region_count + s->pool_count + s->class_count +
+                         s->workload_count + 1,
+                     sizeof *n->text);
+    n->index = calloc(s->region_count + s->pool_count + 1, sizeof *n->index);
+    if (n->text == NULL || n->index == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory for the record's catalog");
+        return SKY_ERROR_MEMORY;
+    }
+    text = n->text;
+    n->record.providers = text;
+    for (size_t i = 0; i < s->provider_count; i++)
+        *text++ = s->providers[i].name;
+    n->record.regions = text;
+    for (size_t i = 0; i < s->region_count; i++) {
+        *text++ = s->regions[i].name;
+        n->index[i] = s->regions[i].provider;
+    }
+    n->record.pools = text;
+    for (size_t i = 0; i < s->pool_count; i++) {
+        *text++ = s->pools[i].name;
+        n->index[s->region_count + i] = s->pools[i].region;
+    }
+    n->record.classes = text;
+    for (size_t i = 0; i < s->class_count; i++)
+        *text++ = s->classes[i].name;
+    n->record.workloads = text;
+    for (size_t i = 0; i < s->workload_count; i++)
+        *text++ = s->workloads[i].name;
+    n->record.region_provider = n->index;
+    n->record.pool_region = n->index + s->region_count;
+    n->record.provider_count = s->provider_count;
+    n->record.region_count = s->region_count;
+    n->record.pool_count = s->pool_count;
+    n->record.class_count = s->class_count;
+    n->record.workload_count = s->workload_count;
+    return SKY_OK;
+}
+
+sky_status record_of_scenario(const char *path, const char *command_line, const scenario *s, record **out,
+                              sky_error *error)
+{
+    names n = { .text = NULL };
+    record_about about = { .command_line = command_line,
+                           .scenario_path = s->path,
+                           .scenario_name = s->name,
+                           .scenario_text = s->text,
+                           .build_id = command_version() };
+    sky_status status = names_of(s, &n, error);
+
+    about.names = n.record;
+    if (status == SKY_OK)
+        status = record_create(path, &about, out, error);
+    free(n.text);
+    free(n.index);
+    return status;
+}

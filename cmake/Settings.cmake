@@ -13,6 +13,7 @@ set(CMAKE_C_FLAGS_RELEASE "-O2")
 set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
 
 add_library(skytwin_settings INTERFACE)
+target_compile_definitions(skytwin_settings INTERFACE $<$<CONFIG:Debug>:SKYTWIN_CHECK_INVARIANTS=1>)
 target_compile_options(skytwin_settings INTERFACE
     -Wall -Wextra -Wconversion -Wshadow=local -Wstrict-prototypes -Wno-format-truncation -ffp-contract=off -fno-common)
 if(SKYTWIN_WERROR)

@@ -68,8 +68,8 @@ static int options_are_sane(const sky_queue_options *o)
     for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++)
         if (weights[i] < 0 || weights[i] > INT64_C(1000000000000))
             return 0;
-    return o->strict <= 1 && o->half_life_ns >= 0 && o->age_saturates_ns >= 0 && o->highest_priority >= 0 &&
-           o->fair_share_damping >= 0;
+    return o->strict <= 1 && o->preempt <= 1 && o->half_life_ns >= 0 && o->age_saturates_ns >= 0 &&
+           o->highest_priority >= 0 && o->fair_share_damping >= 0;
 }
 
 static sky_status check_queue(const sky_engine_config *config, const char *named,
@@ -84,8 +84,9 @@ static sky_status check_queue(const sky_engine_config *config, const char *named
         return SKY_ERROR_INPUT;
     }
     if (!options_are_sane(&config->queue_options)) {
-        snprintf(error->message, sizeof error->message,
-                 "queue: expected options of at least 0, weights of at most 10^12, strict of 0 or 1");
+        snprintf(
+            error->message, sizeof error->message,
+            "queue: expected options of at least 0, weights of at most 10^12, strict and preempt of 0 or 1");
         return SKY_ERROR_INPUT;
     }
     return SKY_OK;
@@ -181,6 +182,12 @@ static sky_status complete_catalog(sky_engine *engine, sky_error *error)
     return SKY_OK;
 }
 
+static int is_about_a_node(const sky_event *event)
+{
+    return (event->kind >= SKY_EVENT_NODE && event->kind <= SKY_EVENT_NODE_GONE) ||
+           event->kind == SKY_EVENT_NODE_REPAIRED;
+}
+
 sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error)
 {
     model *m = &engine->model;
@@ -195,6 +202,9 @@ sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_er
     was = backlog_look(engine, event);
     status = model_observe(m, event, error);
     if (status == SKY_OK && was.is_task && backlog_follow(engine, event, &was) != SKY_OK)
+        status = no_memory(error);
+    if (status == SKY_OK && engine->victims != NULL && is_about_a_node(event) &&
+        victims_node_changed(engine->victims, event->instance) != SKY_OK)
         status = no_memory(error);
     if (status != SKY_OK)
         return status;

@@ -2,6 +2,7 @@
 #ifndef SKYTWIN_ENGINE_INTERNAL_H
 #define SKYTWIN_ENGINE_INTERNAL_H
 
+#include "cluster/victims.h"
 #include "packing/index.h"
 #include "queue/reservations.h"
 #include "strategy/strategy.h"
@@ -16,6 +17,7 @@ struct sky_engine {
     packing_index *packing;
     queue *queue; /* tasks that wait, but for those with a promise under conservative backfilling */
     reservations *reservations; /* NULL: without backfilling */
+    victims *victims;           /* NULL: without preemption */
     model_list promised;        /* nodes on which places were promised: masked in the packing's index */
     int bound_gang_waits;       /* 1: a gang that required terms bind was refused since the last placement */
 };

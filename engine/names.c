@@ -26,6 +26,7 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_JOB_PROGRESS] = "job-progress",
     [SKY_EVENT_JOB_DONE] = "job-done",
     [SKY_EVENT_JOB_FAILED] = "job-failed",
+    [SKY_EVENT_NODE_REPAIRED] = "node-repaired",
     [SKY_EVENT_INSTANCE_STARTED] = "instance-started",
     [SKY_EVENT_LAUNCH_FAILED] = "launch-failed",
     [SKY_EVENT_PREEMPTION_NOTICE] = "preemption-notice",
@@ -40,14 +41,19 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_NODE_POD] = "node-pod",
     [SKY_EVENT_TASK] = "task",
     [SKY_EVENT_TASK_STARTED] = "task-started",
+    [SKY_EVENT_TASK_STOPPED] = "task-stopped",
+    [SKY_EVENT_TASK_READY] = "task-ready",
+    [SKY_EVENT_TASK_SURVIVAL] = "task-survival",
+    [SKY_EVENT_TASK_MEMBER] = "task-member",
+    [SKY_EVENT_TASK_AFTER] = "task-after",
     [SKY_EVENT_TICK] = "tick",
     [SKY_EVENT_DECIDE] = "decide",
 };
 
 static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
-    [SKY_ACTION_NONE] = "none",   [SKY_ACTION_LAUNCH] = "launch", [SKY_ACTION_TERMINATE] = "terminate",
-    [SKY_ACTION_PROBE] = "probe", [SKY_ACTION_REJECT] = "reject", [SKY_ACTION_ALERT] = "alert",
-    [SKY_ACTION_PLACE] = "place",
+    [SKY_ACTION_NONE] = "none",   [SKY_ACTION_LAUNCH] = "launch",   [SKY_ACTION_TERMINATE] = "terminate",
+    [SKY_ACTION_PROBE] = "probe", [SKY_ACTION_REJECT] = "reject",   [SKY_ACTION_ALERT] = "alert",
+    [SKY_ACTION_PLACE] = "place", [SKY_ACTION_PREEMPT] = "preempt", [SKY_ACTION_RETRY] = "retry",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
@@ -56,7 +62,8 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_REPLACED] = "replaced",   [SKY_REASON_IDLE] = "idle",
     [SKY_REASON_LEARN] = "learn",         [SKY_REASON_RULE] = "rule",
     [SKY_REASON_LATE] = "late",           [SKY_REASON_NO_ROOM] = "no-room",
-    [SKY_REASON_PROMISED] = "promised",
+    [SKY_REASON_PROMISED] = "promised",   [SKY_REASON_RETRIES] = "retries",
+    [SKY_REASON_MEMBER] = "member",       [SKY_REASON_PRIORITY] = "priority",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

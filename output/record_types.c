@@ -48,10 +48,10 @@ static const field action_fields[] = {
     { "term2", offsetof(sky_action, term[2]), FIELD_I64, "see the strategy" },
     { "term3", offsetof(sky_action, term[3]), FIELD_I64, "see the strategy" },
     F(sky_action, devices, FIELD_I64, "bit set of the node's devices"),
+    F(sky_action, until_ns, FIELD_I64, NS),
     { "reserved0", offsetof(sky_action, reserved[0]), FIELD_I64, "0" },
     { "reserved1", offsetof(sky_action, reserved[1]), FIELD_I64, "0" },
     { "reserved2", offsetof(sky_action, reserved[2]), FIELD_I64, "0" },
-    { "reserved3", offsetof(sky_action, reserved[3]), FIELD_I64, "0" },
 };
 
 #define S record_series_row
@@ -81,7 +81,8 @@ static const field placement_fields[] = {
     F(P, instance, FIELD_U32, "index"),
     F(P, pool, FIELD_U32, "index"),
     F(P, purchase, FIELD_U32, "0 on-demand, 1 spot, 2 reserved"),
-    F(P, end_reason, FIELD_U32, "0 done, 1 preempted, 2 moved, 3 run ended"),
+    F(P, end_reason, FIELD_U32,
+      "0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate"),
     F(P, reserved, FIELD_U32, "0"),
 };
 #undef P
@@ -105,6 +106,11 @@ static const field job_fields[] = {
     F(J, preemptions, FIELD_U32, "count"),
     F(J, migrations, FIELD_U32, "count"),
     F(J, deadline_met, FIELD_U32, "0 or 1"),
+    F(J, ready_ns, FIELD_I64, NS),
+    F(J, run_ns, FIELD_I64, "ns"),
+    F(J, overhead_ns, FIELD_I64, "ns"),
+    F(J, failures, FIELD_U32, "count"),
+    F(J, tenant, FIELD_U32, "index"),
 };
 #undef J
 
@@ -151,6 +157,13 @@ static const field summary_fields[] = {
     F(R, mgpu, FIELD_I64, "thousandths of a device"),
     F(R, mgpu_allocated, FIELD_I64, "thousandths of a device"),
     F(R, mgpu_fragmented, FIELD_I64, "thousandths of a device"),
+    F(R, wait_mean_ns, FIELD_I64, "ns"),
+    F(R, wait_p95_ns, FIELD_I64, "ns"),
+    F(R, slowdown_mean_ppm, FIELD_I64, "ppm"),
+    F(R, cpu_ppm, FIELD_I64, "ppm of the nodes' cores"),
+    F(R, gpu_ppm, FIELD_I64, "ppm of the nodes' devices"),
+    F(R, retries, FIELD_I64, "count"),
+    F(R, lost_ns, FIELD_I64, "ns of work"),
 };
 #undef R
 

@@ -40,7 +40,12 @@ typedef struct record_job_row {
     int64_t lost_ns; /* work done and lost to preemptions */
     int64_t compute_nusd, egress_nusd;
     uint32_t launches, preemptions, migrations,
-        deadline_met; /* deadline_met 1 also where there is none and it is done */
+        deadline_met;    /* deadline_met 1 also where there is none and it is done */
+    int64_t ready_ns;    /* of a task: from when on it waited, its predecessors being done; SKY_NEVER_NS */
+    int64_t run_ns;      /* of a task: on nodes, over all of its runs: done + lost + overhead */
+    int64_t overhead_ns; /* of that: restarts, writing checkpoints, leaving */
+    uint32_t failures;   /* of a task: runs that ended because it, or its node, failed */
+    uint32_t tenant;     /* index; 0: untold */
 } record_job_row;
 
 /* Where and how money went; one row a (region, pool, purchase) with any cost. */
@@ -53,7 +58,7 @@ typedef struct record_cost_row {
 typedef struct record_placement_row { /* where a job ran, for timelines */
     int64_t start_ns, end_ns;
     uint32_t job, instance, pool, purchase, end_reason,
-        reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended */
+        reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate */
 } record_placement_row;
 
 typedef struct record_summary {
@@ -66,6 +71,11 @@ typedef struct record_summary {
     int64_t carbon_gco2;
     int64_t placed, dropped;                       /* tasks that share nodes */
     int64_t mgpu, mgpu_allocated, mgpu_fragmented; /* devices of all nodes, at the end, in thousandths */
+    /* Of tasks that share nodes and are done. */
+    int64_t wait_mean_ns, wait_p95_ns; /* from ready to the end, less what they ran */
+    int64_t slowdown_mean_ppm;         /* bounded: (wait + run) / max(run, 10 s) */
+    int64_t cpu_ppm, gpu_ppm;          /* share of the nodes' cores and devices in use, over time */
+    int64_t retries, lost_ns;          /* runs that failed; work done and lost, of all tasks */
 } record_summary;
 
 #endif

@@ -67,13 +67,15 @@ typedef struct scenario_spot_model {
 typedef struct scenario_pool {
     char *name; /* "aws:us-east-1a/m5.4xlarge", unique */
     uint32_t region, zone, machine;
-    uint32_t purchases; /* bits 1 << sky_purchase */
-    int64_t capacity;   /* machines; INT64_MAX: any number */
-    int64_t nodes;      /* machines that stand from the start, for tasks to share */
-    int64_t pods;       /* TPU pods that these are the hosts of; 0: they are nodes each on its own */
-    torus_pod pod;      /* of each */
-    int mig;            /* 1: the nodes' accelerators are in MIG mode */
-    int64_t boot_ns;    /* delay from launch to running; the job's restart overhead comes on top */
+    uint32_t purchases;      /* bits 1 << sky_purchase */
+    int64_t capacity;        /* machines; INT64_MAX: any number */
+    int64_t nodes;           /* machines that stand from the start, for tasks to share */
+    int64_t node_failure_ns; /* mean time until one fails; 0: never */
+    int64_t node_repair_ns;  /* mean, until it is back */
+    int64_t pods;            /* TPU pods that these are the hosts of; 0: they are nodes each on its own */
+    torus_pod pod;           /* of each */
+    int mig;                 /* 1: the nodes' accelerators are in MIG mode */
+    int64_t boot_ns;         /* delay from launch to running; the job's restart overhead comes on top */
     int64_t on_demand_nusd_per_hour;
     int64_t reserved_nusd_per_hour;
     int64_t spot_mean_nusd_per_hour; /* 0: no spot */
@@ -96,7 +98,9 @@ typedef struct scenario_class {
     size_t forbidden_count; /* rising; outside the allowed jurisdictions */
     int is_task;            /* 1: its jobs share nodes, and each asks for `request` of one */
     node_request request;
-    int64_t expected; /* tasks of the class that its owner knows of: what packings prepare for */
+    int64_t expected;     /* tasks of the class that its owner knows of: what packings prepare for */
+    int64_t failure_ns;   /* of a task: mean run time until it fails; 0: never */
+    double failure_shape; /* Weibull; 1: exponential */
 } scenario_class;
 
 /* A machine that tasks share, there from the start. */
@@ -130,6 +134,18 @@ typedef enum arrival_kind {
 } arrival_kind;
 typedef enum work_kind { WORK_FIXED, WORK_EXPONENTIAL, WORK_LOGNORMAL, WORK_PARETO } work_kind;
 
+/* Tasks of one submission that start when others of it have ended. */
+typedef struct scenario_stage {
+    char *name;
+    uint32_t job_class;
+    uint32_t count;   /* tasks, an array */
+    uint32_t at_once; /* how many of them may run at the same time; 0: any number */
+    uint32_t first;   /* of its tasks, among those of the submission */
+    uint32_t *after;  /* stages before it in the list */
+    size_t after_count;
+    double work_factor; /* × the workload's work */
+} scenario_stage;
+
 typedef struct scenario_workload {
     char *name;
     uint32_t job_class;
@@ -153,7 +169,15 @@ typedef struct scenario_workload {
     uint32_t gang, tenant;          /* of tasks that share nodes, as in scenario_task */
     int64_t priority;
     double estimate_factor; /* of tasks: their owners say at most so many times the run time, at least 1 */
+    double estimate_least;  /* and at least so many times it, at most 1 */
     sky_together together;  /* how close to each other the parts of a gang must be */
+    scenario_stage *stages; /* of a submission, each behind those that it waits for; none: it is one job */
+    size_t stage_count;
+    uint32_t members;                /* tasks of one submission, at least 1 */
+    int goes_on;                     /* 1: the others of a submission go on where one fails */
+    int64_t checkpoint_ns;           /* that writing one takes; work stands still meanwhile */
+    uint32_t retries;                /* of a task that failed, at most */
+    int64_t retry_ns, retry_most_ns; /* before the first retry; twice as long before each further one */
 } scenario_workload;
 
 typedef struct scenario {
@@ -198,6 +222,8 @@ typedef struct scenario {
     char *queue;                /* discipline: how tasks that share nodes wait */
     sky_queue_options queue_options;
     double task_ratio;           /* of ARRIVAL_SHUFFLED: accelerators asked for, over those there are */
+    int64_t grace_ns;            /* that a preempted task has to write a checkpoint */
+    int kill_at_estimate;        /* 1: tasks end when they have run as long as their owners estimated */
     int drop_unplaceable;        /* 1: a task for which no node has room is dropped; 0: it waits */
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
     trace_set traces;            /* owns what pools and workloads replay */

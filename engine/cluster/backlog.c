@@ -1,6 +1,8 @@
 #include "backlog.h"
 
 #include "../govern/gate.h"
+#include "facts.h"
+#include "lives.h"
 #include "term_facts.h"
 
 #include <stdlib.h>
@@ -51,7 +53,8 @@ static sky_status book_part(sky_engine *engine, uint32_t job, uint32_t node, uin
 {
     const model_job *j = model_job_at(&engine->model, job);
     const reservation part = { .from_ns = RESERVATIONS_RUNS,
-                               .until_ns = add_sat_i64(j->started_ns, j->work_ns),
+                               .until_ns = add_sat_i64(j->started_ns,
+                                                       life_expected_run_ns(&engine->model, j)),
                                .job = job,
                                .job_class = j->job_class,
                                .node = node,
@@ -89,6 +92,21 @@ static sky_status restore_bookings(sky_engine *engine)
     return status == SKY_OK ? backlog_mask_promised(engine) : status;
 }
 
+/* Who has been ordered to a node and has not answered is nobody's victim. */
+static sky_status restore_victims(sky_engine *engine)
+{
+    const model *m = &engine->model;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < m->array[MODEL_JOBS].count && status == SKY_OK; i++) {
+        const model_job *j = model_job_at(m, i);
+
+        if (j->state == MODEL_JOB_RUNNING && j->waiting_answers == 0 && model_is_task(m, j->job_class))
+            status = victims_add(engine->victims, m, i);
+    }
+    return status;
+}
+
 sky_status backlog_prepare(sky_engine *engine)
 {
     const strategy *s = engine->strategy;
@@ -110,12 +128,19 @@ sky_status backlog_prepare(sky_engine *engine)
             return SKY_ERROR_MEMORY;
         reservations_set_gate(engine->reservations, may_enter, &engine->model);
     }
+    if (engine->model.is.queue_options.preempt) {
+        engine->victims = victims_create();
+        if (engine->victims == NULL)
+            return SKY_ERROR_MEMORY;
+    }
     queue_capacity(engine->queue, &engine->model.is.capacity, engine->model.is.now_ns);
     status = tell_classes(engine);
     if (status == SKY_OK)
         status = restore_tenants(engine);
     if (status == SKY_OK && engine->reservations != NULL)
         status = restore_bookings(engine);
+    if (status == SKY_OK && engine->victims != NULL)
+        status = restore_victims(engine);
     return status;
 }
 
@@ -124,6 +149,7 @@ void backlog_free(sky_engine *engine)
     packing_index_free(engine->packing);
     queue_free(engine->queue);
     reservations_free(engine->reservations);
+    victims_free(engine->victims);
     free(engine->promised.of);
 }
 
@@ -154,7 +180,8 @@ backlog_before backlog_look(const sky_engine *engine, const sky_event *event)
 
     if (engine->queue == NULL || event->job >= m->array[MODEL_JOBS].count ||
         (event->kind != SKY_EVENT_TASK_STARTED && event->kind != SKY_EVENT_JOB_DONE &&
-         event->kind != SKY_EVENT_JOB_FAILED && event->kind != SKY_EVENT_LAUNCH_FAILED))
+         event->kind != SKY_EVENT_JOB_FAILED && event->kind != SKY_EVENT_LAUNCH_FAILED &&
+         event->kind != SKY_EVENT_TASK_STOPPED))
         return (backlog_before){ 0 };
     j = model_job_at(m, event->job);
     return (backlog_before){ .is_task = model_is_task(m, j->job_class),
@@ -173,11 +200,23 @@ static sky_status leave_queue(sky_engine *engine, uint32_t job)
     return backlog_mask_promised(engine);
 }
 
+/* It held nodes, and does not any more. */
+static sky_status release(sky_engine *engine, uint32_t job)
+{
+    if (engine->victims != NULL && victims_drop(engine->victims, job) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    if (engine->reservations != NULL)
+        reservations_drop(engine->reservations, job);
+    return use(engine, job, -1);
+}
+
 sky_status backlog_follow(sky_engine *engine, const sky_event *event, const backlog_before *was)
 {
     const model_job *j = model_job_at(&engine->model, event->job);
 
     if (event->kind == SKY_EVENT_TASK_STARTED) {
+        if (engine->victims != NULL && victims_add(engine->victims, &engine->model, event->job) != SKY_OK)
+            return SKY_ERROR_MEMORY;
         if (engine->reservations == NULL || j->started_ns == was->started_ns)
             return SKY_OK;
         reservations_drop(engine->reservations, event->job); /* it started later than it was ordered to */
@@ -185,9 +224,14 @@ sky_status backlog_follow(sky_engine *engine, const sky_event *event, const back
     }
     if (!was->held)
         return leave_queue(engine, event->job);
-    if (engine->reservations != NULL)
-        reservations_drop(engine->reservations, event->job);
-    return use(engine, event->job, -1);
+    return release(engine, event->job);
+}
+
+sky_status backlog_evict(sky_engine *engine, uint32_t job, sky_error *error)
+{
+    sky_status status = task_evict(&engine->model, job, error);
+
+    return status == SKY_OK ? release(engine, job) : status;
 }
 
 /* ---- who waits ------------------------------------------------------------------------------------------------- */
@@ -195,8 +239,9 @@ sky_status backlog_follow(sky_engine *engine, const sky_event *event, const back
 sky_status backlog_add(sky_engine *engine, uint32_t job)
 {
     const model_job *j = model_job_at(&engine->model, job);
+    int64_t run_ns = life_expected_run_ns(&engine->model, j);
     const queue_entry entry = { .submit_ns = j->submit_ns,
-                                .estimate_ns = j->work_ns < SKY_NEVER_NS ? j->work_ns : SKY_NEVER_NS - 1,
+                                .estimate_ns = run_ns < SKY_NEVER_NS ? run_ns : SKY_NEVER_NS - 1,
                                 .priority = j->priority,
                                 .job = job,
                                 .job_class = j->job_class,
@@ -212,14 +257,16 @@ sky_status backlog_admit(sky_engine *engine)
     model *m = &engine->model;
     model_list *arrived = &m->arrived;
     size_t kept = 0;
+    queue_entry there;
     sky_status status = SKY_OK;
 
     for (size_t i = 0; i < arrived->count && status == SKY_OK; i++) {
         uint32_t job = arrived->of[i];
         const model_job *j = model_job_at(m, job);
 
-        if (j->state != MODEL_JOB_WAITING || j->decided_ns >= 0) /* it has ended, or was rejected */
-            continue;
+        if (j->state != MODEL_JOB_WAITING || j->decided_ns >= 0 || j->hold != 0 ||
+            queue_find(engine->queue, job, &there))
+            continue; /* it has ended, was rejected, may not be tried yet, or came twice */
         if (j->last_failed_ns ==
             m->is.now_ns) /* its node was not what we believed: not at this instant again */
             arrived->of[kept++] = job;
@@ -233,13 +280,20 @@ sky_status backlog_admit(sky_engine *engine)
     return status;
 }
 
+static sky_status mask(sky_engine *engine, uint32_t node, int masked)
+{
+    if (engine->victims != NULL && victims_node_changed(engine->victims, node) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    return packing_index_mask(engine->packing, &engine->model, node, masked);
+}
+
 static sky_status mask_new(sky_engine *engine, uint32_t node)
 {
     if (packing_index_is_masked(engine->packing, node))
         return SKY_OK;
     if (model_note(&engine->promised, node) != SKY_OK)
         return SKY_ERROR_MEMORY;
-    return packing_index_mask(engine->packing, &engine->model, node, 1);
+    return mask(engine, node, 1);
 }
 
 sky_status backlog_mask_promised(sky_engine *engine)
@@ -254,7 +308,7 @@ sky_status backlog_mask_promised(sky_engine *engine)
         if (reservations_holds(r, node))
             engine->promised.of[kept++] = node;
         else
-            status = packing_index_mask(engine->packing, &engine->model, node, 0);
+            status = mask(engine, node, 0);
     }
     engine->promised.count = kept;
     for (uint32_t i = 0; i < reservations_count(r); i++) {

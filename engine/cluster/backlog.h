@@ -18,6 +18,8 @@ void backlog_free(sky_engine *engine);
 /* Around each observation. SKY_ERROR_MEMORY. */
 backlog_before backlog_look(const sky_engine *engine, const sky_event *event);
 sky_status backlog_follow(sky_engine *engine, const sky_event *event, const backlog_before *was);
+/* A task is ordered to leave its nodes: all that is booked on it goes. SKY_ERROR_MEMORY. */
+sky_status backlog_evict(sky_engine *engine, uint32_t job, sky_error *error);
 /* Those that arrived since the last round join the queue. SKY_ERROR_MEMORY. */
 sky_status backlog_admit(sky_engine *engine);
 sky_status backlog_add(sky_engine *engine, uint32_t job);

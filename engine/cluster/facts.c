@@ -1,5 +1,7 @@
 #include "facts.h"
 
+#include "lives.h"
+
 #include <stdlib.h>
 
 #define MAX_AMOUNT   (INT64_C(1) << 50) /* of anything that a node has or a task asks for */
@@ -125,8 +127,11 @@ sky_status model_all_is_new(model *m)
     for (uint32_t i = 0; i < m->array[MODEL_JOBS].count; i++) {
         const model_job *j = model_job_at(m, i);
 
-        if (j->state == MODEL_JOB_WAITING && model_is_task(m, j->job_class) &&
-            model_note(&m->arrived, i) != SKY_OK)
+        if (j->state != MODEL_JOB_WAITING || !model_is_task(m, j->job_class))
+            continue;
+        if (life_is_unsettled(j) && model_note(&m->unsettled, i) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+        if (j->hold == 0 && model_note(&m->arrived, i) != SKY_OK)
             return SKY_ERROR_MEMORY;
     }
     return SKY_OK;
@@ -235,6 +240,10 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
     if (event->kind == SKY_EVENT_NODE_MARKS) {
         n->labels = (uint64_t)event->a;
         n->taints = (uint64_t)event->b;
+    } else if (event->kind == SKY_EVENT_NODE_REPAIRED) {
+        if (n->state == NODE_ABSENT)
+            count_up(m, n, 1);
+        n->state = NODE_UP;
     } else if (event->kind != SKY_EVENT_NODE_GONE) {
         sky_status status = observe_accelerators(m, event, n, error);
 
@@ -364,6 +373,30 @@ sky_status task_withdraw(model *m, uint32_t job, uint32_t parts_before, sky_erro
     return status;
 }
 
+sky_status task_evict(model *m, uint32_t job, sky_error *error)
+{
+    model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
+
+    j->hold |= MODEL_HOLD_STOPPING;
+    j->waiting_answers = 1;
+    m->is.freed = 1; /* more than is needed may have come back */
+    return leave_nodes(m, j, error);
+}
+
+static sky_status observe_stopped(model *m, const sky_event *event, model_job *job, sky_error *error)
+{
+    sky_status status;
+
+    if (job->state != MODEL_JOB_RUNNING && !(job->hold & MODEL_HOLD_STOPPING))
+        return model_refuse(error, event, "the task runs nowhere", event->job);
+    if (event->a < 0 || event->detail == 0 || event->detail >= SKY_STOP_COUNT)
+        return model_refuse(error, event, "expected why it stopped, and work of at least 0", event->a);
+    m->is.freed = 1;
+    job->waiting_answers = 0;
+    status = leave_nodes(m, job, error);
+    return status == SKY_OK ? life_stopped(m, event, error) : status;
+}
+
 static sky_status observe_terms(const sky_event *event, model_job *job, sky_error *error)
 {
     if (job->state != MODEL_JOB_WAITING || job->decided_ns >= 0)
@@ -401,7 +434,16 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
         m->is.freed |= job->instance != SKY_NONE;
         status = leave_nodes(m, job, error);
         job->state = MODEL_JOB_ENDED;
-        return status;
+        return status == SKY_OK ? life_ended(m, event->job, event->kind == SKY_EVENT_JOB_FAILED, error)
+                                : status;
+    case SKY_EVENT_TASK_STOPPED:
+        return observe_stopped(m, event, job, error);
+    case SKY_EVENT_TASK_READY:
+        return life_ready(m, event, error);
+    case SKY_EVENT_TASK_SURVIVAL:
+    case SKY_EVENT_TASK_MEMBER:
+    case SKY_EVENT_TASK_AFTER:
+        return life_told(m, event, job, error);
     case SKY_EVENT_LAUNCH_FAILED: /* the node is not what we believed: the task waits again */
         job->waiting_answers = 0;
         job->last_failed_ns = event->time_ns;

@@ -10,7 +10,7 @@ sky_status request_observe(model *m, const sky_event *event, sky_error *error);
 sky_status tenant_observe(model *m, const sky_event *event, sky_error *error);
 /* SKY_EVENT_NODE and what follows of nodes. */
 sky_status node_observe(model *m, const sky_event *event, sky_error *error);
-/* A job of a class with a request has been submitted: it waits. */
+/* A job of a class with a request waits for room from now on: it has been submitted, or may go on. */
 sky_status task_submitted(model *m, uint32_t job, sky_error *error);
 /* Everything else about such a job. */
 sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_error *error);
@@ -23,5 +23,8 @@ sky_status task_commit(model *m, uint32_t job, uint32_t node, uint32_t devices, 
 /* Gives all of it back, as if it had never been: the gang found room for some of its parts only. `parts_before`: the
  * count of MODEL_PARTS before the first. */
 sky_status task_withdraw(model *m, uint32_t job, uint32_t parts_before, sky_error *error);
+
+/* Takes a task off its nodes, which it has been ordered to leave. */
+sky_status task_evict(model *m, uint32_t job, sky_error *error);
 
 #endif

@@ -2,18 +2,60 @@
 
 #include "backlog.h"
 #include "facts.h"
+#include "lives.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static sky_status reject(sky_engine *engine, uint32_t job)
+static sky_status reject(sky_engine *engine, uint32_t job, sky_reason reason)
 {
     model_job *j = (model_job *)engine->model.array[MODEL_JOBS].items + job;
 
     j->decided_ns = engine->model.is.now_ns;
     queue_remove(engine->queue, job);
-    return engine_order(engine, SKY_ACTION_REJECT, SKY_REASON_NO_ROOM, job) != NULL ? SKY_OK
-                                                                                    : SKY_ERROR_MEMORY;
+    return engine_order(engine, SKY_ACTION_REJECT, reason, job) != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+/* ---- orders about tasks that are not to be placed now ------------------------------------------------------------ */
+
+static int compare_jobs(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static sky_status settle_task(sky_engine *engine, uint32_t job)
+{
+    model *m = &engine->model;
+    model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
+    sky_action *a;
+
+    if (j->hold & (MODEL_HOLD_DOOMED | MODEL_HOLD_SPENT))
+        return reject(engine, job, j->hold & MODEL_HOLD_SPENT ? SKY_REASON_RETRIES : SKY_REASON_MEMBER);
+    a = engine_order(engine, SKY_ACTION_RETRY, SKY_REASON_RETRIES, job);
+    if (a == NULL)
+        return SKY_ERROR_MEMORY;
+    a->until_ns = add_sat_i64(m->is.now_ns,
+                              life_back_off_ns((const model_life *)m->array[MODEL_LIVES].items + j->life));
+    j->hold ^= MODEL_HOLD_FAILED | MODEL_HOLD_BACK_OFF;
+    return SKY_OK;
+}
+
+/* In the order of their numbers, whatever the order in which they were heard of. */
+static sky_status settle(sky_engine *engine)
+{
+    model_list *list = &engine->model.unsettled;
+    sky_status status = SKY_OK;
+
+    if (list->count == 0)
+        return SKY_OK;
+    qsort(list->of, list->count, sizeof *list->of, compare_jobs);
+    for (size_t i = 0; i < list->count && status == SKY_OK; i++)
+        if (life_is_unsettled(model_job_at(&engine->model, list->of[i])))
+            status = settle_task(engine, list->of[i]);
+    list->count = 0;
+    return status;
 }
 
 /* ---- placing ----------------------------------------------------------------------------------------------------- */
@@ -43,6 +85,7 @@ static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *ch
 {
     const model *m = &engine->model;
     const model_job *j = model_job_at(m, job);
+    int64_t run_ns = life_expected_run_ns(m, j);
 
     *choice = (packing_choice){ SKY_NONE, SKY_NONE, PACKING_NO_ROOM, PACKING_NO_ROOM };
     for (size_t i = 0; i < engine->promised.count; i++) {
@@ -53,7 +96,7 @@ static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *ch
 
         if (!node_has_room(n, &model_request_of(m, j->job_class)->ask))
             continue;
-        n = reservations_room(engine->reservations, n, index, j->work_ns, &scratch);
+        n = reservations_room(engine->reservations, n, index, run_ns, &scratch);
         score = packing_index_score(engine->packing, m, index, n, j->job_class);
         if (score != PACKING_NO_ROOM && engine->strategy->packing != NULL &&
             engine->strategy->packing->at_random)
@@ -88,7 +131,8 @@ static uint32_t devices_of(const sky_engine *engine, uint32_t job, uint32_t inde
     node_room scratch;
 
     if (engine->reservations != NULL)
-        n = reservations_room(engine->reservations, n, index, model_job_at(m, job)->work_ns, &scratch);
+        n = reservations_room(engine->reservations, n, index, life_expected_run_ns(m, model_job_at(m, job)),
+                              &scratch);
     return packing_index_devices(engine->packing, m, job, n);
 }
 
@@ -286,9 +330,10 @@ static sky_status place_as_promised(sky_engine *engine, uint32_t job, int *place
 static sky_status promise_anew(sky_engine *engine, uint32_t job)
 {
     const model_job *j = model_job_at(&engine->model, job);
-    const queue_entry entry = {
-        .job = job, .job_class = j->job_class, .estimate_ns = j->work_ns, .tasks = j->gang
-    };
+    const queue_entry entry = { .job = job,
+                                .job_class = j->job_class,
+                                .estimate_ns = life_expected_run_ns(&engine->model, j),
+                                .tasks = j->gang };
     int64_t start_ns;
     sky_status status;
 
@@ -353,6 +398,13 @@ static sky_status hear_of_room(sky_engine *engine)
 
 /* ---- the round --------------------------------------------------------------------------------------------------- */
 
+static sky_status find_room(sky_engine *engine, const queue_entry *entry, int *placed, sky_error *error)
+{
+    return entry->tasks > 1 && entry->together != SKY_ANYWHERE
+               ? place_close_gang(engine, entry->job, placed, error)
+               : place_gang(engine, entry->job, NULL, placed, error);
+}
+
 /* No node has room for it now. */
 static sky_status let_wait(sky_engine *engine, const queue_entry *entry)
 {
@@ -360,7 +412,7 @@ static sky_status let_wait(sky_engine *engine, const queue_entry *entry)
     queue_entry still;
 
     if (engine->model.is.drop_unplaceable)
-        return reject(engine, entry->job);
+        return reject(engine, entry->job, SKY_REASON_NO_ROOM);
     if (may_promise(engine, entry)) {
         int64_t start_ns;
 
@@ -374,6 +426,90 @@ static sky_status let_wait(sky_engine *engine, const queue_entry *entry)
         queue_refused(engine->queue, entry,
                       has_room_beside_promises(engine, entry->job) ? entry->estimate_ns : 0);
     return status;
+}
+
+/* ---- preemption -------------------------------------------------------------------------------------------------- */
+
+/* Promises made to tasks of lower priority do not stand in a task's way: *revoked, how many there were. */
+static sky_status revoke_promises(sky_engine *engine, int64_t priority, uint32_t *revoked)
+{
+    const model *m = &engine->model;
+    reservations *r = engine->reservations;
+    uint32_t count = r != NULL ? reservations_count(r) : 0, *jobs;
+    sky_status status = SKY_OK;
+
+    *revoked = 0;
+    if (count == 0)
+        return SKY_OK;
+    jobs = malloc(count * sizeof *jobs);
+    if (jobs == NULL)
+        return SKY_ERROR_MEMORY;
+    for (uint32_t i = 0; i < count; i++)
+        if (model_job_at(m, reservations_promised(r, i))->priority < priority)
+            jobs[(*revoked)++] = reservations_promised(r, i);
+    for (uint32_t i = 0; i < *revoked && status == SKY_OK; i++) {
+        reservations_drop(r, jobs[i]);
+        if (backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)
+            status = backlog_add(engine, jobs[i]);
+    }
+    free(jobs);
+    if (status != SKY_OK || *revoked == 0)
+        return status;
+    queue_freed(engine->queue, NULL);
+    return backlog_mask_promised(engine);
+}
+
+static sky_status order_to_leave(sky_engine *engine, uint32_t victim, uint32_t preemptor, sky_error *error)
+{
+    const model_job *j = model_job_at(&engine->model, victim);
+    sky_action *a = engine_order(engine, SKY_ACTION_PREEMPT, SKY_REASON_PRIORITY, victim);
+
+    if (a == NULL)
+        return SKY_ERROR_MEMORY;
+    a->instance = j->instance;
+    a->pool = j->pool;
+    a->term[0] = model_job_at(&engine->model, preemptor)->priority;
+    a->term[1] = preemptor;
+    return backlog_evict(engine, victim, error);
+}
+
+/* Others leave a node, and the task gets it. */
+static sky_status take_room(sky_engine *engine, uint32_t job, uint32_t where, sky_error *error)
+{
+    model *m = &engine->model;
+    packing_choice choice = { where, SKY_NONE, 0, PACKING_NO_ROOM };
+    const uint32_t *list;
+    uint32_t count;
+    sky_status status = victims_on(engine->victims, m, job, where, &list, &count);
+
+    for (uint32_t i = 0; i < count && status == SKY_OK; i++)
+        status = order_to_leave(engine, list[i], job, error);
+    if (status != SKY_OK)
+        return status;
+    choice.score = packing_index_score(engine->packing, m, where, model_node_view(m, where),
+                                       model_job_at(m, job)->job_class);
+    return place(engine, job, &choice, devices_of(engine, job, where), SKY_REASON_PRIORITY, error);
+}
+
+/* Gangs, and tasks that required terms bind, wait until there is room: they are victims, but have none. */
+static sky_status preempt(sky_engine *engine, const queue_entry *entry, int *placed, sky_error *error)
+{
+    uint32_t revoked, where = SKY_NONE;
+    sky_status status;
+
+    if (engine->victims == NULL)
+        return SKY_OK;
+    status = revoke_promises(engine, model_job_at(&engine->model, entry->job)->priority, &revoked);
+    if (status == SKY_OK && revoked > 0)
+        status = find_room(engine, entry, placed, error);
+    if (status != SKY_OK || *placed || entry->tasks > 1 ||
+        (engine->model.terms != NULL && terms_bind(engine->model.terms, entry->job_class)))
+        return status;
+    status = victims_choose(engine->victims, &engine->model, engine->packing, entry->job, &where);
+    if (status != SKY_OK || where == SKY_NONE)
+        return status;
+    *placed = 1;
+    return take_room(engine, entry->job, where, error);
 }
 
 /* Those that wait for company, or for others to even out a spread, may find a place now that the task is there. A gang
@@ -394,10 +530,11 @@ static void wake_helped(sky_engine *engine, uint32_t job_class)
 
 static sky_status try_task(sky_engine *engine, const queue_entry *entry, sky_error *error)
 {
-    int is_close = entry->tasks > 1 && entry->together != SKY_ANYWHERE, placed = 0;
-    sky_status status = is_close ? place_close_gang(engine, entry->job, &placed, error)
-                                 : place_gang(engine, entry->job, NULL, &placed, error);
+    int placed = 0;
+    sky_status status = find_room(engine, entry, &placed, error);
 
+    if (status == SKY_OK && !placed)
+        status = preempt(engine, entry, &placed, error);
     if (status != SKY_OK)
         return status;
     if (!placed)
@@ -412,7 +549,7 @@ static int nothing_to_do(const sky_engine *engine)
     const model *m = &engine->model;
     int64_t start_ns;
 
-    if (m->arrived.count > 0)
+    if (m->arrived.count > 0 || m->unsettled.count > 0)
         return 0;
     if (engine->queue == NULL)
         return 1;
@@ -442,6 +579,8 @@ sky_status round_place_tasks(sky_engine *engine, sky_error *error)
     if (engine->reservations != NULL)
         reservations_begin_round(engine->reservations, m->is.now_ns);
     status = packing_index_hear(engine->packing, m);
+    if (status == SKY_OK)
+        status = settle(engine);
     if (status == SKY_OK)
         status = backlog_admit(engine);
     if (status == SKY_OK && m->is.freed)

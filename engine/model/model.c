@@ -34,15 +34,18 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_TENANTS] = sizeof(queue_tenant),
     [MODEL_PROMISES] = sizeof(reservation),
     [MODEL_TERMS] = sizeof(terms_term),
+    [MODEL_LIVES] = sizeof(model_life),
+    [MODEL_EDGES] = sizeof(model_edge),
 };
 
 _Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
 _Static_assert(sizeof(model_pool) == 4 * 4 + 5 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
-_Static_assert(sizeof(model_job) == 22 * 4 + 12 * 8, "no padding");
+_Static_assert(sizeof(model_job) == 24 * 4 + 12 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
-_Static_assert(sizeof(sky_queue_options) == 2 * 4 + 8 * 8, "no padding");
+_Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
+_Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
 _Static_assert(sizeof(model_scalars) ==
                    4 * 8 + 10 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
                "no padding");
@@ -72,6 +75,7 @@ void model_free(model *m)
     free(m->changed.of);
     free(m->arrived.of);
     terms_free(m->terms);
+    free(m->unsettled.of);
     memset(m, 0, sizeof *m);
 }
 
@@ -419,7 +423,7 @@ static sky_status observe_submitted(model *m, const sky_event *event, sky_error 
     job->job_class = event->other;
     job->state = MODEL_JOB_WAITING;
     job->pool = job->instance = job->leader_pool = job->stopping = job->plan = job->seen_pool = SKY_NONE;
-    job->more_parts = SKY_NONE;
+    job->more_parts = job->life = SKY_NONE;
     job->gang = 1;
     job->active_index = SKY_NONE;
     job->submit_ns = event->time_ns;
@@ -631,6 +635,7 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_NODE_LINKS:
     case SKY_EVENT_NODE_MIG:
     case SKY_EVENT_NODE_POD:
+    case SKY_EVENT_NODE_REPAIRED:
         return node_observe(m, event, error);
     case SKY_EVENT_PRICE:
         return observe_price(m, event, error);
@@ -661,6 +666,11 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_INSTANCE_STOPPED:
     case SKY_EVENT_TASK:
     case SKY_EVENT_TASK_STARTED:
+    case SKY_EVENT_TASK_STOPPED:
+    case SKY_EVENT_TASK_READY:
+    case SKY_EVENT_TASK_SURVIVAL:
+    case SKY_EVENT_TASK_MEMBER:
+    case SKY_EVENT_TASK_AFTER:
         return observe_job(m, event, error);
     default:
         return model_refuse(error, event, "no such event kind", event->kind);

@@ -82,6 +82,8 @@ typedef struct model_job {
     uint32_t gang;       /* parts, at least 1 */
     uint32_t together;   /* sky_together */
     uint32_t more_parts; /* of MODEL_PARTS: where the gang's other parts run; SKY_NONE */
+    uint32_t hold;       /* bit set of model_hold: of a task that waits, why it may not be tried */
+    uint32_t life;       /* of MODEL_LIVES: what befalls it beyond one run; SKY_NONE: nothing told */
     uint32_t round;      /* how often the strategy has been asked about it at this instant, less one */
     int64_t submit_ns;
     int64_t work_ns;
@@ -96,6 +98,37 @@ typedef struct model_job {
     int64_t notice_ns;
     int64_t priority; /* of a task; 0 where untold */
 } model_job;
+
+/* Why a task that waits is not in the queue. */
+typedef enum model_hold {
+    MODEL_HOLD_STOPPING = 1, /* it was ordered to leave its nodes, and has not answered */
+    MODEL_HOLD_FAILED = 2,   /* the order to try it again later is still to be given */
+    MODEL_HOLD_BACK_OFF = 4, /* it was: the time has not come */
+    MODEL_HOLD_SPENT = 8,    /* no retry is left: to be rejected */
+    MODEL_HOLD_DOOMED = 16,  /* one of its array, or a predecessor, failed: to be rejected */
+    MODEL_HOLD_ARRAY = 32,   /* as many of its array as may are at work */
+    MODEL_HOLD_PREDECESSORS = 64,
+} model_hold;
+
+/* What befalls a task beyond one run: checkpoints, retries, its array, its predecessors. */
+typedef struct model_life {
+    int64_t checkpoint_interval_ns; /* of work; 0: all work survives */
+    int64_t checkpoint_ns;          /* that writing one takes */
+    int64_t back_off_ns, back_off_most_ns;
+    uint32_t retries_most, failures;
+    uint32_t first, members; /* of its array; SKY_NONE, 0: it is in none */
+    uint32_t goes_on;        /* 1: others go on where it fails */
+    uint32_t predecessors;   /* that have not ended */
+    uint32_t successors;     /* of MODEL_EDGES; SKY_NONE */
+    /* Of the first of an array: */
+    uint32_t at_once;  /* members that may be at work at the same time; 0: any number */
+    uint32_t admitted; /* that are at work: they wait for room, run, or wait for a retry */
+    uint32_t next;     /* member not yet admitted */
+} model_life;
+
+typedef struct model_edge {
+    uint32_t successor, next; /* next edge of the same predecessor; SKY_NONE */
+} model_edge;
 
 /* One part of a gang, beside its first, on its node. */
 typedef struct model_part {
@@ -163,6 +196,8 @@ typedef enum model_array_id {
     MODEL_TENANTS,  /* queue_tenant; once a queue has been made of them, only in snapshots */
     MODEL_PROMISES, /* reservation: of tasks that wait; likewise */
     MODEL_TERMS,    /* terms_term: in rising order of classes */
+    MODEL_LIVES,    /* model_life */
+    MODEL_EDGES,    /* model_edge */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -202,9 +237,10 @@ typedef struct model_list {
 typedef struct model {
     model_scalars is;
     model_array array[MODEL_ARRAY_COUNT];
-    model_list changed; /* nodes whose room has changed since the packing's index last looked */
-    model_list arrived; /* tasks that wait and are in no queue yet */
-    terms *terms;       /* who counts where, for placement terms; derived; NULL: no class has any */
+    model_list changed;   /* nodes whose room has changed since the packing's index last looked */
+    model_list arrived;   /* tasks that wait and are in no queue yet */
+    model_list unsettled; /* tasks about which an order other than a placement is to be given */
+    terms *terms;         /* who counts where, for placement terms; derived; NULL: no class has any */
 } model;
 
 static inline const model_pool *model_pools(const model *m)

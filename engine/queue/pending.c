@@ -152,6 +152,8 @@ static int group_before(const void *context, uint32_t a, uint32_t b)
     const queue_group *first = &q->groups.of[a], *second = &q->groups.of[b];
     const queue_entry *one = &q->items[first->best].entry, *other = &q->items[second->best].entry;
 
+    if (q->context.options.preempt && first->priority != second->priority)
+        return first->priority > second->priority;
     if (first->key != second->key)
         return first->key < second->key;
     if (one->submit_ns != other->submit_ns)
@@ -170,6 +172,8 @@ static int tenant_before(const void *context, uint32_t a, uint32_t b)
     const tenant_slot *first = &q->tenants[a], *second = &q->tenants[b];
     uint32_t one = first->groups.items[0], other = second->groups.items[0];
 
+    if (q->context.options.preempt && q->groups.of[one].priority != q->groups.of[other].priority)
+        return q->groups.of[one].priority > q->groups.of[other].priority;
     if (q->discipline->rank_adds) {
         int64_t first_key = key_with_rank(q, first), second_key = key_with_rank(q, second);
         const queue_entry *x = &q->items[q->groups.of[one].best].entry;
@@ -325,7 +329,7 @@ static sky_status reserve_entry(queue *q, const queue_entry *entry, uint32_t *gr
     tenant = &q->tenants[entry->tenant];
     if (queue_heap_reserve(&tenant->groups, tenant->group_count + 1) != SKY_OK)
         return SKY_ERROR_MEMORY;
-    *group = queue_groups_of(&q->groups, entry, q->discipline->by_priority);
+    *group = queue_groups_of(&q->groups, entry, q->discipline->by_priority || q->context.options.preempt);
     tenant->group_count += q->groups.count - groups_before;
     return *group != SKY_NONE ? SKY_OK : SKY_ERROR_MEMORY;
 }

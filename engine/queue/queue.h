@@ -7,13 +7,13 @@
  *         none:   queue_refused(q, &entry, 0);
  *     }
  *
- * Tasks of one tenant, class and gang (and priority, under multifactor) form a group: when its first
+ * Tasks of one tenant, class and gang (and priority, under multifactor and with preemption) form a group: when its first
  * finds no room, none of it does, and the group rests until queue_freed. A round therefore costs
  * O((placed + groups) log pending), however many wait. Each group is a treap in the discipline's order that also
  * knows the least estimate below each node, so that the next task *short enough* for backfilling is found in
  * O(log pending). Over the groups stand two levels of heaps: the groups of a tenant, and the tenants.
  *
- * The order is total: tenant's rank, key, time of submission, job. It is a function of the pending entries, of the
+ * The order is total: with preemption the priority, then the tenant's rank, key, time of submission, job. It is a function of the pending entries, of the
  * tenants and of the round's time alone; which groups rest is only ever a saving. So a snapshot holds the entries
  * and the tenants: a queue made by adding them, in any order, decides as the one that was saved.
  *

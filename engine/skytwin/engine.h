@@ -106,7 +106,8 @@ typedef enum sky_event_kind {
     SKY_EVENT_JOB_PROGRESS, /* job; instance; a = work done_ns that survives a preemption now;
                               * b = restart overhead left_ns */
     SKY_EVENT_JOB_DONE,     /* job; instance; a = work done_ns */
-    SKY_EVENT_JOB_FAILED,   /* job; a = work done_ns: given up (deadline passed, and the world gives up) */
+    SKY_EVENT_JOB_FAILED,   /* job; a = work done_ns; detail = sky_failure: why it was given up */
+    SKY_EVENT_NODE_REPAIRED = 76, /* instance = node that had gone: it is up again, and empty */
     /* Instances. */
     SKY_EVENT_INSTANCE_STARTED =
         80,                       /* job, instance, pool; detail = sky_purchase; other = order it answers */
@@ -122,7 +123,7 @@ typedef enum sky_event_kind {
                      * (below 64), other = devices; a = cores_mcpu, b = memory_bytes, c = disk_bytes; d = its
                      * place in the order in which ties between nodes go (each its own) */
     SKY_EVENT_NODE_MARKS, /* instance = node; a = bit set of its labels, b = of its taints */
-    SKY_EVENT_NODE_GONE,  /* instance = node: no task runs on it any more */
+    SKY_EVENT_NODE_GONE, /* instance = node: no task runs on it any more, SKY_EVENT_TASK_STOPPED tells of each */
     /* More about a node that has just been told of, and is empty. */
     SKY_EVENT_NODE_LINKS,   /* instance = node; a = bit set of the devices with which an interconnect group
                            * begins, device 0 among them */
@@ -133,11 +134,39 @@ typedef enum sky_event_kind {
                              * a = size of its gang (so many equal parts that start together; 1 untold);
                              * b = priority (higher first; 0 untold) */
     SKY_EVENT_TASK_STARTED, /* job, instance = node, pool: all of its parts run; other = order it answers */
+    SKY_EVENT_TASK_STOPPED =
+        117, /* job, instance = its first node: it has left its nodes without having ended; detail =
+                           * sky_stop; a = work done_ns that survives; other = order it answers, or SKY_NONE */
+    SKY_EVENT_TASK_READY, /* job: the time named by a SKY_ACTION_RETRY has come */
+    /* More about a task just submitted, as SKY_EVENT_TASK. */
+    SKY_EVENT_TASK_SURVIVAL, /* job; a = work_ns between two checkpoints (0: all work survives), b = time_ns that
+                              * writing one takes; detail = retries at most; c = back_off_ns before the first
+                              * retry, twice as long before each further one, d at most */
+    SKY_EVENT_TASK_MEMBER, /* job; other = first task of its array, whose members are numbered in a row; a = how
+                              * many there are; b = how many of them may run at once (0: any number); detail = 1:
+                              * the others, and its successors, go on where it fails */
+    SKY_EVENT_TASK_AFTER, /* job; other = task of a lower number that must have ended before it may start */
     /* The caller. */
     SKY_EVENT_TICK = 128, /* the control interval has passed: every job is looked at again */
     SKY_EVENT_DECIDE,     /* mark in a record: the caller asked for decisions here (changes nothing) */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
+
+/* Why a job was given up. */
+typedef enum sky_failure {
+    SKY_FAILURE_GIVEN_UP = 0, /* its deadline passed, or the engine rejected it for another reason */
+    SKY_FAILURE_TIME_LIMIT,   /* it ran longer than its owner had estimated */
+    SKY_FAILURE_RETRIES,      /* it failed more often than it may be tried again */
+    SKY_FAILURE_MEMBER,       /* one of its array, or a predecessor, failed */
+} sky_failure;
+
+/* Why a task left its nodes without having ended. */
+typedef enum sky_stop {
+    SKY_STOP_PREEMPTED = 1, /* as ordered */
+    SKY_STOP_FAILED,        /* of itself: counts against its retries */
+    SKY_STOP_NODE_GONE,
+    SKY_STOP_COUNT
+} sky_stop;
 
 typedef enum sky_purchase {
     SKY_ON_DEMAND = 0,
@@ -194,22 +223,29 @@ typedef enum sky_action_kind {
                        * set of devices; of a MIG instance also its first memory slice, from bit 16 on; of a
                        * slice of a pod the number of its first chip, and from bit 16 on how it is turned
                        * (torus_slice_pack). One for each part of a gang, one after the other */
+    SKY_ACTION_PREEMPT =
+        8, /* job, instance = its first node, pool: it is to leave its nodes; term 0 = the priority of
+                             * the task that gets the room, term 1 = that task */
+    SKY_ACTION_RETRY, /* job: tell when until_ns has come */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
 /* Why: which part of the engine spoke. */
 typedef enum sky_reason {
     SKY_REASON_NONE = 0,
-    SKY_REASON_STRATEGY,   /* the strategy's best candidate that the gatekeeper let pass */
-    SKY_REASON_NEXT_BEST,  /* a better candidate had just failed to launch */
-    SKY_REASON_SAFETY_NET, /* the deadline guard has taken over */
-    SKY_REASON_REPLACED,   /* the job runs elsewhere now */
-    SKY_REASON_IDLE,       /* the strategy chose to wait */
-    SKY_REASON_LEARN,      /* a probe, to know more */
-    SKY_REASON_RULE,       /* a rule forbade it */
-    SKY_REASON_LATE,       /* the deadline can't be met */
-    SKY_REASON_NO_ROOM,    /* no node has room for it */
-    SKY_REASON_PROMISED,   /* its promised place: backfilling */
+    SKY_REASON_STRATEGY,     /* the strategy's best candidate that the gatekeeper let pass */
+    SKY_REASON_NEXT_BEST,    /* a better candidate had just failed to launch */
+    SKY_REASON_SAFETY_NET,   /* the deadline guard has taken over */
+    SKY_REASON_REPLACED,     /* the job runs elsewhere now */
+    SKY_REASON_IDLE,         /* the strategy chose to wait */
+    SKY_REASON_LEARN,        /* a probe, to know more */
+    SKY_REASON_RULE,         /* a rule forbade it */
+    SKY_REASON_LATE,         /* the deadline can't be met */
+    SKY_REASON_NO_ROOM,      /* no node has room for it */
+    SKY_REASON_PROMISED,     /* its promised place: backfilling */
+    SKY_REASON_RETRIES = 16, /* it failed: it is tried again later, or has failed too often */
+    SKY_REASON_MEMBER,       /* one of its array, or a predecessor, failed */
+    SKY_REASON_PRIORITY,     /* a task of higher priority gets the room */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -234,7 +270,8 @@ typedef struct sky_action {
     int64_t runner_up_score;
     int64_t term[SKY_TERMS]; /* of the winner: named by the strategy, see sky_strategy_info */
     int64_t devices;         /* of a PLACE */
-    int64_t reserved[4];
+    int64_t until_ns;        /* of a RETRY: a time; else 0 */
+    int64_t reserved[3];
 } sky_action;
 
 /* ---- queues: the order in which tasks that wait are tried ------------------------------------------------ */
@@ -256,8 +293,12 @@ typedef struct sky_queue_info {
 
 /* All fields 0: the defaults. */
 typedef struct sky_queue_options {
-    uint32_t strict;      /* 1: the first task that finds no room holds up all behind it */
-    uint32_t depth;       /* conservative backfilling: promises held at most; 0: as many as tasks wait */
+    uint32_t strict; /* 1: the first task that finds no room holds up all behind it */
+    uint32_t depth;  /* conservative backfilling: promises held at most; 0: as many as tasks wait */
+    uint32_t
+        preempt; /* 1: tasks of higher priority go first, whatever the discipline says, and stop others of
+                           * lower priority where there is no room else */
+    uint32_t reserved;
     int64_t half_life_ns; /* of past use; 0: only what is held now counts */
     /* multifactor: priority = sum of weight × factor, each factor in ppm; weights from 0 to 10^12. */
     int64_t age_weight, size_weight, priority_weight, fair_share_weight;

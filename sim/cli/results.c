@@ -21,6 +21,16 @@ static double hours(int64_t ns)
     return (double)ns / (double)SKY_NS_PER_HOUR;
 }
 
+static double seconds(int64_t ns)
+{
+    return (double)ns / (double)SKY_NS_PER_SECOND;
+}
+
+static double ppm(int64_t parts)
+{
+    return (double)parts / 1e6;
+}
+
 static const char *oracle_mark(const char *strategy)
 {
     const sky_strategy_info *info = sky_strategy_find(strategy);
@@ -39,6 +49,18 @@ static int put_packing(json_t *run, const record_summary *s)
            json_object_set_new(run, "fragmented_gpu_pct", json_real(100 * (double)s->mgpu_fragmented / all)) |
            json_object_set_new(run, "placed", json_integer(s->placed)) |
            json_object_set_new(run, "dropped", json_integer(s->dropped));
+}
+
+/* Of runs with nodes: how their tasks waited. */
+static int put_tasks(json_t *run, const record_summary *s)
+{
+    return json_object_set_new(run, "mean_wait_s", json_real(seconds(s->wait_mean_ns))) |
+           json_object_set_new(run, "p95_wait_s", json_real(seconds(s->wait_p95_ns))) |
+           json_object_set_new(run, "mean_bounded_slowdown", json_real(ppm(s->slowdown_mean_ppm))) |
+           json_object_set_new(run, "cpu_utilisation_pct", json_real(100 * ppm(s->cpu_ppm))) |
+           json_object_set_new(run, "gpu_utilisation_pct", json_real(100 * ppm(s->gpu_ppm))) |
+           json_object_set_new(run, "failed_runs", json_integer(s->retries)) |
+           json_object_set_new(run, "lost_hours", json_real(hours(s->lost_ns)));
 }
 
 /* What a record does not hold, the window and the wall time, is left out of what is read from one. */
@@ -62,6 +84,8 @@ static json_t *run_json(const runner_result *result)
 
     if (s->mgpu > 0)
         failed |= put_packing(run, s);
+    if (s->placed > 0)
+        failed |= put_tasks(run, s);
     if (result->window >= 0)
         failed |= json_object_set_new(run, "window", json_integer(result->window));
     if (result->wall_s >= 0)
@@ -121,6 +145,8 @@ typedef struct strategy_means {
     double cost_usd, half_width_usd; /* half width 0: one run */
     int64_t deadlines, deadlines_met;
     double done, jobs, preemptions, migrations;
+    double placed, wait_s, wait_p95_s, slowdown, cpu_pct, gpu_pct,
+        failed_runs; /* of tasks that share nodes */
 } strategy_means;
 
 static sky_status means_of(const runner_result *results, size_t count, strategy_means *means,
@@ -144,6 +170,13 @@ static sky_status means_of(const runner_result *results, size_t count, strategy_
         means->jobs += (double)s->jobs / n;
         means->preemptions += (double)s->preemptions / n;
         means->migrations += (double)s->migrations / n;
+        means->placed += (double)s->placed / n;
+        means->wait_s += seconds(s->wait_mean_ns) / n;
+        means->wait_p95_s += seconds(s->wait_p95_ns) / n;
+        means->slowdown += ppm(s->slowdown_mean_ppm) / n;
+        means->cpu_pct += 100 * ppm(s->cpu_ppm) / n;
+        means->gpu_pct += 100 * ppm(s->gpu_ppm) / n;
+        means->failed_runs += (double)s->retries / n;
     }
     means->cost_usd = gsl_stats_mean(cost, 1, count);
     if (count > 1)
@@ -201,6 +234,59 @@ static void put_strategy(table *t, const char *strategy, const strategy_means *m
     table_cell(t, "%.6g", round(10 * m->migrations) / 10);
 }
 
+/* A time as people say it: 42 s, 3.1 min, 7.5 h. */
+static void put_time(table *t, double seconds)
+{
+    if (seconds < 100)
+        table_cell(t, "%.3g s", seconds);
+    else if (seconds < 100 * 60)
+        table_cell(t, "%.3g min", seconds / 60);
+    else
+        table_cell(t, "%.3g h", seconds / 3600);
+}
+
+/* Of strategies whose tasks share nodes: how they waited. */
+static sky_status print_tasks(const runner_result *results, size_t count, sky_error *error)
+{
+    static const table_column columns[] = {
+        { "strategy", 1 }, { "mean wait", 0 },   { "95 % wait", 0 },   { "slowdown", 0 }, { "cores", 0 },
+        { "devices", 0 },  { "preemptions", 0 }, { "runs failed", 0 }, { "done", 0 },
+    };
+    table t = table_of(columns, sizeof columns / sizeof *columns);
+    strategy_means m;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; status == SKY_OK && i < count; i += m.runs) {
+        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &m, error);
+        if (status != SKY_OK)
+            break;
+        table_cell(&t, "%s%s", results[i].strategy, oracle_mark(results[i].strategy));
+        put_time(&t, m.wait_s);
+        put_time(&t, m.wait_p95_s);
+        table_cell(&t, "%.1f", m.slowdown);
+        table_cell(&t, "%.1f %%", m.cpu_pct);
+        table_cell(&t, "%.1f %%", m.gpu_pct);
+        table_cell(&t, "%.6g", round(10 * m.preemptions) / 10);
+        table_cell(&t, "%.6g", round(10 * m.failed_runs) / 10);
+        table_cell(&t, "%.5g of %.5g", m.done, m.jobs);
+    }
+    if (status != SKY_OK) {
+        table_free(&t);
+        return status;
+    }
+    printf("\nTasks that share nodes: waits of those done, bounded slowdown, share of cores and devices in "
+           "use\n");
+    return print_and_free(&t, error);
+}
+
+static int have_tasks(const runner_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (results[i].summary.placed > 0)
+            return 1;
+    return 0;
+}
+
 sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error)
 {
     static const table_column columns[] = {
@@ -226,7 +312,21 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
     status = print_and_free(&t, error);
     if (oracles > 0)
         printf("* is told the future: a bound to measure by, not a strategy to run\n");
-    return status;
+    return status == SKY_OK && have_tasks(results, count) ? print_tasks(results, count, error) : status;
+}
+
+static void put_run_of_tasks(table *t, const record_summary *s)
+{
+    table_cell(t, "mean wait");
+    put_time(t, seconds(s->wait_mean_ns));
+    table_cell(t, "95 %% wait");
+    put_time(t, seconds(s->wait_p95_ns));
+    table_cell(t, "mean slowdown");
+    table_cell(t, "%.1f (bounded: runs below 10 s count as 10 s)", ppm(s->slowdown_mean_ppm));
+    table_cell(t, "in use");
+    table_cell(t, "%.1f %% of cores, %.1f %% of devices", 100 * ppm(s->cpu_ppm), 100 * ppm(s->gpu_ppm));
+    table_cell(t, "runs failed");
+    table_cell(t, "%lld, %.1f h of work lost", (long long)s->retries, hours(s->lost_ns));
 }
 
 sky_status results_print_run(const runner_result *result, sky_error *error)
@@ -254,6 +354,8 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "%lld", (long long)s->preemptions);
     table_cell(&t, "migrations");
     table_cell(&t, "%lld", (long long)s->migrations);
+    if (s->placed > 0)
+        put_run_of_tasks(&t, s);
     table_cell(&t, "probes");
     table_cell(&t, "%lld", (long long)s->probes);
     table_cell(&t, "ended");

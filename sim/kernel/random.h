@@ -23,6 +23,9 @@ typedef enum random_purpose {
     RANDOM_TASK,
     RANDOM_NODE_ORDER,
     RANDOM_ESTIMATE,
+    RANDOM_TASK_FAILURE = 20,
+    RANDOM_NODE_FAILURE,
+    RANDOM_NODE_REPAIR,
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
 } random_purpose;

@@ -394,13 +394,18 @@ static sky_status load_arrival(loader *l, const config_setting_t *root)
     if (status == SKY_OK)
         status = config_get_choice(l, root, "unplaceable", 1, "wait drop", &drop);
     if (status == SKY_OK)
+        status = config_get_flag(l, root, "kill_at_estimate", &s->kill_at_estimate);
+    if (status == SKY_OK)
         status = config_get_real(l, root, "ratio", shuffled, 0.001, 1000, &s->task_ratio);
     *w = (scenario_workload){ .name = config_strdup(l, "tasks"),
                               .arrival = shuffled ? ARRIVAL_SHUFFLED : ARRIVAL_TASKS,
                               .count = INT64_MAX,
                               .work_max_ns = INT64_MAX,
                               .deadline_ns = SKY_NEVER_NS,
-                              .replay_time_scale = 1 };
+                              .replay_time_scale = 1,
+                              .estimate_factor = 1,
+                              .estimate_least = 1,
+                              .members = 1 };
     if (status == SKY_OK)
         status = config_get_choice(l, root, "together", 0, "anywhere region pool node", &together);
     w->together = (sky_together)together;

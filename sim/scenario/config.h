@@ -76,6 +76,8 @@ sky_status config_get_group(loader *l, const config_setting_t *group, const char
 sky_status load_catalog(loader *l, const config_setting_t *root);
 sky_status load_pools(loader *l, const config_setting_t *root);
 sky_status load_workloads(loader *l, const config_setting_t *root);
+/* Of a workload: how many tasks a submission has, and who waits for whom. */
+sky_status load_stages(loader *l, const config_setting_t *group, scenario_workload *w);
 sky_status load_replay(loader *l, const config_setting_t *root);
 sky_status load_cluster(loader *l, const config_setting_t *root);
 /* After those whose tasks name the tenants. */

@@ -9,13 +9,13 @@
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
-    "classes workloads unplaceable queue tenants"
+    "classes workloads unplaceable queue tenants kill_at_estimate"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
 #define CLUSTER_KEYS                                                                                         \
     COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable together duration queue "      \
-                "tenants"
+                "tenants kill_at_estimate"
 
 static sky_status fail_strategy(loader *l, const config_setting_t *root, const char *name)
 {
@@ -102,6 +102,8 @@ static sky_status load_clock(loader *l, const config_setting_t *root)
         status = config_get_flag(l, root, "whole_ticks", &s->whole_ticks);
     if (status == SKY_OK)
         status = config_get_choice(l, root, "unplaceable", 0, "wait drop", &s->drop_unplaceable);
+    if (status == SKY_OK)
+        status = config_get_flag(l, root, "kill_at_estimate", &s->kill_at_estimate);
     if (status == SKY_OK && s->duration_ns < SKY_NS_PER_SECOND)
         status = config_fail(l, root, "duration", "less than a second", "a time of at least \"1 s\"");
     if (status == SKY_OK && s->control_interval_ns < SKY_NS_PER_SECOND)
@@ -109,6 +111,15 @@ static sky_status load_clock(loader *l, const config_setting_t *root)
     if (status == SKY_OK && s->duration_ns / s->control_interval_ns > 100000000)
         status = config_fail(l, root, "control_interval", "more than 100 million ticks", "a longer interval");
     return status;
+}
+
+#define MOST_EXPECTED 1e8
+
+static void expect(scenario_class *c, double count)
+{
+    double sum = (double)c->expected + count;
+
+    c->expected = sum < MOST_EXPECTED ? (int64_t)sum : (int64_t)MOST_EXPECTED;
 }
 
 /* How many tasks each class will bring, as far as its workloads tell. */
@@ -124,7 +135,10 @@ static void expect_tasks(scenario *s)
 
         if ((double)w->count < count)
             count = (double)w->count;
-        s->classes[w->job_class].expected += count < 1e8 ? (int64_t)count : 100000000;
+        for (size_t k = 0; k < w->stage_count; k++)
+            expect(&s->classes[w->stages[k].job_class], count * w->stages[k].count);
+        if (w->stage_count == 0)
+            expect(&s->classes[w->job_class], count);
     }
 }
 

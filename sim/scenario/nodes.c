@@ -138,6 +138,11 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
         status = config_get_quantity(l, request, "disk", UNIT_BYTES, 0, &c->request.disk_bytes);
     if (status == SKY_OK)
         status = load_devices(l, request, &c->request);
+    c->failure_shape = 1;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "mtbf", UNIT_TIME, 0, &c->failure_ns);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "failure_shape", 0, 0.05, 20, &c->failure_shape);
     if (status != SKY_OK)
         return status;
     c->eligible = config_alloc(l, s->pool_count + 1, sizeof *c->eligible);

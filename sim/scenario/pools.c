@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POOL_KEYS  "machine regions zones purchases capacity boot spot nodes mig pod pods"
-#define CLASS_KEYS "name runs_on allowed_jurisdictions request"
+#define POOL_KEYS                                                                                            \
+    "machine regions zones purchases capacity boot spot nodes mig pod pods node_mtbf node_repair"
+#define CLASS_KEYS "name runs_on allowed_jurisdictions request mtbf failure_shape"
 #define MAX_POOLS  100000
 
 /* Where a synthetic market's figures come from when neither provider nor pool gives them. */
@@ -144,6 +145,19 @@ static sky_status add_pool(loader *l, const config_setting_t *root, const config
     return status;
 }
 
+/* How often the pool's nodes fail. */
+static sky_status load_node_failures(loader *l, const config_setting_t *group, scenario_pool *p)
+{
+    sky_status status = config_get_quantity(l, group, "node_mtbf", UNIT_TIME, 0, &p->node_failure_ns);
+
+    p->node_repair_ns = 4 * SKY_NS_PER_HOUR;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "node_repair", UNIT_TIME, 0, &p->node_repair_ns);
+    if (status == SKY_OK && p->nodes == 0 && p->node_failure_ns > 0)
+        status = config_fail(l, group, "node_mtbf", "a pool without nodes", "nodes = NUMBER");
+    return status;
+}
+
 static sky_status load_pool_group(loader *l, const config_setting_t *root, const config_setting_t *group)
 {
     scenario *s = l->out;
@@ -170,6 +184,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
         status = config_get_integer(l, group, "nodes", 0, 1, 10000000, &like.nodes);
     if (status == SKY_OK)
         status = load_pool_accelerators(l, group, &like);
+    if (status == SKY_OK)
+        status = load_node_failures(l, group, &like);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "boot", UNIT_TIME, 0, &like.boot_ns);
     if (status == SKY_OK)
@@ -283,6 +299,8 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
         return SKY_ERROR_MEMORY;
     if (config_setting_get_member(group, "request") != NULL)
         status = load_request(l, group, c);
+    else if (config_setting_get_member(group, "mtbf") != NULL)
+        status = config_fail(l, group, "mtbf", "a class with runs_on", "a class with a request");
     else
         status = load_runs_on(l, group, c);
     return status == SKY_OK ? load_jurisdictions(l, group, c) : status;

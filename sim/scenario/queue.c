@@ -6,7 +6,7 @@
 
 #define QUEUE_KEYS                                                                                           \
     "discipline strict depth half_life age_weight size_weight priority_weight fair_share_weight "            \
-    "age_saturates highest_priority fair_share_damping"
+    "age_saturates highest_priority fair_share_damping preempt grace"
 #define MOST_WEIGHT INT64_C(1000000000000)
 
 static sky_status load_discipline(loader *l, const config_setting_t *group, const char *key, int required)
@@ -42,10 +42,14 @@ static sky_status load_options(loader *l, const config_setting_t *group, sky_que
         { "highest_priority", &o->highest_priority, MOST_WEIGHT },
         { "fair_share_damping", &o->fair_share_damping, 1000000 },
     };
-    int strict = 0;
+    int strict = 0, preempt = 0;
     int64_t depth = 0;
     sky_status status = config_get_flag(l, group, "strict", &strict);
 
+    if (status == SKY_OK)
+        status = config_get_flag(l, group, "preempt", &preempt);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "grace", UNIT_TIME, 0, &l->out->grace_ns);
     if (status == SKY_OK)
         status = config_get_integer(l, group, "depth", 0, 0, 1000000000, &depth);
     if (status == SKY_OK)
@@ -55,6 +59,7 @@ static sky_status load_options(loader *l, const config_setting_t *group, sky_que
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && status == SKY_OK; i++)
         status = config_get_integer(l, group, numbers[i].key, 0, 0, numbers[i].most, numbers[i].to);
     o->strict = strict != 0;
+    o->preempt = preempt != 0;
     o->depth = (uint32_t)depth;
     return status;
 }

@@ -228,7 +228,10 @@ static sky_status load_job(loader *l, const config_setting_t *root, double deadl
                               .deadline_ns = s->duration_ns,
                               .checkpoint_bytes = llround(checkpoint_gb * 1e9),
                               .restart_ns = llround(restart_hours * 3600e9),
-                              .replay_time_scale = 1 };
+                              .replay_time_scale = 1,
+                              .estimate_factor = 1,
+                              .estimate_least = 1,
+                              .members = 1 };
     s->workloads = w;
     s->workload_count = 1;
     return status != SKY_OK ? status : w->name != NULL ? SKY_OK : SKY_ERROR_MEMORY;

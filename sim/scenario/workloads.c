@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+#define TASK_KEYS                                                                                            \
+    "tenant priority gang together estimate_factor estimate_least array at_once chain fan stages "           \
+    "on_failure "                                                                                            \
+    "checkpoint_time retries retry_after retry_longest"
 #define WORKLOAD_KEYS                                                                                        \
     "name class arrival count rate diurnal_amplitude diurnal_peak file format time_scale work "              \
     "deadline_factor "                                                                                       \
-    "deadline checkpoint checkpoint_interval restart tenant priority gang together estimate_factor"
+    "deadline checkpoint checkpoint_interval restart " TASK_KEYS
 
 static sky_status load_work(loader *l, const config_setting_t *group, scenario_workload *w)
 {
@@ -118,20 +122,43 @@ static sky_status load_tenant(loader *l, const config_setting_t *group, scenario
     return status;
 }
 
+/* Whether a task that fails is tried again, and when. */
+static sky_status load_retries(loader *l, const config_setting_t *group, scenario_workload *w)
+{
+    int64_t retries = 0;
+    sky_status status = config_get_integer(l, group, "retries", 0, 0, 65535, &retries);
+
+    w->retry_ns = 30 * SKY_NS_PER_SECOND;
+    w->retry_most_ns = SKY_NS_PER_HOUR;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "retry_after", UNIT_TIME, 0, &w->retry_ns);
+    if (config_setting_get_member(group, "retry_longest") == NULL && w->retry_most_ns < w->retry_ns)
+        w->retry_most_ns = w->retry_ns;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "retry_longest", UNIT_TIME, 0, &w->retry_most_ns);
+    if (status == SKY_OK && w->retry_most_ns < w->retry_ns)
+        status = config_fail(l, group, "retry_longest", "less than retry_after", "at least retry_after");
+    w->retries = (uint32_t)retries;
+    return status;
+}
+
+static sky_status load_estimates(loader *l, const config_setting_t *group, scenario_workload *w)
+{
+    sky_status status;
+
+    w->estimate_factor = w->estimate_least = 1;
+    status = config_get_real(l, group, "estimate_factor", 0, 1, 1000, &w->estimate_factor);
+    return status == SKY_OK ? config_get_real(l, group, "estimate_least", 0, 0.001, 1, &w->estimate_least)
+                            : status;
+}
+
 /* What only tasks that share nodes have. */
 static sky_status load_terms(loader *l, const config_setting_t *group, scenario_workload *w)
 {
-    static const char *const keys[] = { "tenant", "priority", "gang", "together", "estimate_factor" };
     int64_t gang = 1;
     int together = 0;
-    sky_status status;
+    sky_status status = load_tenant(l, group, w);
 
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (!l->out->classes[w->job_class].is_task && config_setting_get_member(group, keys[i]) != NULL)
-            return config_fail(l, group, keys[i], "a workload whose class has machines of its own",
-                               "a class with a request");
-    w->estimate_factor = 1;
-    status = load_tenant(l, group, w);
     if (status == SKY_OK)
         status = config_get_integer(l, group, "priority", 0, INT32_MIN, INT32_MAX, &w->priority);
     if (status == SKY_OK)
@@ -139,10 +166,38 @@ static sky_status load_terms(loader *l, const config_setting_t *group, scenario_
     if (status == SKY_OK)
         status = config_get_choice(l, group, "together", 0, "anywhere region pool node", &together);
     if (status == SKY_OK)
-        status = config_get_real(l, group, "estimate_factor", 0, 1, 1000, &w->estimate_factor);
+        status = load_estimates(l, group, w);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "checkpoint_time", UNIT_TIME, 0, &w->checkpoint_ns);
+    if (status == SKY_OK)
+        status = load_retries(l, group, w);
+    if (status == SKY_OK)
+        status = config_get_choice(l, group, "on_failure", 0, "fail go-on", &w->goes_on);
     w->gang = (uint32_t)gang;
     w->together = (sky_together)together;
-    return status;
+    return status == SKY_OK ? load_stages(l, group, w) : status;
+}
+
+static int is_named(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = names; (at = strstr(at, name)) != NULL; at += length)
+        if ((at == names || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return 1;
+    return 0;
+}
+
+static sky_status refuse_terms(loader *l, const config_setting_t *group)
+{
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const char *key = config_setting_name(config_setting_get_elem(group, (unsigned)i));
+
+        if (is_named(TASK_KEYS, key))
+            return config_fail(l, group, key, "a workload whose class has machines of its own",
+                               "a class with a request");
+    }
+    return SKY_OK;
 }
 
 static sky_status load_workload(loader *l, const config_setting_t *group, scenario_workload *w)
@@ -166,7 +221,9 @@ static sky_status load_workload(loader *l, const config_setting_t *group, scenar
     w->name = config_strdup(l, name);
     if (w->name == NULL)
         return SKY_ERROR_MEMORY;
-    status = load_terms(l, group, w);
+    w->estimate_factor = w->estimate_least = 1;
+    w->members = 1;
+    status = l->out->classes[w->job_class].is_task ? load_terms(l, group, w) : refuse_terms(l, group);
     if (status == SKY_OK)
         status = load_arrivals(l, group, w);
     if (status == SKY_OK)
@@ -186,6 +243,8 @@ static sky_status load_workload(loader *l, const config_setting_t *group, scenar
         status = config_get_quantity(l, group, "restart", UNIT_TIME, 0, &w->restart_ns);
     if (status == SKY_OK && w->arrival == ARRIVAL_REPLAY)
         status = load_job_trace(l, group, w);
+    if (status == SKY_OK && w->checkpoint_ns > 0 && w->checkpoint_interval_ns == 0)
+        status = config_fail(l, group, "checkpoint_time", "no checkpoint_interval", "one, above \"0 s\"");
     return status;
 }
 

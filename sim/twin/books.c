@@ -2,6 +2,10 @@
 #include "inside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#define PPM      1000000
+#define SHORT_NS (10 * SKY_NS_PER_SECOND)
 
 static sky_status close_jobs(twin *t)
 {
@@ -18,8 +22,10 @@ static sky_status close_jobs(twin *t)
             world_stop(w, instance, WORLD_END_RUN_OVER);
             status = twin_write_placement(t, instance, WORLD_END_RUN_OVER);
         }
-        if (job->parts > 0 && status == SKY_OK)
+        if (job->running_at != SKY_NONE && status == SKY_OK) {
             status = twin_write_task(t, (uint32_t)j, WORLD_END_RUN_OVER);
+            world_end_run(w, (uint32_t)j, WORLD_END_RUN_OVER);
+        }
         s->jobs++;
         s->done += job->row.state == 2;
         s->failed += job->row.state == 3;
@@ -32,6 +38,56 @@ static sky_status close_jobs(twin *t)
             status = twin_write_row(t, RECORD_JOBS, &job->row);
     }
     return status;
+}
+
+static int64_t share_ppm(sky_int128 part, sky_int128 whole)
+{
+    return whole > 0 ? (int64_t)(part * PPM / whole) : 0;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Waits of the tasks that are done: their mean, and the least that 95 % of them do not exceed; and how much longer
+ * than it ran each took, runs below 10 s counting as such (bounded slowdown [Feitelson et al., JSSPP 1997]). */
+static sky_status measure_waits(twin *t)
+{
+    const world *w = &t->world;
+    record_summary *s = &t->world.summary;
+    int64_t *waits_ns = malloc((w->job_count + 1) * sizeof *waits_ns);
+    sky_int128 sum_ns = 0, slowdowns_ppm = 0;
+    size_t count = 0;
+
+    if (waits_ns == NULL) {
+        snprintf(t->error->message, sizeof t->error->message, "twin: out of memory for the waits");
+        return SKY_ERROR_MEMORY;
+    }
+    for (size_t j = 0; j < w->job_count; j++) {
+        const record_job_row *row = &w->jobs[j].row;
+        int64_t bounded_ns = row->run_ns > SHORT_NS ? row->run_ns : SHORT_NS, slowdown_ppm;
+
+        if (row->state != 2 || row->ready_ns == SKY_NEVER_NS)
+            continue;
+        waits_ns[count] = row->end_ns - row->ready_ns - row->run_ns;
+        sum_ns += waits_ns[count++];
+        slowdown_ppm = muldiv_i64(row->end_ns - row->ready_ns, PPM, bounded_ns);
+        slowdowns_ppm += slowdown_ppm > PPM ? slowdown_ppm : PPM;
+    }
+    if (count > 0) {
+        qsort(waits_ns, count, sizeof *waits_ns, compare_times);
+        s->wait_mean_ns = (int64_t)(sum_ns / (sky_int128)count);
+        s->wait_p95_ns = waits_ns[(count * 95 + 99) / 100 - 1];
+        s->slowdown_mean_ppm = (int64_t)(slowdowns_ppm / (sky_int128)count);
+    }
+    free(waits_ns);
+    world_accrue_use(&t->world);
+    s->cpu_ppm = share_ppm(w->busy_mcpu_ns, (sky_int128)w->nodes_mcpu * w->now_ns);
+    s->gpu_ppm = share_ppm(w->busy_mgpu_ns, (sky_int128)s->mgpu * w->now_ns);
+    return SKY_OK;
 }
 
 static sky_status close_costs(twin *t)
@@ -77,6 +133,8 @@ sky_status twin_close_books(twin *t)
     world_accrue_nodes(w);
     if (status == SKY_OK && t->scenario->node_count > 0)
         status = world_measure_nodes(w, t->error);
+    if (status == SKY_OK && t->scenario->node_count > 0)
+        status = measure_waits(t);
     if (status == SKY_OK)
         status = close_costs(t);
     if (status != SKY_OK)

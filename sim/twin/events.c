@@ -54,57 +54,6 @@ static sky_status finish(twin *t, uint32_t instance)
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 
-sky_event twin_task_fact(const twin *t, sky_event_kind kind, uint32_t job)
-{
-    sky_event e = twin_fact(t, kind);
-
-    e.job = job;
-    e.instance = t->world.jobs[job].node;
-    e.pool = t->world.nodes[e.instance].pool;
-    e.region = t->scenario->pools[e.pool].region;
-    return e;
-}
-
-/* Where a task ran, up to now: a row a part. */
-sky_status twin_write_task(twin *t, uint32_t job, world_end why)
-{
-    const world *w = &t->world;
-    const world_job *j = &w->jobs[job];
-    record_placement_row row = { .start_ns = j->row.start_ns,
-                                 .end_ns = w->now_ns,
-                                 .job = job,
-                                 .instance = j->node,
-                                 .pool = w->nodes[j->node].pool,
-                                 .purchase = SKY_ON_DEMAND,
-                                 .end_reason = (uint32_t)why };
-    sky_status status = twin_write_row(t, RECORD_PLACEMENTS, &row);
-
-    for (uint32_t part = j->more_parts; part != SKY_NONE && status == SKY_OK; part = w->parts[part].next) {
-        row.instance = w->parts[part].node;
-        row.pool = w->nodes[row.instance].pool;
-        status = twin_write_row(t, RECORD_PLACEMENTS, &row);
-    }
-    return status;
-}
-
-static sky_status end_task(twin *t, uint32_t index)
-{
-    world *w = &t->world;
-    world_job *job = &w->jobs[index];
-    sky_event e = twin_task_fact(t, SKY_EVENT_JOB_DONE, index);
-    sky_status status = twin_write_task(t, index, WORLD_END_DONE);
-
-    world_remove_task(w, index);
-    w->pending--;
-    w->done++;
-    job->row.state = 2;
-    job->row.end_ns = w->now_ns;
-    job->row.done_ns = job->row.work_ns;
-    job->row.deadline_met = w->now_ns <= job->row.deadline_ns;
-    e.a = job->row.done_ns;
-    return status == SKY_OK ? twin_tell(t, &e) : status;
-}
-
 static sky_status reclaim(twin *t, uint32_t instance)
 {
     world *w = &t->world;
@@ -184,7 +133,7 @@ static sky_status move_market(twin *t, uint32_t pool)
 }
 
 /* The world gives a job up: at its deadline where the scenario says so, or because the engine rejects it. */
-sky_status twin_give_up(twin *t, uint32_t index, uint32_t state)
+sky_status twin_give_up(twin *t, uint32_t index, uint32_t state, sky_failure why)
 {
     world *w = &t->world;
     world_job *job = &w->jobs[index];
@@ -192,6 +141,7 @@ sky_status twin_give_up(twin *t, uint32_t index, uint32_t state)
     sky_status status = SKY_OK;
 
     e.job = index;
+    e.detail = (uint16_t)why;
     if (job->instance != SKY_NONE) {
         uint32_t instance = job->instance;
 
@@ -200,6 +150,7 @@ sky_status twin_give_up(twin *t, uint32_t index, uint32_t state)
     }
     e.a = job->durable_ns;
     w->pending--;
+    w->pending_tasks -= (uint32_t)t->scenario->classes[job->row.job_class].is_task;
     w->failed++;
     job->row.state = state;
     job->row.end_ns = w->now_ns;
@@ -212,47 +163,40 @@ static int is_hopeless(const twin *t, const world_job *job)
            add_sat_i64(job->row.work_ns, job->restart_ns) > job->row.deadline_ns - job->row.submit_ns;
 }
 
-/* What a task's submission leaves open, where there is anything to say. */
-static sky_status tell_terms(twin *t, uint32_t job)
+static sky_status tell_submitted(twin *t, uint32_t index)
 {
-    const world_job *j = &t->world.jobs[job];
-    sky_event e = twin_fact(t, SKY_EVENT_TASK);
+    const world_job *job = &t->world.jobs[index];
+    sky_event e = twin_fact(t, SKY_EVENT_JOB_SUBMITTED);
+    sky_status status;
 
-    if (j->gang == 1 && j->tenant == 0 && j->priority == 0)
-        return SKY_OK;
-    e.job = job;
-    e.other = j->tenant;
-    e.detail = (uint16_t)j->workload->together;
-    e.a = j->gang;
-    e.b = j->priority;
-    return twin_tell(t, &e);
+    e.job = index;
+    e.other = job->row.job_class;
+    e.a = job->estimate_ns > 0 ? job->estimate_ns : 1;
+    e.detail = job->workload->work_fraction;
+    e.b = job->row.deadline_ns;
+    e.c = job->checkpoint_bytes;
+    e.d = job->restart_ns;
+    status = twin_tell(t, &e);
+    return status == SKY_OK && t->scenario->classes[e.other].is_task ? twin_tell_terms(t, index) : status;
 }
 
 static sky_status arrive(twin *t, uint32_t workload)
 {
     world *w = &t->world;
-    uint32_t control = (uint32_t)t->scenario->region_count, index;
-    sky_event e = twin_fact(t, SKY_EVENT_JOB_SUBMITTED);
-    sky_status status = world_submit(w, workload, &index, t->error);
+    uint32_t control = (uint32_t)t->scenario->region_count, first, count;
+    sky_status status = world_submit(w, workload, &first, &count, t->error);
     int64_t next_ns;
 
     if (status != SKY_OK)
         return status;
-    e.job = index;
-    e.other = w->jobs[index].row.job_class;
-    e.a = w->jobs[index].estimate_ns > 0 ? w->jobs[index].estimate_ns : 1;
-    e.detail = w->jobs[index].workload->work_fraction;
-    e.b = w->jobs[index].row.deadline_ns;
-    e.c = w->jobs[index].checkpoint_bytes;
-    e.d = w->jobs[index].restart_ns;
-    status = twin_tell(t, &e);
-    if (status == SKY_OK && t->scenario->classes[e.other].is_task)
-        status = tell_terms(t, index);
-    if (status == SKY_OK && is_hopeless(t, &w->jobs[index])) {
-        world_bill_quote(w, &w->jobs[index]);
-        t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
-        status = twin_give_up(t, index, 3);
-    }
+    for (uint32_t i = first; i < first + count && status == SKY_OK; i++)
+        status = tell_submitted(t, i);
+    for (uint32_t i = first; i < first + count && status == SKY_OK; i++)
+        if (is_hopeless(t, &w->jobs[i])) {
+            world_bill_quote(w, &w->jobs[i]);
+            t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
+            status = twin_give_up(t, i, 3, SKY_FAILURE_GIVEN_UP);
+        }
     next_ns = world_next_arrival(w, workload);
     if (status == SKY_OK && next_ns < w->end_ns &&
         kernel_queue_push(&w->queue, next_ns, control, WORLD_ARRIVAL, workload, 0, 0) != SKY_OK)
@@ -271,7 +215,7 @@ static sky_status report_progress(twin *t)
         if (job->row.state >= 2 || t->scenario->classes[job->row.job_class].is_task)
             continue;
         if (t->scenario->stop_at_deadline && w->now_ns >= job->row.deadline_ns) {
-            status = twin_give_up(t, j, 3);
+            status = twin_give_up(t, j, 3, SKY_FAILURE_GIVEN_UP);
         } else if (job->instance != SKY_NONE) {
             const world_instance *i = &w->instances[job->instance];
             sky_event e = twin_instance_fact(t, SKY_EVENT_JOB_PROGRESS, job->instance);
@@ -289,7 +233,7 @@ int twin_all_over(const twin *t)
     const world *w = &t->world;
 
     /* tasks that wait while nothing runs and nothing comes would wait for ever */
-    if (w->running > 0 || (w->pending > 0 && t->scenario->node_count == 0))
+    if (w->running > 0 || w->pending > w->pending_tasks || (w->pending > 0 && w->awaited > 0))
         return 0;
     for (uint32_t i = 0; i < t->scenario->workload_count; i++)
         if (world_next_arrival(w, i) < w->end_ns)
@@ -309,7 +253,7 @@ static sky_status tick(twin *t)
     status = report_progress(t);
     if (status != SKY_OK)
         return status;
-    t->over = twin_all_over(t);
+    t->over = w->pending == 0 && twin_all_over(t);
     if (t->over && w->now_ns > 0)
         return SKY_OK;
     t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
@@ -347,9 +291,9 @@ sky_status twin_happen(twin *t, const kernel_event *event)
         return reclaim(t, event->subject);
     case WORLD_ARRIVAL:
         return arrive(t, event->subject);
-    case WORLD_TASK_END:
-        return end_task(t, event->subject);
-    default:
+    case WORLD_TICK:
         return tick(t);
+    default:
+        return twin_task_event(t, event);
     }
 }

@@ -37,12 +37,21 @@ sky_status twin_tell_catalog(twin *t);
 /* events.c */
 sky_status twin_write_placement(twin *t, uint32_t instance, world_end why);
 sky_event twin_instance_fact(const twin *t, sky_event_kind kind, uint32_t instance);
-sky_event twin_task_fact(const twin *t, sky_event_kind kind, uint32_t job);
-sky_status twin_write_task(twin *t, uint32_t job, world_end why);
 sky_status twin_out_of_events(twin *t);
-sky_status twin_give_up(twin *t, uint32_t index, uint32_t state);
+sky_status twin_give_up(twin *t, uint32_t index, uint32_t state, sky_failure why);
 int twin_all_over(const twin *t);
 sky_status twin_happen(twin *t, const kernel_event *event);
+
+/* tasks.c */
+sky_status twin_tell_terms(twin *t, uint32_t job);
+sky_status twin_write_task(twin *t, uint32_t job, world_end why);
+sky_status twin_task_event(twin *t, const kernel_event *event);
+sky_status twin_place(twin *t, const sky_action *a);
+sky_status twin_preempt(twin *t, const sky_action *a);
+sky_status twin_retry(twin *t, const sky_action *a);
+
+/* invariants.c */
+sky_status twin_check(twin *t, int all_answered);
 
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);

@@ -72,31 +72,6 @@ static sky_status probe(twin *t, const sky_action *a)
     return twin_tell(t, &e);
 }
 
-static sky_status place(twin *t, const sky_action *a)
-{
-    world *w = &t->world;
-    sky_event e = twin_fact(t, SKY_EVENT_LAUNCH_FAILED);
-    int refused_before = w->jobs[a->job].refused_decision == w->summary.decisions, placed;
-    int64_t end_ns;
-    sky_status status = world_place_part(w, a->job, a->instance, (uint32_t)a->devices, &placed, t->error);
-
-    if (status != SKY_OK || placed == 1 || (placed == 0 && refused_before))
-        return status; /* the rest of its gang is still to come, or was refused with an earlier part */
-    if (placed == 2) {
-        e = twin_task_fact(t, SKY_EVENT_TASK_STARTED, a->job);
-        end_ns = world_task_end_ns(w, a->job);
-        if (end_ns != SKY_NEVER_NS &&
-            kernel_queue_push(&w->queue, end_ns, e.region, WORLD_TASK_END, a->job, 0, 0) != SKY_OK)
-            return twin_out_of_events(t);
-    } else {
-        w->summary.failed_launches++;
-        e.job = a->job;
-        e.pool = a->pool;
-    }
-    e.other = a->order;
-    return twin_tell(t, &e);
-}
-
 sky_status twin_carry_out(twin *t, const sky_action *a)
 {
     world *w = &t->world;
@@ -113,10 +88,18 @@ sky_status twin_carry_out(twin *t, const sky_action *a)
     case SKY_ACTION_PROBE:
         return probe(t, a);
     case SKY_ACTION_PLACE:
-        return place(t, a);
+        return twin_place(t, a);
+    case SKY_ACTION_PREEMPT:
+        return twin_preempt(t, a);
+    case SKY_ACTION_RETRY:
+        return twin_retry(t, a);
     case SKY_ACTION_REJECT:
         w->summary.dropped += a->reason == SKY_REASON_NO_ROOM;
-        return twin_give_up(t, a->job, 4);
+        if (a->reason == SKY_REASON_RETRIES)
+            return twin_give_up(t, a->job, 3, SKY_FAILURE_RETRIES);
+        if (a->reason == SKY_REASON_MEMBER)
+            return twin_give_up(t, a->job, 3, SKY_FAILURE_MEMBER);
+        return twin_give_up(t, a->job, 4, SKY_FAILURE_GIVEN_UP);
     default:
         return SKY_OK;
     }

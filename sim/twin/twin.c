@@ -130,10 +130,14 @@ static sky_status run(twin *t)
         while (status == SKY_OK && kernel_queue_peek(&w->queue, &event) && event.time_ns == w->now_ns) {
             kernel_queue_pop(&w->queue, &event);
             status = twin_happen(t, &event);
+            if (status == SKY_OK)
+                status = twin_check(t, 0);
         }
         if (status == SKY_OK && !t->over)
             status = ask(t);
-        if (status == SKY_OK && !t->over && w->running + w->pending == 0)
+        if (status == SKY_OK && !t->over)
+            status = twin_check(t, 1);
+        if (status == SKY_OK && !t->over && w->running == 0 && w->pending == w->pending_tasks)
             t->over = twin_all_over(t);
     }
     return status;

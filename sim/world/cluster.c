@@ -75,7 +75,10 @@ sky_status world_start_nodes(world *w, sky_error *error)
         words += is_pod(&s->nodes[i]) ? torus_words(&s->nodes[i].pod) : 0;
     w->nodes = calloc(count, sizeof *w->nodes);
     w->chips = calloc(words + 1u, sizeof *w->chips);
-    if (rank == NULL || w->nodes == NULL || w->chips == NULL) {
+    w->node_left_ns = calloc(count, sizeof *w->node_left_ns);
+    w->node_failures = calloc(count, sizeof *w->node_failures);
+    if (rank == NULL || w->nodes == NULL || w->chips == NULL || w->node_left_ns == NULL ||
+        w->node_failures == NULL) {
         free(rank);
         return no_memory(error);
     }
@@ -86,6 +89,7 @@ sky_status world_start_nodes(world *w, sky_error *error)
         make_node(&s->nodes[i], rank[i], words, &w->nodes[i]);
         words += is_pod(&s->nodes[i]) ? torus_words(&s->nodes[i].pod) : 0;
         w->summary.mgpu += node_mgpu(&w->nodes[i]);
+        w->nodes_mcpu += s->nodes[i].mcpu;
     }
     free(rank);
     for (uint32_t i = 0; i < s->pool_count; i++)
@@ -184,26 +188,53 @@ static const node_request *request_of_job(const world *w, const world_job *job)
     return &w->scenario->classes[job->row.job_class].request;
 }
 
-static void leave_nodes(world *w, world_job *job)
+void world_accrue_use(world *w)
 {
+    int64_t time_ns = w->now_ns - w->busy_since_ns;
+
+    w->busy_mcpu_ns += (sky_int128)w->busy_mcpu * time_ns;
+    w->busy_mgpu_ns += (sky_int128)w->busy_mgpu * time_ns;
+    w->busy_since_ns = w->now_ns;
+}
+
+static void take(world *w, uint32_t node_index, const node_request *ask, uint32_t devices)
+{
+    node_take(&w->nodes[node_index], w->chips, ask, devices);
+    world_accrue_use(w);
+    w->busy_mcpu += ask->mcpu;
+    w->busy_mgpu += node_request_mgpu(ask);
+}
+
+static void give(world *w, uint32_t node_index, const node_request *ask, uint32_t devices)
+{
+    node_give(&w->nodes[node_index], w->chips, ask, devices);
+    world_accrue_use(w);
+    w->busy_mcpu -= ask->mcpu;
+    w->busy_mgpu -= node_request_mgpu(ask);
+}
+
+void world_leave_nodes(world *w, uint32_t index)
+{
+    world_job *job = &w->jobs[index];
     const node_request *ask = request_of_job(w, job);
 
-    if (job->node != SKY_NONE)
-        node_give(&w->nodes[job->node], w->chips, ask, job->devices);
+    if (job->node != SKY_NONE && !job->waits)
+        give(w, job->node, ask, job->devices);
     while (job->more_parts != SKY_NONE) {
         world_part *part = &w->parts[job->more_parts];
         uint32_t next = part->next;
 
-        node_give(&w->nodes[part->node], w->chips, ask, part->devices);
+        if (!part->waits)
+            give(w, part->node, ask, part->devices);
         *part = (world_part){ .next = w->free_part };
         w->free_part = job->more_parts;
         job->more_parts = next;
     }
     job->node = SKY_NONE;
-    job->devices = job->parts = 0;
+    job->devices = job->parts = job->waits = 0;
 }
 
-static sky_status add_part(world *w, world_job *job, uint32_t node_index, uint32_t devices, sky_error *error)
+static sky_status add_part(world *w, world_job *job, const world_part *like, sky_error *error)
 {
     uint32_t part = w->free_part;
 
@@ -220,61 +251,136 @@ static sky_status add_part(world *w, world_job *job, uint32_t node_index, uint32
         part = (uint32_t)w->part_count++;
     else
         w->free_part = w->parts[part].next;
-    w->parts[part] = (world_part){ .node = node_index, .devices = devices, .next = job->more_parts };
+    w->parts[part] = *like;
+    w->parts[part].next = job->more_parts;
     job->more_parts = part;
     return SKY_OK;
 }
 
-static void start_task(world *w, world_job *job)
+static sky_status list_running(world *w, uint32_t index, sky_error *error)
 {
-    job->row.state = 1;
-    if (job->row.launches++ == 0)
-        job->row.start_ns = w->now_ns;
-    w->pending--;
-    w->running++;
-    w->summary.placed++;
+    if (w->running_task_count == w->running_task_capacity) {
+        size_t capacity = w->running_task_capacity < 64 ? 64 : w->running_task_capacity * 2;
+        uint32_t *tasks = realloc(w->running_tasks, capacity * sizeof *tasks);
+
+        if (tasks == NULL)
+            return no_memory(error);
+        w->running_tasks = tasks;
+        w->running_task_capacity = capacity;
+    }
+    w->jobs[index].running_at = (uint32_t)w->running_task_count;
+    w->running_tasks[w->running_task_count++] = index;
+    return SKY_OK;
 }
 
-sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint32_t devices, int *placed,
-                            sky_error *error)
+/* Since when it could have run: since the last of its predecessors ended. */
+static int64_t ready_ns(const world *w, const world_job *job)
+{
+    const scenario_stage *stage = world_stage_of(job);
+    int64_t at_ns = job->row.submit_ns;
+
+    for (size_t i = 0; stage != NULL && i < stage->after_count; i++) {
+        const scenario_stage *before = &job->workload->stages[stage->after[i]];
+
+        for (uint32_t k = 0; k < before->count; k++) {
+            int64_t end_ns = w->jobs[job->first + before->first + k].row.end_ns;
+
+            at_ns = end_ns > at_ns ? end_ns : at_ns;
+        }
+    }
+    return at_ns;
+}
+
+static sky_status start_task(world *w, uint32_t index, sky_error *error)
+{
+    world_job *job = &w->jobs[index];
+
+    job->row.state = 1;
+    if (job->row.launches++ == 0) {
+        job->row.start_ns = w->now_ns;
+        job->row.ready_ns = ready_ns(w, job);
+    }
+    w->pending--;
+    w->pending_tasks--;
+    w->running++;
+    w->summary.placed++;
+    return list_running(w, index, error);
+}
+
+/* 1: there is room; 0: there will be when those that leave the node have left; -1: there is none. */
+static int find_place(const world *w, uint32_t node_index, const node_request *ask, uint32_t devices)
+{
+    const node *n = &w->nodes[node_index];
+
+    if (!node_suits(n, ask))
+        return -1;
+    if (node_fits_devices((node_view){ n, w->chips }, ask, devices))
+        return 1;
+    return w->node_left_ns[node_index] > w->now_ns ? 0 : -1;
+}
+
+sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint32_t devices,
+                            world_placed *placed, sky_error *error)
 {
     world_job *job = &w->jobs[index];
     const node_request *ask = request_of_job(w, job);
-    node *n = node_index < w->scenario->node_count ? &w->nodes[node_index] : NULL;
+    int place = node_index < w->scenario->node_count ? find_place(w, node_index, ask, devices) : -1;
 
-    *placed = 0;
-    if (n == NULL || job->parts == job->gang || job->refused_decision == w->summary.decisions ||
-        !node_suits(n, ask) || !node_fits_devices((node_view){ n, w->chips }, ask, devices)) {
+    *placed = WORLD_REFUSED;
+    if (place < 0 || job->parts == job->gang || job->refused_decision == w->summary.decisions) {
         if (job->parts < job->gang)
-            leave_nodes(w, job);
+            world_leave_nodes(w, index);
         job->refused_decision = w->summary.decisions;
         return SKY_OK;
     }
     if (job->parts == 0) {
         job->node = node_index;
         job->devices = devices;
-    } else if (add_part(w, job, node_index, devices, error) != SKY_OK) {
-        return SKY_ERROR_MEMORY;
+        job->waits = place == 0;
+        job->begin_ns = w->now_ns;
+    } else {
+        const world_part part = { .node = node_index, .devices = devices, .waits = place == 0 };
+
+        if (add_part(w, job, &part, error) != SKY_OK)
+            return SKY_ERROR_MEMORY;
     }
-    node_take(n, w->chips, ask, devices);
-    *placed = 1 + (++job->parts == job->gang);
-    if (*placed == 2)
-        start_task(w, job);
+    if (place == 1)
+        take(w, node_index, ask, devices);
+    else if (w->node_left_ns[node_index] > job->begin_ns)
+        job->begin_ns = w->node_left_ns[node_index];
+    *placed = ++job->parts < job->gang    ? WORLD_PART
+              : job->begin_ns > w->now_ns ? WORLD_BEGINS
+                                          : WORLD_STARTED;
+    return *placed == WORLD_STARTED ? start_task(w, index, error) : SKY_OK;
+}
+
+/* Its node must still be there, and have room if it has not been given any yet. */
+static int settle_part(world *w, const node_request *ask, uint32_t node_index, uint32_t devices,
+                       uint32_t *waits)
+{
+    const node *n = &w->nodes[node_index];
+
+    if (n->state != NODE_UP || (*waits && !node_fits_devices((node_view){ n, w->chips }, ask, devices)))
+        return 0;
+    if (*waits)
+        take(w, node_index, ask, devices);
+    *waits = 0;
+    return 1;
+}
+
+sky_status world_begin_task(world *w, uint32_t index, world_placed *placed, sky_error *error)
+{
+    world_job *job = &w->jobs[index];
+    const node_request *ask = request_of_job(w, job);
+    int fits = settle_part(w, ask, job->node, job->devices, &job->waits);
+
+    for (uint32_t i = job->more_parts; i != SKY_NONE && fits; i = w->parts[i].next)
+        fits = settle_part(w, ask, w->parts[i].node, w->parts[i].devices, &w->parts[i].waits);
+    *placed = fits ? WORLD_STARTED : WORLD_REFUSED;
+    if (fits)
+        return start_task(w, index, error);
+    world_leave_nodes(w, index);
     return SKY_OK;
-}
-
-int64_t world_task_end_ns(const world *w, uint32_t index)
-{
-    const world_job *job = &w->jobs[index];
-
-    return job->row.work_ns < w->end_ns - w->now_ns ? w->now_ns + job->row.work_ns : SKY_NEVER_NS;
-}
-
-void world_remove_task(world *w, uint32_t index)
-{
-    leave_nodes(w, &w->jobs[index]);
-    w->running--;
-    w->pending++;
 }
 
 /* ---- what is measured --------------------------------------------------------------------------------------------- */

@@ -103,15 +103,16 @@ static int64_t deadline_of(const world *w, const scenario_workload *load, int64_
     return add_sat_i64(w->now_ns, load->deadline_ns);
 }
 
-/* What the owner says of a run time: at least that, and at most so many times it, each as likely. */
+/* What the owner says of a run time: from so many times it to so many, each as likely. */
 static int64_t draw_estimate(const world *w, uint32_t workload, int64_t n, int64_t work_ns)
 {
-    double most = w->scenario->workloads[workload].estimate_factor;
+    const scenario_workload *load = &w->scenario->workloads[workload];
+    double least = load->estimate_least, most = load->estimate_factor;
     random_key key = key_of(w, workload, RANDOM_ESTIMATE);
 
-    if (most <= 1 || work_ns >= ENDLESS_NS)
+    if ((least == 1 && most == 1) || work_ns >= ENDLESS_NS)
         return work_ns;
-    return draw_round_ns((double)work_ns * (1 + (most - 1) * draw_uniform(&key, (uint64_t)n)));
+    return draw_round_ns((double)work_ns * (least + (most - least) * draw_uniform(&key, (uint64_t)n)));
 }
 
 /* The scenario's task that comes n-th; NULL where the workload is no list of tasks. */
@@ -127,38 +128,56 @@ void world_start_workload(world *w, uint32_t workload)
     w->workload_sum[workload] = unit_gap(w, workload, 0);
 }
 
-sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error *error)
+const scenario_stage *world_stage_of(const world_job *job)
+{
+    return job->workload->stage_count > 0 ? &job->workload->stages[job->stage] : NULL;
+}
+
+static sky_status reserve_jobs(world *w, size_t more, sky_error *error)
+{
+    size_t capacity = w->job_capacity < 64 ? 64 : w->job_capacity;
+    world_job *jobs;
+
+    if (w->job_count + more <= w->job_capacity)
+        return SKY_OK;
+    while (capacity < w->job_count + more)
+        capacity *= 2;
+    jobs = realloc(w->jobs, capacity * sizeof *jobs);
+    if (jobs == NULL) {
+        snprintf(error->message, sizeof error->message, "world: out of memory for %zu jobs", capacity);
+        return SKY_ERROR_MEMORY;
+    }
+    w->jobs = jobs;
+    w->job_capacity = capacity;
+    return SKY_OK;
+}
+
+/* The member-th task of a workload's n-th submission. */
+static void submit(world *w, uint32_t workload, int64_t n, uint32_t member, uint32_t stage)
 {
     const scenario_workload *load = &w->scenario->workloads[workload];
-    int64_t n = w->workload_arrived[workload]++;
     const scenario_task *task = task_at(w, load, n);
-    int64_t work_ns = task == NULL                     ? draw_work(w, workload, n)
+    int64_t draw = n * load->members + member;
+    int64_t work_ns = task == NULL                     ? draw_work(w, workload, draw)
                       : load->arrival == ARRIVAL_TASKS ? task->run_ns
                                                        : ENDLESS_NS;
-    world_job *job;
+    uint32_t index = (uint32_t)w->job_count++;
+    world_job *job = &w->jobs[index];
 
-    if (load->rate_per_day > 0)
-        w->workload_sum[workload] += unit_gap(w, workload, n + 1);
-    if (w->job_count == w->job_capacity) {
-        size_t capacity = w->job_capacity < 64 ? 64 : w->job_capacity * 2;
-        world_job *jobs = realloc(w->jobs, capacity * sizeof *jobs);
-
-        if (jobs == NULL) {
-            snprintf(error->message, sizeof error->message, "world: out of memory for %zu jobs", capacity);
-            return SKY_ERROR_MEMORY;
-        }
-        w->jobs = jobs;
-        w->job_capacity = capacity;
-    }
-    *index = (uint32_t)w->job_count++;
-    job = &w->jobs[*index];
+    if (load->stage_count > 0 && load->stages[stage].work_factor != 1)
+        work_ns = draw_round_ns((double)work_ns * load->stages[stage].work_factor);
     *job = (world_job){ .workload = load,
                         .node = SKY_NONE,
                         .more_parts = SKY_NONE,
+                        .running_at = SKY_NONE,
+                        .first = index - member,
+                        .member = member,
+                        .stage = stage,
+                        .submission = n,
                         .refused_decision = -1,
                         .estimate_ns = task != NULL && task->estimate_ns != SKY_NEVER_NS
                                            ? task->estimate_ns
-                                           : draw_estimate(w, workload, n, work_ns),
+                                           : draw_estimate(w, workload, draw, work_ns),
                         .gang = task != NULL     ? task->gang
                                 : load->gang > 0 ? load->gang
                                                  : 1,
@@ -168,14 +187,40 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *index, sky_error 
                         .leader_pool = SKY_NONE,
                         .checkpoint_bytes = load->checkpoint_bytes,
                         .restart_ns = load->restart_ns };
-    job->row = (record_job_row){ .job = *index,
-                                 .job_class = task != NULL ? task->task_class : load->job_class,
+    job->row = (record_job_row){ .job = index,
+                                 .job_class = task != NULL            ? task->task_class
+                                              : load->stage_count > 0 ? load->stages[stage].job_class
+                                                                      : load->job_class,
                                  .workload = workload,
                                  .submit_ns = w->now_ns,
                                  .start_ns = SKY_NEVER_NS,
                                  .end_ns = SKY_NEVER_NS,
+                                 .ready_ns = SKY_NEVER_NS,
+                                 .tenant = job->tenant,
                                  .work_ns = work_ns };
     job->row.deadline_ns = deadline_of(w, load, work_ns);
     w->pending++;
+    w->pending_tasks += (uint32_t)w->scenario->classes[job->row.job_class].is_task;
+}
+
+sky_status world_submit(world *w, uint32_t workload, uint32_t *first, uint32_t *count, sky_error *error)
+{
+    const scenario_workload *load = &w->scenario->workloads[workload];
+    int64_t n = w->workload_arrived[workload]++;
+    uint32_t stage = 0;
+    sky_status status;
+
+    if (load->rate_per_day > 0)
+        w->workload_sum[workload] += unit_gap(w, workload, n + 1);
+    *count = load->members;
+    status = reserve_jobs(w, *count, error);
+    if (status != SKY_OK)
+        return status;
+    *first = (uint32_t)w->job_count;
+    for (uint32_t member = 0; member < *count; member++) {
+        if (load->stage_count > 0 && member == load->stages[stage].first + load->stages[stage].count)
+            stage++;
+        submit(w, workload, n, member, stage);
+    }
     return SKY_OK;
 }

@@ -85,6 +85,8 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     status = start_markets(w, error);
     if (status == SKY_OK && s->node_count > 0)
         status = world_start_nodes(w, error);
+    if (status == SKY_OK && s->node_count > 0)
+        status = world_start_failures(w, error);
     if (status == SKY_OK && s->task_ratio > 0)
         status = world_shuffle_tasks(w, error);
     if (status == SKY_OK)
@@ -107,6 +109,9 @@ void world_free(world *w)
     free(w->month_bytes);
     free(w->nodes);
     free(w->chips);
+    free(w->node_left_ns);
+    free(w->node_failures);
+    free(w->running_tasks);
     free(w->parts);
     free(w->task_list);
     memset(w, 0, sizeof *w);

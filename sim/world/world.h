@@ -7,6 +7,7 @@
 #include "../kernel/queue.h"
 #include "../kernel/random.h"
 #include "../scenario.h"
+#include "../../engine/model/arith.h"
 #include "market.h"
 
 /* Events of the kernel's queue. Regions are the logical processes; the control plane is the last one, so
@@ -17,7 +18,12 @@ typedef enum world_event_kind {
     WORLD_RECLAIM,    /* subject = instance: the notice is over */
     WORLD_ARRIVAL,    /* subject = workload: its next job is submitted */
     WORLD_TICK,       /* the control interval */
-    WORLD_TASK_END,   /* subject = job: its run on a node is over */
+    WORLD_TASK_END,   /* subject = job: its run on a node is over; a = the run, if that is still under way */
+    WORLD_TASK_LEFT,  /* subject = job: it has left its nodes, as ordered; a = the run */
+    WORLD_TASK_BEGIN, /* subject = job: the room that it was to get should have been left; a = order to answer */
+    WORLD_TASK_READY, /* subject = job: it may be tried again */
+    WORLD_NODE_FAIL,  /* subject = node */
+    WORLD_NODE_BACK,  /* subject = node: it has been repaired */
 } world_event_kind;
 
 typedef struct world_pool {
@@ -57,13 +63,23 @@ typedef struct world_job {
     uint32_t parts;      /* placed */
     uint32_t more_parts; /* of world.parts: all but the first; SKY_NONE */
     int64_t priority;
-    int64_t estimate_ns;      /* what its owner says of its work: all that the engine hears */
+    int64_t estimate_ns;    /* what its owner says of its work: all that the engine hears */
+    uint32_t first, member; /* of its submission: the first job, and its own number */
+    uint32_t stage;
+    uint32_t running_at; /* place in world.running_tasks; SKY_NONE */
+    uint32_t ends_as;    /* world_end of the run under way */
+    uint32_t stopping;   /* 1: it was ordered to leave its nodes at stopped_ns, and writes a checkpoint */
+    uint32_t waits;      /* 1: its first part waits for its room */
+    int64_t submission;  /* so many of its workload came before */
+    int64_t run_start_ns, stopped_ns;
+    int64_t begin_ns;         /* when the last of its parts should have room */
     int64_t refused_decision; /* number of the decision in which it could not be placed; -1 */
 } world_job;
 
 /* One part of a gang on its node. */
 typedef struct world_part {
-    uint32_t node, devices, next, reserved; /* next: of the same gang, or free; SKY_NONE */
+    uint32_t node, devices, next; /* next: of the same gang, or free; SKY_NONE */
+    uint32_t waits;               /* 1: for those who leave the node */
 } world_part;
 
 typedef struct world {
@@ -90,6 +106,15 @@ typedef struct world {
     world_part *parts;
     size_t part_count, part_capacity;
     uint32_t free_part;
+    uint32_t *running_tasks; /* on nodes, in no particular order */
+    size_t running_task_count, running_task_capacity;
+    uint32_t pending_tasks;                   /* of those pending */
+    uint32_t awaited;                         /* things to come that may let tasks run which wait */
+    int64_t *node_left_ns;                    /* by node: when the last of those that leave it will have */
+    uint32_t *node_failures;                  /* by node, so far */
+    int64_t busy_mcpu, busy_mgpu, nodes_mcpu; /* in use now; that nodes have */
+    int64_t busy_since_ns;
+    sky_int128 busy_mcpu_ns, busy_mgpu_ns;
     uint32_t *task_list; /* of ARRIVAL_SHUFFLED: the tasks of this run, in their order */
     int64_t task_list_count;
     record_summary summary;
@@ -110,7 +135,15 @@ int world_can_launch(const world *w, uint32_t pool, sky_purchase purchase, int64
 /* Launches a job that runs nowhere; *instance is its index. Only after world_can_launch. */
 sky_status world_launch(world *w, uint32_t job, uint32_t pool, sky_purchase purchase,
                         const scenario_eligible *eligible, uint32_t *instance, sky_error *error);
-typedef enum world_end { WORLD_END_DONE, WORLD_END_PREEMPTED, WORLD_END_MOVED, WORLD_END_RUN_OVER } world_end;
+typedef enum world_end {
+    WORLD_END_DONE,
+    WORLD_END_PREEMPTED,
+    WORLD_END_MOVED,
+    WORLD_END_RUN_OVER,
+    WORLD_END_FAILED,
+    WORLD_END_NODE_GONE,
+    WORLD_END_TIME_LIMIT,
+} world_end;
 /* Ends an instance: settles its job's progress, bills it to the end of its increment. */
 /* Returns why, as it goes into the record: a job that moves on notice has been preempted. */
 world_end world_stop(world *w, uint32_t instance, world_end why);
@@ -124,18 +157,40 @@ int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns)
 sky_status world_start_nodes(world *w, sky_error *error);
 /* The run's tasks, where they come shuffled. */
 sky_status world_shuffle_tasks(world *w, sky_error *error);
-/* Puts one more part of a waiting task on a node and on those devices (see node.h). *placed: 0: there is no room, and what had
- * been placed of its gang has left again; 1: done; 2: done, and all of it runs. SKY_ERROR_MEMORY. */
-sky_status world_place_part(world *w, uint32_t job, uint32_t node, uint32_t devices, int *placed,
+typedef enum world_placed {
+    WORLD_REFUSED, /* there is no room, and what had been placed of its gang has left again */
+    WORLD_PART,    /* more parts are to come */
+    WORLD_STARTED, /* all of it runs */
+    WORLD_BEGINS,  /* all of it has a place, but others are still leaving: it may begin at begin_ns */
+} world_placed;
+/* Puts one more part of a waiting task on a node and on those devices (see node.h). SKY_ERROR_MEMORY. */
+sky_status world_place_part(world *w, uint32_t job, uint32_t node, uint32_t devices, world_placed *placed,
                             sky_error *error);
-/* When a running task's run is over; SKY_NEVER_NS. */
-int64_t world_task_end_ns(const world *w, uint32_t job);
-/* The task, all parts of it, leaves its nodes. */
-void world_remove_task(world *w, uint32_t job);
+/* Its begin_ns has come: *placed is WORLD_STARTED or WORLD_REFUSED. SKY_ERROR_MEMORY. */
+sky_status world_begin_task(world *w, uint32_t job, world_placed *placed, sky_error *error);
+/* The task, all parts of it, leaves its nodes, or gives up the places that it was to get. */
+void world_leave_nodes(world *w, uint32_t job);
+/* Counts what is in use, up to now. */
+void world_accrue_use(world *w);
 /* Bills the nodes up to now: standing machines, reserved where the pool sells that, else on demand. */
 void world_accrue_nodes(world *w);
 /* Allocation and fragmentation of the nodes' devices as they are now, into the summary. */
 sky_status world_measure_nodes(world *w, sky_error *error);
+
+/* ---- runs of tasks, and what ends them (lives.c) -------------------------------------------------------------- */
+/* A task runs from now on: when that run is over, and as what (job.ends_as); SKY_NEVER_NS: not before the end. */
+int64_t world_start_run(world *w, uint32_t job);
+/* The run under way is over: settles what was done, what of it survives, and what is lost. */
+void world_end_run(world *w, uint32_t job, world_end why);
+/* A running task is ordered to leave. How long it takes to write a checkpoint: 0 where it has no time to. */
+int64_t world_order_to_leave(world *w, uint32_t job);
+/* Draws when each node fails first. SKY_ERROR_MEMORY. */
+sky_status world_start_failures(world *w, sky_error *error);
+/* From now to the next failure, or to the end of the repair; SKY_NEVER_NS: never. */
+int64_t world_node_lasts_ns(const world *w, uint32_t node);
+int64_t world_node_repair_ns(const world *w, uint32_t node);
+/* The tasks with a part on a node, in the order of their numbers: *jobs is freed with free(). SKY_ERROR_MEMORY. */
+sky_status world_tasks_on(const world *w, uint32_t node, uint32_t **jobs, size_t *count, sky_error *error);
 
 /* ---- money (billing.c) -------------------------------------------------------------------------------------- */
 /* Bills a live instance up to a time not before what is billed already, at its pool's price now. */
@@ -157,7 +212,9 @@ void world_bill_egress(world *w, world_job *job, uint32_t to_pool);
 void world_start_workload(world *w, uint32_t workload);
 /* Time at which a workload's next job arrives; SKY_NEVER_NS: none any more. */
 int64_t world_next_arrival(const world *w, uint32_t workload);
-/* Submits it; *job is its index. */
-sky_status world_submit(world *w, uint32_t workload, uint32_t *job, sky_error *error);
+/* Submits it: all tasks of it, numbered in a row; *job is the index of the first, *count how many. */
+sky_status world_submit(world *w, uint32_t workload, uint32_t *job, uint32_t *count, sky_error *error);
+/* The stage that a task is of; NULL: its submission has none. */
+const scenario_stage *world_stage_of(const world_job *job);
 
 #endif

@@ -296,7 +296,10 @@ static void make_departures(scenario *s, uint32_t node_count, uint32_t task_coun
                                       .arrival = ARRIVAL_TASKS,
                                       .count = INT64_MAX,
                                       .work_max_ns = INT64_MAX,
-                                      .deadline_ns = SKY_NEVER_NS };
+                                      .deadline_ns = SKY_NEVER_NS,
+                                      .estimate_factor = 1,
+                                      .estimate_least = 1,
+                                      .members = 1 };
     static int64_t egress, window;
     uint64_t random = 1;
 

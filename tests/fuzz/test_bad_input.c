@@ -774,6 +774,99 @@ static void test_broken_scenarios(void **state)
     assert_int_equal(wrong_scenarios("tiny", tiny, COUNT(tiny), "tiny.cfg"), 0);
 }
 
+/* What only tasks that share nodes have: said of a pool, a class, the queue or the workload. */
+typedef struct task_case {
+    const char *pool, *job_class, *queue, *workload, *expected;
+} task_case;
+
+static const task_case tasks[] = {
+    { "node_mtbf = \"5\"; ", "", "", "", "tasks.cfg:3: pools[0].node_mtbf: found \"5\", expected" },
+    { "node_repair = \"-1 h\"; ", "", "", "", "tasks.cfg:3: pools[0].node_repair: found \"-1 h\", expected" },
+    { "", "mtbf = \"often\"; ", "", "", "tasks.cfg:5: classes[0].mtbf: found \"often\", expected" },
+    { "", "failure_shape = 0.0; ", "", "", "tasks.cfg:5: classes[0].failure_shape: found 0, expected" },
+    { "", "", "preempt = 3; ", "", "tasks.cfg:4: queue.preempt: found 3, expected" },
+    { "", "", "grace = \"1\"; ", "", "tasks.cfg:4: queue.grace: found \"1\", expected" },
+    { "", "", "", "array = 0; ", "tasks.cfg:6: workloads[0].array: found 0, expected" },
+    { "", "", "", "array = 3; at_once = 4; ", "tasks.cfg:6: workloads[0].at_once: found 4, expected" },
+    { "", "", "", "at_once = 4; ",
+      "tasks.cfg:6: workloads[0].at_once: found a workload without array, expected" },
+    { "", "", "", "array = 3; chain = 2; ",
+      "tasks.cfg:6: workloads[0].chain: found array, expected one of array, chain, fan and stages" },
+    { "", "", "", "chain = 1001; ", "tasks.cfg:6: workloads[0].chain: found 1001, expected" },
+    { "", "", "", "fan = 1000000; ",
+      "tasks.cfg:6: workloads[0].fan: found more than a million tasks, expected" },
+    { "", "", "", "stages = ( ); ", "workloads[0].stages: found an empty list, expected 1 to 1000 stages" },
+    { "", "", "", "stages = ( { count = 2; } ); ",
+      "tasks.cfg:6: workloads[0].stages[0].name: found nothing" },
+    { "", "", "", "stages = ( { name = \"a\"; }, { name = \"a\"; } ); ",
+      "tasks.cfg:6: workloads[0].stages[1].name: found a, expected a name of its own for each stage" },
+    { "", "", "", "stages = ( { name = \"prepare\"; },\n { name = \"b\"; after = [\"prepaer\"]; } ); ",
+      "tasks.cfg:7: workloads[0].stages[1].after: found prepaer, expected names of stages of the same "
+      "workload "
+      "(did you mean \"prepare\"?)" },
+    { "", "", "",
+      "stages = ( { name = \"a\"; },\n { name = \"b\"; after = [\"a\", \"c\"]; },\n { name = \"c\"; "
+      "after = [\"b\"]; } ); ",
+      "tasks.cfg:7: workloads[0].stages[1].after: found b, expected stages that do not wait for each other "
+      "in a "
+      "circle" },
+    { "", "", "", "stages = ( { name = \"a\"; after = [\"a\"]; } ); ",
+      "tasks.cfg:6: workloads[0].stages[0].after: found a, expected stages that do not wait for each other" },
+    { "", "", "", "stages = ( { name = \"a\"; }, { name = \"b\"; after = [\"a\", \"a\"]; } ); ",
+      "workloads[0].stages[1].after: found a, expected each stage once" },
+    { "", "", "", "stages = ( { name = \"a\"; class = \"tsak\"; } ); ",
+      "workloads[0].stages[0].class: found tsak, expected the name of one of `classes` with a request (did "
+      "you "
+      "mean \"task\"?)" },
+    { "", "", "",
+      "stages = ( { name = \"a\"; count = 5000; }, { name = \"b\"; count = 5000; after = [\"a\"]; } ); ",
+      "workloads[0].stages: found more than 4 million pairs of tasks that wait for each other, expected" },
+    { "", "", "", "stages = ( { name = \"a\"; work_factor = 0.0; } ); ",
+      "workloads[0].stages[0].work_factor: found 0, expected" },
+    { "", "", "", "retries = 65536; ", "tasks.cfg:6: workloads[0].retries: found 65536, expected" },
+    { "", "", "", "retry_after = \"2 h\"; retry_longest = \"1 h\"; ",
+      "tasks.cfg:6: workloads[0].retry_longest: found less than retry_after, expected at least retry_after" },
+    { "", "", "", "on_failure = \"stop\"; ",
+      "tasks.cfg:6: workloads[0].on_failure: found \"stop\", expected" },
+    { "", "", "", "checkpoint_time = \"1 min\"; ",
+      "tasks.cfg:6: workloads[0].checkpoint_time: found no checkpoint_interval, expected one" },
+    { "", "", "", "estimate_least = 2.0; ", "tasks.cfg:6: workloads[0].estimate_least: found 2, expected" },
+};
+
+static void test_broken_lives_of_tasks(void **state)
+{
+    char text[2048], path[256];
+    size_t wrong = 0;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/tasks.cfg", folder);
+    for (size_t i = 0; i < COUNT(tasks); i++) {
+        const task_case *c = &tasks[i];
+        sky_error error = { "" };
+        scenario s;
+
+        snprintf(text, sizeof text,
+                 "@include \"catalog/catalog.cfg\"\n"
+                 "name = \"tasks\"; duration = \"1 d\"; strategies = [\"best-fit\"];\n"
+                 "pools = ( { machine = \"aws:m5\"; regions = [\"aws:us-east-1\"]; nodes = 2; %s} );\n"
+                 "queue = { discipline = \"fcfs\"; %s};\n"
+                 "classes = ( { name = \"task\"; request = { cpus = 1.0; }; %s} );\n"
+                 "workloads = ( { name = \"w\"; class = \"task\"; arrival = \"start\"; %s"
+                 "work = { mean = \"1 h\"; }; } );\n",
+                 c->pool, c->queue, c->job_class, c->workload);
+        assert_true(tiny_write(folder, "tasks.cfg", text, strlen(text)));
+        if (scenario_load(path, NULL, 0, &s, &error) == SKY_OK) {
+            scenario_free(&s);
+            print_error("task case %zu: no error, expected \"%s\"\n", i, c->expected);
+            wrong++;
+        } else if (strstr(error.message, c->expected) == NULL) {
+            print_error("task case %zu: found \"%s\", expected \"%s\"\n", i, error.message, c->expected);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
 static void test_broken_replays(void **state)
 {
     (void)state;
@@ -1058,17 +1151,12 @@ static int remove_world(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_broken_scenarios),
-        cmocka_unit_test(test_broken_replays),
-        cmocka_unit_test(test_broken_traces),
-        cmocka_unit_test(test_what_is_no_file),
-        cmocka_unit_test(test_what_is_no_text),
-        cmocka_unit_test(test_unreadable_file),
-        cmocka_unit_test(test_includes_without_end),
-        cmocka_unit_test(test_deep_nesting),
-        cmocka_unit_test(test_every_kind_of_damage),
-        cmocka_unit_test(test_damaged_internal_form),
-        cmocka_unit_test(test_every_kind_of_damage_to_traces),
+        cmocka_unit_test(test_broken_scenarios),      cmocka_unit_test(test_broken_lives_of_tasks),
+        cmocka_unit_test(test_broken_replays),        cmocka_unit_test(test_broken_traces),
+        cmocka_unit_test(test_what_is_no_file),       cmocka_unit_test(test_what_is_no_text),
+        cmocka_unit_test(test_unreadable_file),       cmocka_unit_test(test_includes_without_end),
+        cmocka_unit_test(test_deep_nesting),          cmocka_unit_test(test_every_kind_of_damage),
+        cmocka_unit_test(test_damaged_internal_form), cmocka_unit_test(test_every_kind_of_damage_to_traces),
     };
 
     return cmocka_run_group_tests(tests, make_world, remove_world);

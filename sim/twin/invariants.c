@@ -1,0 +1,111 @@
+/* What must hold whatever happens, looked at after every event and every decision. In Debug builds only: there it costs
+ * a look at each node, and at each task that runs. */
+#include "inside.h"
+
+#if SKYTWIN_CHECK_INVARIANTS
+
+#include "../../engine/engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static sky_status broken(twin *t, uint32_t node, const char *what, int64_t found)
+{
+    snprintf(t->error->message, sizeof t->error->message,
+             "twin: at %" PRId64 " ns node %" PRIu32 " %s (found %" PRId64 ")", t->world.now_ns, node, what,
+             found);
+    return SKY_ERROR_STATE;
+}
+
+/* Nothing is over-committed, and the sums over devices are what the devices say. */
+static sky_status check_node(twin *t, uint32_t index)
+{
+    const node *n = &t->world.nodes[index];
+    uint32_t sum = 0;
+
+    if (n->mcpu_left < 0 || n->mcpu_left > n->mcpu)
+        return broken(t, index, "has other than 0 to all of its cores left", n->mcpu_left);
+    if (n->memory_left_bytes < 0 || n->memory_left_bytes > n->memory_bytes)
+        return broken(t, index, "has other than 0 to all of its memory left", n->memory_left_bytes);
+    if (n->disk_left_bytes < 0 || n->disk_left_bytes > n->disk_bytes)
+        return broken(t, index, "has other than 0 to all of its disk left", n->disk_left_bytes);
+    if (n->mode != NODE_DEVICES)
+        return SKY_OK;
+    for (uint32_t i = 0; i < NODE_DEVICES_MAX; i++) {
+        sum += n->mgpu_left[i];
+        if (n->mgpu_left[i] > (i < n->devices ? NODE_DEVICE_MGPU : 0))
+            return broken(t, index, "has more left of a device than there is", n->mgpu_left[i]);
+    }
+    return sum == n->mgpu_left_sum ? SKY_OK : broken(t, index, "has devices that add up otherwise", sum);
+}
+
+/* What the tasks that run hold is what nodes lack: nothing is held by nobody, nothing twice. */
+static sky_status check_holdings(twin *t)
+{
+    const world *w = &t->world;
+    size_t count = t->scenario->node_count;
+    int64_t *mcpu = calloc(count, sizeof *mcpu);
+    sky_status status = mcpu != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+
+    for (size_t j = 0; j < w->job_count && status == SKY_OK; j++) {
+        const world_job *job = &w->jobs[j];
+        int64_t ask = t->scenario->classes[job->row.job_class].request.mcpu;
+
+        if (job->node == SKY_NONE)
+            continue;
+        if (!job->waits)
+            mcpu[job->node] += ask;
+        for (uint32_t part = job->more_parts; part != SKY_NONE; part = w->parts[part].next)
+            if (!w->parts[part].waits)
+                mcpu[w->parts[part].node] += ask;
+    }
+    for (uint32_t i = 0; i < count && status == SKY_OK; i++)
+        if (mcpu[i] != w->nodes[i].mcpu - w->nodes[i].mcpu_left)
+            status = broken(t, i, "lacks other cores than its tasks hold", mcpu[i]);
+    free(mcpu);
+    return status;
+}
+
+/* Once all orders have been answered the engine believes what is: but of nodes that somebody is still leaving. */
+static sky_status check_belief(twin *t, uint32_t index)
+{
+    const world *w = &t->world;
+    const node *is = &w->nodes[index], *believed = &model_nodes(&t->engine->model)[index];
+
+    if (w->node_left_ns[index] > w->now_ns)
+        return SKY_OK;
+    if (is->state != believed->state)
+        return broken(t, index, "is up, or not, other than the engine believes", is->state);
+    if (memcmp(is, believed, sizeof *is) != 0)
+        return broken(t, index, "is other than the engine believes", is->mcpu_left);
+    if (is->mode == NODE_POD &&
+        memcmp(w->chips + is->pod.first_word, model_chips(&t->engine->model) + is->pod.first_word,
+               torus_words(&is->pod.is) * sizeof *w->chips) != 0)
+        return broken(t, index, "has other chips taken than the engine believes", is->mcpu_left);
+    return SKY_OK;
+}
+
+sky_status twin_check(twin *t, int all_answered)
+{
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < t->scenario->node_count && status == SKY_OK; i++) {
+        status = check_node(t, i);
+        if (status == SKY_OK && all_answered)
+            status = check_belief(t, i);
+    }
+    return status == SKY_OK && all_answered && t->scenario->node_count > 0 ? check_holdings(t) : status;
+}
+
+#else
+
+sky_status twin_check(twin *t, int all_answered)
+{
+    (void)t;
+    (void)all_answered;
+    return SKY_OK;
+}
+
+#endif

@@ -53,15 +53,18 @@ void record_digest_text(const record_digest *d, char text[RECORD_DIGEST_CHARS])
 {
     unsigned char parts[RECORD_STREAM_COUNT][sizeof(XXH128_canonical_t) + sizeof(uint64_t)];
     XXH128_canonical_t whole;
+    size_t count = 0;
 
     for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
         XXH128_canonical_t one;
 
+        if (d->bytes[i] == 0 && record_stream_may_be_absent((record_stream)i))
+            continue;
         XXH128_canonicalFromHash(&one, XXH3_128bits_digest(d->stream[i]));
-        memcpy(parts[i], &one, sizeof one);
-        memcpy(parts[i] + sizeof one, &d->bytes[i], sizeof d->bytes[i]);
+        memcpy(parts[count], &one, sizeof one);
+        memcpy(parts[count++] + sizeof one, &d->bytes[i], sizeof d->bytes[i]);
     }
-    XXH128_canonicalFromHash(&whole, XXH3_128bits(parts, sizeof parts));
+    XXH128_canonicalFromHash(&whole, XXH3_128bits(parts, count * sizeof parts[0]));
     for (int i = 0; i < 16; i++)
         snprintf(text + 2 * i, 3, "%02x", whole.digest[i]);
 }

@@ -17,6 +17,8 @@ void record_digest_text(const record_digest *digest, char text[RECORD_DIGEST_CHA
 void record_digest_reset(record_digest *digest);
 void record_digest_free(record_digest *digest);
 
+/* 1: of a later minor version than 3.0: older files lack it, and a digest leaves it out where it is empty. */
+int record_stream_may_be_absent(record_stream stream);
 /* Bytes of a row of a stream. */
 size_t record_row_bytes(record_stream stream);
 
@@ -62,6 +64,8 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
     size_t class_count;
     const char *const *workloads;
     size_t workload_count;
+    const char *const *links; /* what capacities are of; none without a network */
+    size_t link_count;
 } record_names;
 
 typedef struct record_about {

@@ -112,6 +112,8 @@ static int read_about(record_file *f)
          read_indices(f, "catalog/pool_region", &n->pool_region, n->pool_count) &&
          read_strings(f, "catalog/classes", &n->classes, &n->class_count) &&
          read_strings(f, "catalog/workloads", &n->workloads, &n->workload_count);
+    if (ok && H5Lexists(f->file, "catalog/links", H5P_DEFAULT) > 0) /* since 3.1 */
+        ok = read_strings(f, "catalog/links", &n->links, &n->link_count);
     if (ok)
         a->scenario_text = text[0];
     return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&
@@ -132,10 +134,18 @@ static int copy_text(hid_t at, const char *name, char *out, size_t size)
 /* The dataset's rows have the type that this version knows. */
 static int check_stream(hid_t group, record_stream stream, size_t *rows)
 {
-    hid_t set = H5Dopen2(group, record_stream_name(stream), H5P_DEFAULT), type = record_stream_type(stream);
-    hid_t found = set >= 0 ? H5Dget_type(set) : -1;
-    hssize_t count = h5_count(set);
-    int ok = count >= 0 && type >= 0 && found >= 0 && H5Tequal(type, found) > 0;
+    hid_t set, type, found;
+    hssize_t count;
+    int ok;
+
+    *rows = 0;
+    if (record_stream_may_be_absent(stream) && H5Lexists(group, record_stream_name(stream), H5P_DEFAULT) == 0)
+        return 1;
+    set = H5Dopen2(group, record_stream_name(stream), H5P_DEFAULT);
+    type = record_stream_type(stream);
+    found = set >= 0 ? H5Dget_type(set) : -1;
+    count = h5_count(set);
+    ok = count >= 0 && type >= 0 && found >= 0 && H5Tequal(type, found) > 0;
 
     *rows = ok ? (size_t)count : 0;
     if (found >= 0)

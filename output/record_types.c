@@ -127,6 +127,30 @@ static const field cost_fields[] = {
 };
 #undef C
 
+#define T record_transfer_row
+static const field transfer_fields[] = {
+    F(T, start_ns, FIELD_I64, NS),
+    F(T, end_ns, FIELD_I64, NS),
+    F(T, bytes, FIELD_I64, "bytes"),
+    F(T, moved_bytes, FIELD_I64, "bytes"),
+    F(T, nusd, FIELD_I64, "nano-dollars"),
+    F(T, from, FIELD_U32, "index"),
+    F(T, to, FIELD_U32, "index"),
+    F(T, job, FIELD_U32, "index"),
+    F(T, schedule, FIELD_U32, "index"),
+    F(T, kind, FIELD_U32, "0 public, 1 backbone, 2 private, 3 by way of relays, or of none"),
+    F(T, reserved, FIELD_U32, "0"),
+};
+#undef T
+
+static const field link_fields[] = {
+    F(record_link_row, time_ns, FIELD_I64, NS),
+    F(record_link_row, bytes, FIELD_I64, "bytes since the row before"),
+    F(record_link_row, bytes_per_s, FIELD_I64, "bytes per second"),
+    F(record_link_row, link, FIELD_U32, "index"),
+    F(record_link_row, load_ppm, FIELD_U32, "ppm of capacity"),
+};
+
 #define R record_summary
 static const field summary_fields[] = {
     F(R, cost_nusd, FIELD_I64, "nano-dollars"),
@@ -187,12 +211,19 @@ static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_PLACEMENTS] = FORM("placements", record_placement_row, placement_fields),
     [RECORD_JOBS] = FORM("jobs", record_job_row, job_fields),
     [RECORD_COSTS] = FORM("costs", record_cost_row, cost_fields),
+    [RECORD_TRANSFERS] = FORM("transfers", record_transfer_row, transfer_fields),
+    [RECORD_LINKS] = FORM("links", record_link_row, link_fields),
     [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
 };
 
 const char *record_stream_name(record_stream stream)
 {
     return forms[stream].name;
+}
+
+int record_stream_may_be_absent(record_stream stream)
+{
+    return stream == RECORD_TRANSFERS || stream == RECORD_LINKS;
 }
 
 size_t record_row_bytes(record_stream stream)

@@ -59,7 +59,8 @@ static int write_catalog(hid_t file, const record_names *n)
              h5_write_strings(group, "pools", n->pools, n->pool_count) &&
              h5_write_indices(group, "pool_region", n->pool_region, n->pool_count) &&
              h5_write_strings(group, "classes", n->classes, n->class_count) &&
-             h5_write_strings(group, "workloads", n->workloads, n->workload_count);
+             h5_write_strings(group, "workloads", n->workloads, n->workload_count) &&
+             h5_write_strings(group, "links", n->links, n->link_count);
 
     if (group >= 0)
         ok = H5Gclose(group) >= 0 && ok;

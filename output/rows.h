@@ -14,6 +14,8 @@ typedef enum record_stream {
     RECORD_PLACEMENTS, /* record_placement_row */
     RECORD_JOBS,       /* record_job_row */
     RECORD_COSTS,      /* record_cost_row */
+    RECORD_TRANSFERS,  /* record_transfer_row */
+    RECORD_LINKS,      /* record_link_row */
     RECORD_SUMMARY,    /* record_summary, one row */
     RECORD_STREAM_COUNT
 } record_stream;
@@ -60,6 +62,26 @@ typedef struct record_placement_row { /* where a job ran, for timelines */
     uint32_t job, instance, pool, purchase, end_reason,
         reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate */
 } record_placement_row;
+
+typedef struct record_transfer_row { /* data that moved between regions, once it has ended */
+    int64_t start_ns, end_ns;
+    int64_t bytes, moved_bytes; /* fewer where it was cut off */
+    int64_t nusd;
+    uint32_t from, to; /* regions */
+    uint32_t job;      /* whose checkpoint it is; SKY_NONE: one of the scenario's `transfers` */
+    uint32_t schedule; /* which of those; SKY_NONE */
+    uint32_t kind;     /* of link: 0 public, 1 backbone, 2 private, 3 by way of relays, or of none */
+    uint32_t reserved;
+} record_transfer_row;
+
+typedef struct
+    record_link_row { /* what passed a link since the control interval before, where something did */
+    int64_t time_ns;
+    int64_t bytes;
+    int64_t bytes_per_s; /* at this moment */
+    uint32_t link;       /* of the record's catalog */
+    uint32_t load_ppm;   /* of its capacity, at this moment */
+} record_link_row;
 
 typedef struct record_summary {
     int64_t cost_nusd, compute_nusd, probe_nusd, egress_nusd, final_tick_nusd;

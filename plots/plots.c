@@ -14,6 +14,7 @@ static sky_status (*const pictures[])(const plot *plot, sky_error *error) = {
     plot_cost,
     plot_timelines,
     plot_prices,
+    plot_links,
 };
 
 /* ---- tables ------------------------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* Pictures of a record: cost by strategy, where jobs ran over time, spot prices. Each is a table (NAME.tsv)
+/* Pictures of a record: cost by strategy, where jobs ran over time, spot prices, what
+ * passed the links. Each is a table (NAME.tsv)
  * and a gnuplot program that draws it, so that a picture can be redrawn or taken apart. */
 #ifndef SKYTWIN_PLOTS_H
 #define SKYTWIN_PLOTS_H

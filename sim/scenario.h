@@ -180,6 +180,57 @@ typedef struct scenario_workload {
     int64_t retry_ns, retry_most_ns; /* before the first retry; twice as long before each further one */
 } scenario_workload;
 
+/* ---- network ---------------------------------------------------------------------------------------------- */
+
+typedef enum link_kind {
+    LINK_PUBLIC,   /* the Internet: between providers, and to sites of one's own */
+    LINK_BACKBONE, /* a provider's own, between its regions */
+    LINK_PRIVATE,  /* ordered: Direct Connect, Interconnect, ExpressRoute and the like */
+    LINK_KIND_COUNT
+} link_kind;
+
+typedef enum network_routing {
+    ROUTE_LEAST_LATENCY,
+    ROUTE_LEAST_COST,
+    ROUTE_PRIVATE_FIRST, /* as little public Internet as can be, then least latency */
+} network_routing;
+
+/* How the links of a kind are; capacities are of each way. */
+typedef struct scenario_line {
+    int64_t bytes_per_s;                    /* public, backbone: of a region's way out, and of its way in */
+    int64_t loss_ppb;                       /* packets lost in 10^9 */
+    int64_t jitter_ns, jitter_memory_ns;    /* mean; for how long it is correlated */
+    double jitter_tail, jitter_correlation; /* see world/network/latency.h */
+} scenario_line;
+
+typedef struct scenario_link { /* a private one: both ways */
+    char *name;
+    uint32_t from, to; /* regions */
+    int64_t rtt_ns;
+    scenario_line line;
+    scenario_egress_tier there, back; /* prices from `from` to `to`, and back: one tier each */
+    int64_t port_nusd_per_hour;
+} scenario_link;
+
+typedef struct scenario_transfer { /* data that moves again and again: replication, backup */
+    char *name;
+    uint32_t from, to;                 /* regions */
+    int64_t bytes, first_ns, every_ns; /* every_ns: SKY_NEVER_NS: once */
+} scenario_transfer;
+
+typedef struct scenario_network {
+    network_routing routing;
+    uint32_t streams; /* parallel TCP connections of a transfer */
+    int64_t window_bytes;
+    scenario_line line[LINK_KIND_COUNT]; /* private: what a link doesn't say */
+    uint32_t *relays;                    /* regions through which traffic may pass on its way */
+    size_t relay_count;
+    scenario_link *links;
+    size_t link_count;
+    scenario_transfer *transfers;
+    size_t transfer_count;
+} scenario_network;
+
 typedef struct scenario {
     char *path, *name, *title;
     char *text; /* the files as read, includes and overrides expanded: goes into the record */
@@ -226,8 +277,10 @@ typedef struct scenario {
     int kill_at_estimate;        /* 1: tasks end when they have run as long as their owners estimated */
     int drop_unplaceable;        /* 1: a task for which no node has room is dropped; 0: it waits */
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
-    trace_set traces;            /* owns what pools and workloads replay */
-    void *owned;                 /* the loader's arena */
+    int64_t *rtt_ns; /* the same way: round trip, of the catalog or estimated by distance; NULL: no catalog */
+    scenario_network *network; /* NULL: data moves at once */
+    trace_set traces;          /* owns what pools and workloads replay */
+    void *owned;               /* the loader's arena */
 } scenario;
 
 /* One "path=value" a --set. SKY_ERROR_INPUT with "file:line: key: found …, expected …". */

@@ -97,12 +97,18 @@ static sky_status fill_markets(const options *options, json_t *rows, sky_error *
     return fill_from_files(options, LISTING_MARKETS, rows, error);
 }
 
+static sky_status fill_links(const options *options, json_t *rows, sky_error *error)
+{
+    return fill_from_files(options, LISTING_LINKS, rows, error);
+}
+
 static const list_about lists[] = {
     { "strategies", fill_strategies, { "name", "published", "about" } },
     { "queues", fill_queues, { "name", "backfilling", "about" } },
     { "regions", fill_regions, { "name", "title", "country", "jurisdictions", "zones", "carbon" } },
     { "machines", fill_machines, { "name", "cpus", "memory", "accelerator", "accelerators", "regions" } },
     { "markets", fill_markets, { "region", "machine", "on_demand", "spot", "reserved", "replayed" } },
+    { "links", fill_links, { "from", "to", "rtt", "name", "capacity", "port" } },
     { "formats", fill_formats, { "name", "about" } },
 };
 #define LIST_COUNT (sizeof lists / sizeof *lists)
@@ -123,7 +129,8 @@ static const list_about *find(const char *name, sky_error *error)
                  close);
     else
         snprintf(error->message, sizeof error->message,
-                 "list: found '%.100s', expected strategies, queues, regions, machines, markets or formats",
+                 "list: found '%.100s', expected strategies, queues, regions, machines, markets, links or "
+                 "formats",
                  name);
     return NULL;
 }

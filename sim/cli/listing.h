@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <skytwin/engine.h>
 
-typedef enum listing_kind { LISTING_REGIONS, LISTING_MACHINES, LISTING_MARKETS } listing_kind;
+typedef enum listing_kind { LISTING_REGIONS, LISTING_MACHINES, LISTING_MARKETS, LISTING_LINKS } listing_kind;
 
 /* What a catalog file holds, as it is written there. Appends to `rows`.
  * SKY_ERROR_INPUT: not a catalog, with file and line. */

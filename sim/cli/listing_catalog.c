@@ -99,6 +99,22 @@ static sky_status add_provider(const config_setting_t *group, listing_kind kind,
     return status;
 }
 
+static sky_status add_links(const config_setting_t *links, json_t *rows, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (unsigned i = 0; i < (unsigned)config_setting_length(links) && status == SKY_OK; i++) {
+        const config_setting_t *link = config_setting_get_elem(links, i);
+
+        status = listing_add(rows,
+                             json_pack("{s:s, s:s, s:s, s:s, s:s}", "from", text_of(link, "from"), "to",
+                                       text_of(link, "to"), "rtt", text_of(link, "rtt"), "source",
+                                       text_of(link, "source"), "date", text_of(link, "date")),
+                             error);
+    }
+    return status;
+}
+
 static sky_status add_all(const config_t *config, const char *path, listing_kind kind, json_t *rows,
                           sky_error *error)
 {
@@ -113,8 +129,9 @@ static sky_status add_all(const config_t *config, const char *path, listing_kind
     for (unsigned i = 0; i < (unsigned)config_setting_length(catalog) && status == SKY_OK; i++) {
         const config_setting_t *member = config_setting_get_elem(catalog, i);
 
-        if (config_setting_is_group(member)) /* the links are a list */
-            status = add_provider(member, kind, rows, error);
+        if (config_setting_is_group(member) != (kind == LISTING_LINKS)) /* the links are a list */
+            status = kind == LISTING_LINKS ? add_links(member, rows, error)
+                                           : add_provider(member, kind, rows, error);
     }
     return status;
 }

@@ -4,6 +4,7 @@
 #include "scenario.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define QUANTITY 48
 
@@ -64,6 +65,42 @@ static json_t *market_row(const scenario *s, size_t i)
         "reserved", price(reserved, p->reserved_nusd_per_hour), "replayed", p->replay != NULL);
 }
 
+/* Its private links; then round trips between the regions of its pools. */
+static sky_status add_links(const scenario *s, json_t *rows, sky_error *error)
+{
+    sky_status status = SKY_OK;
+    char rtt[QUANTITY], capacity[QUANTITY], port[QUANTITY];
+    unsigned char *used = calloc(s->region_count + 1, 1);
+
+    for (size_t p = 0; used != NULL && p < s->pool_count; p++)
+        if (s->rtt_ns != NULL)
+            used[s->pools[p].region] = 1;
+    for (size_t i = 0; s->network != NULL && i < s->network->link_count && status == SKY_OK; i++) {
+        const scenario_link *l = &s->network->links[i];
+
+        snprintf(rtt, sizeof rtt, "%.10g ms", (double)l->rtt_ns / 1e6);
+        snprintf(capacity, sizeof capacity, "%.10g Gbit/s", (double)l->line.bytes_per_s * 8e-9);
+        status = listing_add(rows,
+                             json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "from", s->regions[l->from].name,
+                                       "to", s->regions[l->to].name, "rtt", rtt, "name", l->name, "capacity",
+                                       capacity, "port", price(port, l->port_nusd_per_hour)),
+                             error);
+    }
+    for (size_t from = 0; used != NULL && from < s->region_count; from++)
+        for (size_t to = from + 1; to < s->region_count && status == SKY_OK; to++) {
+            if (!used[from] || !used[to])
+                continue;
+            snprintf(rtt, sizeof rtt, "%.10g ms", (double)s->rtt_ns[from * s->region_count + to] / 1e6);
+            status = listing_add(rows,
+                                 json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "from", s->regions[from].name,
+                                           "to", s->regions[to].name, "rtt", rtt, "name", "", "capacity", "",
+                                           "port", ""),
+                                 error);
+        }
+    free(used);
+    return used != NULL ? status : listing_add(rows, NULL, error);
+}
+
 sky_status listing_of_scenario(const char *path, listing_kind kind, json_t *rows, sky_error *error)
 {
     static json_t *(*const row_of[])(const scenario *, size_t) = {
@@ -75,6 +112,11 @@ sky_status listing_of_scenario(const char *path, listing_kind kind, json_t *rows
 
     if (status != SKY_OK)
         return status;
+    if (kind == LISTING_LINKS) {
+        status = add_links(&s, rows, error);
+        scenario_free(&s);
+        return status;
+    }
     count = kind == LISTING_REGIONS    ? s.region_count
             : kind == LISTING_MACHINES ? s.machine_count
                                        : s.pool_count;

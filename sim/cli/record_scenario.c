@@ -1,25 +1,58 @@
 #include "record_scenario.h"
 
 #include "command.h"
+#include "world/network/topology.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct names {
     const char **text; /* of all, one after the other */
+    char **links;      /* made here */
     uint32_t *index;   /* region_provider, then pool_region */
     record_names record;
 } names;
+
+static void free_link_names(char **names, size_t count)
+{
+    for (size_t i = 0; names != NULL && i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* What has a capacity in the scenario's network, in the topology's order. NULL: no memory. */
+static char **link_names(const scenario *s, size_t *count)
+{
+    topology t = { .pipe_count = 0 };
+    char **names = NULL, name[200];
+
+    *count = 0;
+    if (s->network == NULL || topology_init(&t, s) == SKY_OK)
+        names = calloc(t.pipe_count + 1, sizeof *names);
+    for (size_t i = 0; names != NULL && i < t.pipe_count; i++) {
+        topology_pipe_name(&t, s, (uint32_t)i, name, sizeof name);
+        names[(*count)++] = strdup(name);
+        if (names[i] == NULL) {
+            free_link_names(names, i);
+            names = NULL;
+        }
+    }
+    topology_free(&t);
+    return names;
+}
 
 static sky_status names_of(const scenario *s, names *n, sky_error *error)
 {
     const char **text;
 
+    n->links = link_names(s, &n->record.link_count);
+    n->record.links = (const char *const *)n->links;
     n->text = calloc(s->provider_count + s->region_count + s->pool_count + s->class_count +
                          s->workload_count + 1,
                      sizeof *n->text);
     n->index = calloc(s->region_count + s->pool_count + 1, sizeof *n->index);
-    if (n->text == NULL || n->index == NULL) {
+    if (n->text == NULL || n->index == NULL || n->links == NULL) {
         snprintf(error->message, sizeof error->message, "out of memory for the record's catalog");
         return SKY_ERROR_MEMORY;
     }
@@ -69,5 +102,6 @@ sky_status record_of_scenario(const char *path, const char *command_line, const 
         status = record_create(path, &about, out, error);
     free(n.text);
     free(n.index);
+    free_link_names(n.links, n.record.link_count);
     return status;
 }

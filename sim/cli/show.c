@@ -54,9 +54,14 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
     if (rows != NULL)
         status = record_read(file, run, RECORD_COSTS, 0, count, rows, error);
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
-        table_cell(&t, "%s", rows[i].pool < names->pool_count ? names->pools[rows[i].pool] : "?");
         table_cell(&t, "%s",
-                   rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase) : "?");
+                   rows[i].pool < names->pool_count       ? names->pools[rows[i].pool]
+                   : rows[i].region < names->region_count ? names->regions[rows[i].region]
+                                                          : "?");
+        table_cell(&t, "%s",
+                   rows[i].pool == SKY_NONE                ? "network"
+                   : rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase)
+                                                           : "?");
         table_cell(&t, "%.1f", (double)rows[i].machine_ns / (double)SKY_NS_PER_HOUR);
         table_cell(&t, "%.2f", (double)rows[i].compute_nusd / 1e9);
         table_cell(&t, "%.2f", (double)rows[i].egress_nusd / 1e9);
@@ -78,7 +83,7 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
     static const char *const streams[RECORD_SUMMARY] = {
         [RECORD_EVENTS] = "events", [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
         [RECORD_PRICES] = "prices", [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
-        [RECORD_COSTS] = "costs",
+        [RECORD_COSTS] = "costs",   [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
     };
     const record_run_info *info = record_run_info_of(file, run);
     runner_result result = result_of(info);

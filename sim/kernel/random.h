@@ -26,6 +26,9 @@ typedef enum random_purpose {
     RANDOM_TASK_FAILURE = 20,
     RANDOM_NODE_FAILURE,
     RANDOM_NODE_REPAIR,
+    RANDOM_LINK_STATE = 50,
+    RANDOM_LINK_JITTER,
+    RANDOM_LINK_QUEUE,
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
 } random_purpose;

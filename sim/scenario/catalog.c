@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -248,14 +249,41 @@ static sky_status load_regions_and_machines(loader *l, const config_setting_t *g
     return status;
 }
 
-/* Round-trip times are checked here; the network that uses them is not modelled yet. */
-static sky_status check_links(loader *l, const config_setting_t *links)
+/* ---- round-trip times ---------------------------------------------------------------------------------------- */
+
+#define EARTH_KM         6371.0
+#define FIBRE_KM_PER_S   200000.0
+#define DETOUR           1.5 /* cables are longer than the great circle: assumed */
+#define LEAST_RTT_MS     1.0
+#define RADIANS(degrees) ((degrees)*0.017453292519943295)
+
+/* By the great circle (haversine), where the catalog has no figure; to a tenth of a millisecond. */
+static int64_t estimate_rtt_ns(const scenario_region *a, const scenario_region *b)
 {
+    double x = sin(RADIANS(a->latitude - b->latitude) / 2), y = sin(RADIANS(a->longitude - b->longitude) / 2);
+    double h = x * x + cos(RADIANS(a->latitude)) * cos(RADIANS(b->latitude)) * y * y;
+    double km = 2 * EARTH_KM * asin(sqrt(h < 1 ? h : 1));
+
+    return llround((LEAST_RTT_MS + 2 * km * DETOUR / FIBRE_KM_PER_S * 1e3) * 10) * 100000;
+}
+
+static sky_status load_rtts(loader *l, const config_setting_t *links)
+{
+    scenario *s = l->out;
+    size_t n = s->region_count;
     sky_status status = SKY_OK;
 
-    for (int i = 0; i < config_setting_length(links) && status == SKY_OK; i++) {
+    s->rtt_ns = config_alloc(l, n * n + 1, sizeof *s->rtt_ns);
+    if (s->rtt_ns == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t from = 0; from < n; from++)
+        for (size_t to = 0; to < n; to++)
+            if (from != to)
+                s->rtt_ns[from * n + to] = estimate_rtt_ns(&s->regions[from], &s->regions[to]);
+    for (int i = 0; links != NULL && i < config_setting_length(links) && status == SKY_OK; i++) {
         const config_setting_t *link = config_setting_get_elem(links, (unsigned)i);
         static const char *const ends[] = { "from", "to" };
+        size_t end[2] = { 0, 0 };
         int64_t rtt_ns = 0;
 
         status = config_check_keys(l, link, "from to rtt source date");
@@ -263,11 +291,15 @@ static sky_status check_links(loader *l, const config_setting_t *links)
             const char *name = NULL;
 
             status = config_get_string(l, link, ends[e], 1, &name);
-            if (status == SKY_OK && scenario_find_region(l->out, name) == l->out->region_count)
+            if (status == SKY_OK && (end[e] = scenario_find_region(s, name)) == n)
                 status = load_fail_region(l, link, ends[e], name);
         }
         if (status == SKY_OK)
             status = config_get_quantity(l, link, "rtt", UNIT_TIME, 1, &rtt_ns);
+        if (status == SKY_OK && rtt_ns == 0)
+            status = config_fail(l, link, "rtt", "0", "a round-trip time above 0");
+        if (status == SKY_OK)
+            s->rtt_ns[end[0] * n + end[1]] = s->rtt_ns[end[1] * n + end[0]] = rtt_ns;
     }
     return status;
 }
@@ -334,7 +366,7 @@ sky_status load_catalog(loader *l, const config_setting_t *root)
     }
     if (status == SKY_OK)
         status = config_get_list(l, catalog, "links", 0, &links);
-    if (status == SKY_OK && links != NULL)
-        status = check_links(l, links);
+    if (status == SKY_OK)
+        status = load_rtts(l, links);
     return status == SKY_OK ? fill_egress(l) : status;
 }

@@ -32,6 +32,10 @@ static const unit_name names[] = {
     { UNIT_USD_PER_HOUR, "USD/h", INT64_C(1000000000) },
     { UNIT_USD_PER_GB, "USD/GB", INT64_C(1000000000) },
     { UNIT_CARBON, "gCO2/kWh", 1000 },
+    { UNIT_BANDWIDTH, "kbit/s", 125 },
+    { UNIT_BANDWIDTH, "Mbit/s", 125000 },
+    { UNIT_BANDWIDTH, "Gbit/s", 125000000 },
+    { UNIT_BANDWIDTH, "Tbit/s", INT64_C(125000000000) },
     { UNIT_RATE, "/d", 1000000 },
     { UNIT_RATE, "/h", 24000000 },
 };
@@ -49,6 +53,8 @@ const char *unit_expected(unit_kind kind)
         return "a price per GB, such as \"0.02 USD/GB\"";
     case UNIT_CARBON:
         return "a carbon intensity, such as \"379 gCO2/kWh\"";
+    case UNIT_BANDWIDTH:
+        return "a bandwidth with its unit (kbit/s, Mbit/s, Gbit/s, Tbit/s), such as \"10 Gbit/s\"";
     default:
         return "a rate, such as \"4 /d\"";
     }

@@ -10,6 +10,7 @@ typedef enum unit_kind {
     UNIT_USD_PER_HOUR, /* to nano-dollars per hour */
     UNIT_USD_PER_GB,   /* to nano-dollars per 1e9 bytes */
     UNIT_CARBON,       /* gCO2/kWh to gCO2 per MWh */
+    UNIT_BANDWIDTH,    /* to bytes per second, rounded: kbit/s Mbit/s Gbit/s Tbit/s */
     UNIT_RATE,         /* to millionths per day: /d /h */
 } unit_kind;
 

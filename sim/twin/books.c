@@ -1,6 +1,8 @@
 /* The end of a run: what is still open is closed, and added up. */
 #include "inside.h"
 
+#include "../../engine/model/arith.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +23,8 @@ static sky_status close_jobs(twin *t)
 
             world_stop(w, instance, WORLD_END_RUN_OVER);
             status = twin_write_placement(t, instance, WORLD_END_RUN_OVER);
+            if (status == SKY_OK)
+                status = twin_take_transfers(t); /* what had moved of its checkpoint is billed */
         }
         if (job->running_at != SKY_NONE && status == SKY_OK) {
             status = twin_write_task(t, (uint32_t)j, WORLD_END_RUN_OVER);
@@ -124,6 +128,30 @@ static sky_status close_costs(twin *t)
     return status;
 }
 
+/* What moves by schedule, and the ports of private links: by region, of no pool. */
+static sky_status close_network_costs(twin *t)
+{
+    const scenario *sc = t->scenario;
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; sc->network != NULL && i < sc->network->link_count; i++)
+        w->network_nusd[sc->network->links[i].to] += muldiv_i64(sc->network->links[i].port_nusd_per_hour,
+                                                                w->now_ns, SKY_NS_PER_HOUR);
+    for (uint32_t r = 0; r < sc->region_count && status == SKY_OK; r++) {
+        record_cost_row row = { .provider = sc->regions[r].provider,
+                                .region = r,
+                                .pool = SKY_NONE,
+                                .purchase = SKY_ON_DEMAND,
+                                .egress_nusd = w->network_nusd[r] };
+
+        w->summary.egress_nusd += row.egress_nusd;
+        if (row.egress_nusd != 0)
+            status = twin_write_row(t, RECORD_COSTS, &row);
+    }
+    return status;
+}
+
 sky_status twin_close_books(twin *t)
 {
     world *w = &t->world;
@@ -131,12 +159,17 @@ sky_status twin_close_books(twin *t)
     sky_status status = close_jobs(t);
 
     world_accrue_nodes(w);
+    world_accrue_ports(w);
+    if (status == SKY_OK)
+        status = twin_close_network(t);
     if (status == SKY_OK && t->scenario->node_count > 0)
         status = world_measure_nodes(w, t->error);
     if (status == SKY_OK && t->scenario->node_count > 0)
         status = measure_waits(t);
     if (status == SKY_OK)
         status = close_costs(t);
+    if (status == SKY_OK)
+        status = close_network_costs(t);
     if (status != SKY_OK)
         return status;
     s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd;

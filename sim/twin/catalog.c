@@ -27,7 +27,8 @@ static sky_status tell_regions(twin *t)
 
             e.region = from;
             e.other = to;
-            e.a = s->egress_nusd_per_gb[from * s->region_count + to];
+            e.a = s->network == NULL ? s->egress_nusd_per_gb[from * s->region_count + to]
+                                     : network_price(&t->world.network, t->world.now_ns, from, to);
             if (e.a > 0)
                 status = twin_tell(t, &e);
         }

@@ -221,7 +221,7 @@ static sky_status report_progress(twin *t)
             sky_event e = twin_instance_fact(t, SKY_EVENT_JOB_PROGRESS, job->instance);
 
             e.a = world_durable_ns(w, i, w->now_ns);
-            e.b = i->run_ns > w->now_ns ? i->run_ns - w->now_ns : 0;
+            e.b = world_start_left_ns(w, i);
             status = twin_tell(t, &e);
         }
     }
@@ -235,6 +235,8 @@ int twin_all_over(const twin *t)
     /* tasks that wait while nothing runs and nothing comes would wait for ever */
     if (w->running > 0 || w->pending > w->pending_tasks || (w->pending > 0 && w->awaited > 0))
         return 0;
+    if (t->scenario->network != NULL && t->scenario->network->transfer_count > 0)
+        return 0; /* data moves by schedule to the end */
     for (uint32_t i = 0; i < t->scenario->workload_count; i++)
         if (world_next_arrival(w, i) < w->end_ns)
             return 0;
@@ -266,6 +268,8 @@ static sky_status tick(twin *t)
                                .failed = w->failed };
     status = twin_write_row(t, RECORD_SERIES, &row);
     if (status == SKY_OK)
+        status = twin_write_links(t);
+    if (status == SKY_OK)
         status = twin_tell(t, &e);
     if (status == SKY_OK && next_ns <= w->end_ns &&
         kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_TICK, 0, 0, 0) !=
@@ -291,6 +295,8 @@ sky_status twin_happen(twin *t, const kernel_event *event)
         return reclaim(t, event->subject);
     case WORLD_ARRIVAL:
         return arrive(t, event->subject);
+    case WORLD_NETWORK:
+        return event->a == t->world.network_next_ns ? twin_move_data(t) : SKY_OK;
     case WORLD_TICK:
         return tick(t);
     default:

@@ -19,6 +19,8 @@ typedef struct twin {
     twin_block block[RECORD_STREAM_COUNT];
     int64_t cost_before_tick_nusd; /* compute and probes, at the last control point */
     int64_t next_restart_ns;
+    int64_t
+        *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
     int over;
     sky_error *error;
 } twin;
@@ -52,6 +54,15 @@ sky_status twin_retry(twin *t, const sky_action *a);
 
 /* invariants.c */
 sky_status twin_check(twin *t, int all_answered);
+
+/* transfers.c */
+sky_status twin_take_transfers(twin *t);
+/* What happens in the network now. */
+sky_status twin_move_data(twin *t);
+/* Once an instant, at its end. */
+sky_status twin_watch_network(twin *t);
+sky_status twin_write_links(twin *t);
+sky_status twin_close_network(twin *t);
 
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);

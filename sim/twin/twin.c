@@ -17,6 +17,8 @@ static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_PLACEMENTS] = sizeof(record_placement_row),
     [RECORD_JOBS] = sizeof(record_job_row),
     [RECORD_COSTS] = sizeof(record_cost_row),
+    [RECORD_TRANSFERS] = sizeof(record_transfer_row),
+    [RECORD_LINKS] = sizeof(record_link_row),
     [RECORD_SUMMARY] = sizeof(record_summary),
 };
 
@@ -135,6 +137,8 @@ static sky_status run(twin *t)
         }
         if (status == SKY_OK && !t->over)
             status = ask(t);
+        if (status == SKY_OK)
+            status = twin_watch_network(t);
         if (status == SKY_OK && !t->over)
             status = twin_check(t, 1);
         if (status == SKY_OK && !t->over && w->running == 0 && w->pending == w->pending_tasks)
@@ -177,6 +181,7 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     *summary = t.world.summary;
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         free(t.block[i].bytes);
+    free(t.carried_bytes);
     world_free(&t.world);
     sky_engine_destroy(t.engine);
     return status;

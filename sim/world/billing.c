@@ -2,9 +2,6 @@
 
 #include "../../engine/model/arith.h"
 
-#define BYTES_PER_GB 1000000000
-#define MONTH_NS     (INT64_C(30) * 24 * SKY_NS_PER_HOUR)
-
 int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase)
 {
     const scenario_pool *p = &w->scenario->pools[pool];
@@ -44,6 +41,7 @@ void world_accrue_pool_spot(world *w, uint32_t pool)
 void world_accrue_all(world *w)
 {
     world_accrue_nodes(w);
+    world_accrue_ports(w);
     for (size_t j = 0; j < w->job_count; j++)
         if (w->jobs[j].instance != SKY_NONE)
             world_accrue(w, &w->instances[w->jobs[j].instance], w->now_ns);
@@ -87,47 +85,4 @@ void world_bill_quote(world *w, world_job *job)
     w->pools[pool].compute_nusd[SKY_ON_DEMAND] += least;
     job->row.compute_nusd += least;
     w->cost_nusd += least;
-}
-
-/* Price of one more transfer to the internet; tiers count what the provider's account sent this month. A
- * transfer is priced whole at the tier that it starts in. */
-static int64_t internet_price(world *w, const scenario_provider *provider, uint32_t index, int64_t bytes)
-{
-    int64_t month = w->now_ns / MONTH_NS, sent;
-    size_t tier = 0;
-
-    if (month != w->month) {
-        for (size_t i = 0; i < w->scenario->provider_count; i++)
-            w->month_bytes[i] = 0;
-        w->month = month;
-    }
-    sent = w->month_bytes[index];
-    w->month_bytes[index] = add_sat_i64(sent, bytes);
-    while (tier + 1 < provider->internet_egress_count && sent >= provider->internet_egress[tier].up_to_bytes)
-        tier++;
-    return provider->internet_egress_count > 0 ? provider->internet_egress[tier].nusd_per_gb : 0;
-}
-
-void world_bill_egress(world *w, world_job *job, uint32_t to_pool)
-{
-    const scenario *s = w->scenario;
-    uint32_t from, to, provider;
-    int64_t per_gb, cost;
-
-    if (job->leader_pool == SKY_NONE)
-        return;
-    from = s->pools[job->leader_pool].region;
-    to = s->pools[to_pool].region;
-    if (from == to)
-        return;
-    provider = s->regions[from].provider;
-    if (provider == s->regions[to].provider)
-        per_gb = s->egress_nusd_per_gb[from * s->region_count + to];
-    else
-        per_gb = internet_price(w, &s->providers[provider], provider, job->checkpoint_bytes);
-    cost = muldiv_i64(job->checkpoint_bytes, per_gb, BYTES_PER_GB);
-    w->pools[job->leader_pool].egress_nusd += cost; /* the sender pays */
-    job->row.egress_nusd += cost;
-    w->cost_nusd += cost;
-    w->egress_total_nusd += cost;
 }

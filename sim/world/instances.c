@@ -81,12 +81,24 @@ static void unlink_spot(world *w, uint32_t index)
         w->instances[i->next_spot].previous_spot = i->previous_spot;
 }
 
+sky_status world_expect_finish(world *w, uint32_t index, sky_error *error)
+{
+    const world_instance *i = &w->instances[index];
+    const world_job *job = &w->jobs[i->job];
+    int64_t work_ns = muldiv_ceil_i64(job->row.work_ns - job->durable_ns, PPM, i->speed_ppm);
+
+    return kernel_queue_push(&w->queue, add_sat_i64(i->run_ns, work_ns), w->scenario->pools[i->pool].region,
+                             WORLD_FINISH, index, 0, 0) == SKY_OK
+               ? SKY_OK
+               : (snprintf(error->message, sizeof error->message, "world: out of memory for events"),
+                  SKY_ERROR_MEMORY);
+}
+
 sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchase purchase,
                         const scenario_eligible *eligible, uint32_t *instance, sky_error *error)
 {
     world_job *job = &w->jobs[job_index];
     world_instance *i;
-    int64_t finish_ns;
     sky_status status = new_instance(w, instance, error);
 
     if (status != SKY_OK)
@@ -104,7 +116,9 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
                            .accrued_ns = w->now_ns,
                            .base_done_ns = job->durable_ns };
     i->run_ns = add_sat_i64(w->now_ns, add_sat_i64(w->scenario->pools[pool].boot_ns, job->restart_ns));
-    world_bill_egress(w, job, pool);
+    status = world_move_checkpoint(w, *instance, error);
+    if (status != SKY_OK)
+        return status;
     if (job->leader_pool != SKY_NONE && job->leader_pool != pool) {
         job->row.migrations++; /* to another zone, of the same region too: as published runs count */
         w->summary.migrations++;
@@ -118,17 +132,12 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
         job->row.start_ns = w->now_ns;
     w->summary.launches++;
     job->instance = *instance;
-    job->leader_pool = pool;
+    if (i->transfer == SKY_NONE)
+        job->leader_pool = pool;
     job->row.state = 1;
     w->pending--;
     w->running++;
-    finish_ns = muldiv_ceil_i64(job->row.work_ns - job->durable_ns, PPM, i->speed_ppm);
-    finish_ns = add_sat_i64(i->run_ns, finish_ns);
-    return kernel_queue_push(&w->queue, finish_ns, w->scenario->pools[pool].region, WORLD_FINISH, *instance,
-                             0, 0) == SKY_OK
-               ? SKY_OK
-               : (snprintf(error->message, sizeof error->message, "world: out of memory for events"),
-                  SKY_ERROR_MEMORY);
+    return i->transfer == SKY_NONE ? world_expect_finish(w, *instance, error) : SKY_OK;
 }
 
 /* With enough notice the job writes a last checkpoint and loses nothing. */
@@ -162,6 +171,7 @@ world_end world_stop(world *w, uint32_t index, world_end why)
     if (why == WORLD_END_MOVED && i->noticed)
         why = WORLD_END_PREEMPTED;
     settle_progress(w, i, why);
+    world_cut_move(w, i);
     if (used_ns > 0) {
         int64_t minimum = world_billing_minimum(w, i->pool);
 

@@ -79,8 +79,16 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     w->pools = calloc(s->pool_count > 0 ? s->pool_count : 1, sizeof *w->pools);
     w->workload_arrived = calloc(s->workload_count + 1, sizeof *w->workload_arrived);
     w->workload_sum = calloc(s->workload_count + 1, sizeof *w->workload_sum);
-    w->month_bytes = calloc(s->provider_count + 1, sizeof *w->month_bytes);
-    if (w->pools == NULL || w->workload_arrived == NULL || w->workload_sum == NULL || w->month_bytes == NULL)
+    w->meters = calloc(s->provider_count + 1, sizeof *w->meters);
+    w->network_nusd = calloc(s->region_count + 1, sizeof *w->network_nusd);
+    if (w->pools == NULL || w->workload_arrived == NULL || w->workload_sum == NULL || w->meters == NULL ||
+        w->network_nusd == NULL)
+        return no_memory(error);
+    for (size_t i = 0; i < s->provider_count; i++)
+        w->meters[i] = (transfer_meter){ .tiers = s->providers[i].internet_egress,
+                                         .tier_count = s->providers[i].internet_egress_count };
+    w->network_next_ns = SKY_NEVER_NS;
+    if (s->network != NULL && network_init(&w->network, s, w->meters) != SKY_OK)
         return no_memory(error);
     status = start_markets(w, error);
     if (status == SKY_OK && s->node_count > 0)
@@ -91,6 +99,8 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
         status = world_shuffle_tasks(w, error);
     if (status == SKY_OK)
         status = start_workloads(w, error);
+    if (status == SKY_OK)
+        status = world_watch_network(w, error);
     /* the control plane's first look is at the very start */
     if (status == SKY_OK &&
         kernel_queue_push(&w->queue, 0, (uint32_t)s->region_count, WORLD_TICK, 0, 0, 0) != SKY_OK)
@@ -106,7 +116,9 @@ void world_free(world *w)
     free(w->jobs);
     free(w->workload_arrived);
     free(w->workload_sum);
-    free(w->month_bytes);
+    free(w->meters);
+    free(w->network_nusd);
+    network_free(&w->network);
     free(w->nodes);
     free(w->chips);
     free(w->node_left_ns);

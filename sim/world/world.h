@@ -9,6 +9,7 @@
 #include "../scenario.h"
 #include "../../engine/model/arith.h"
 #include "market.h"
+#include "network/network.h"
 
 /* Events of the kernel's queue. Regions are the logical processes; the control plane is the last one, so
  * that at any instant it acts after the regions have. */
@@ -24,6 +25,7 @@ typedef enum world_event_kind {
     WORLD_TASK_READY, /* subject = job: it may be tried again */
     WORLD_NODE_FAIL,  /* subject = node */
     WORLD_NODE_BACK,  /* subject = node: it has been repaired */
+    WORLD_NETWORK,    /* a transfer ends or is due, unless a is no longer world.network_next_ns */
 } world_event_kind;
 
 typedef struct world_pool {
@@ -43,9 +45,10 @@ typedef struct world_instance {
     uint32_t live; /* 1 from launch to stop */
     uint32_t next_spot, previous_spot;
     uint32_t noticed;
+    uint32_t transfer, reserved; /* of its job's checkpoint, that it waits for; SKY_NONE */
     int64_t machines, speed_ppm;
     int64_t start_ns;     /* billed from here */
-    int64_t run_ns;       /* work goes on from here */
+    int64_t run_ns;       /* work goes on from here; SKY_NEVER_NS: not known while its checkpoint moves */
     int64_t base_done_ns; /* work done when it started */
     int64_t accrued_ns;   /* billed up to here so far */
 } world_instance;
@@ -95,9 +98,12 @@ typedef struct world {
     size_t job_count, job_capacity;
     int64_t *workload_arrived; /* jobs so far, by workload */
     int64_t *workload_sum;     /* of its unit gaps up to the next arrival, in 2^-32 */
-    int64_t *month_bytes;      /* egress to the internet this month, by provider */
-    int64_t month;
-    int64_t cost_nusd; /* everything billed so far */
+    transfer_meter *meters;    /* of what goes to the Internet, by provider */
+    network network;           /* where the scenario has one */
+    int64_t network_next_ns;   /* for when an event of it is in the queue */
+    int64_t *network_nusd;     /* of what moves by schedule, by region that sends */
+    int64_t ports_nusd;        /* of private links, so far */
+    int64_t cost_nusd;         /* everything billed so far */
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     uint32_t running, pending, done, failed;
@@ -147,6 +153,8 @@ typedef enum world_end {
 /* Ends an instance: settles its job's progress, bills it to the end of its increment. */
 /* Returns why, as it goes into the record: a job that moves on notice has been preempted. */
 world_end world_stop(world *w, uint32_t instance, world_end why);
+/* Enqueues the end of its job's work, if nothing stops it before. SKY_ERROR_MEMORY. */
+sky_status world_expect_finish(world *w, uint32_t instance, sky_error *error);
 /* Work done by an instance's job at a time while it runs there. */
 int64_t world_done_ns(const world *w, const world_instance *i, int64_t at_ns);
 /* The part of that which a preemption now would leave. */
@@ -204,8 +212,22 @@ void world_bill_probes(world *w);
 /* A job that can't meet its deadline even if it runs on demand from the start is not run where the scenario
  * gives late jobs up, but quoted: (work + restart) at the cheapest on-demand price. */
 void world_bill_quote(world *w, world_job *job);
-/* Bills the move of a job's checkpoint into a pool's region: nothing within a region or at the first start. */
-void world_bill_egress(world *w, world_job *job, uint32_t to_pool);
+
+/* ---- data that moves (moves.c) -------------------------------------------------------------------------------- */
+/* Moves a job's checkpoint to where it was launched, if it lies in another region: at once, and billed, where there
+ * is no network; else the instance waits for it. SKY_ERROR_MEMORY. */
+sky_status world_move_checkpoint(world *w, uint32_t instance, sky_error *error);
+/* Its instance stops: what has moved of the checkpoint is billed, and lost. */
+void world_cut_move(world *w, world_instance *i);
+/* How long until an instance's work goes on; of one that waits for its checkpoint, at the present rate. */
+int64_t world_start_left_ns(world *w, const world_instance *i);
+/* Transfers end and start that are due. SKY_ERROR_MEMORY. */
+sky_status world_network_goes_on(world *w, sky_error *error);
+/* *taken: 1: *transfer is the next of those that ended, now billed; its job, if any, goes on. SKY_ERROR_MEMORY. */
+sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_error *error);
+/* Sees to it that the queue has an event for what happens next in the network. SKY_ERROR_MEMORY. */
+sky_status world_watch_network(world *w, sky_error *error);
+void world_accrue_ports(world *w);
 
 /* ---- jobs (workload.c) --------------------------------------------------------------------------------------- */
 /* Draws a workload's first gap. */

@@ -293,6 +293,66 @@ static const scenario_case tiny[] = {
       "workloads[0].count" },
     { "tiny.cfg", "", "", "seed={ a = 1; }",
       "--set seed: found { a = 1; }, expected a number, true, false, text, or [\"a\", \"b\"]" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { stremas = 3; };", NULL,
+      "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean \"streams\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { routing = \"fast\"; };", NULL,
+      "tiny.cfg:2: network.routing: found \"fast\", expected one of: least-latency least-cost "
+      "private-first" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { streams = 0; };", NULL,
+      "tiny.cfg:2: network.streams: found 0, expected a whole number from 1 to 10000" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { window = \"100 B\"; };", NULL,
+      "tiny.cfg:2: network.window: found less than a packet, expected at least \"1500 B\"" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { relays = [\"aws:us-east-7\"]; };", NULL,
+      "tiny.cfg:2: network.relays: found aws:us-east-7, expected a region of the catalog, such as "
+      "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { capacity = \"5 GB\"; }; };",
+      NULL,
+      "tiny.cfg:2: network.public.capacity: found \"5 GB\", expected a bandwidth with its unit (kbit/s, "
+      "Mbit/s, Gbit/s, Tbit/s), such as \"10 Gbit/s\"" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { capacity = \"0 Gbit/s\"; }; };",
+      NULL,
+      "tiny.cfg:2: network.public.capacity: found a bandwidth out of range, expected from \"1 kbit/s\" to "
+      "\"100 Tbit/s\"" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { loss = 0.9; }; };", NULL,
+      "tiny.cfg:2: network.public.loss: found 0.9, expected a number from 0 to 0.5" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { jitter_tail = 0.5; }; };", NULL,
+      "tiny.cfg:2: network.public.jitter_tail: found between 0 and 1.1, expected 0 (exponential) or a shape "
+      "of at least 1.1" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { jitter_memory = \"0 s\"; }; };",
+      NULL, "tiny.cfg:2: network.public.jitter_memory: found 0, expected a time above 0" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { links = ( { from = \"aws:us-east-1\"; } ); };", NULL,
+      "tiny.cfg:2: network.links[0].name: found nothing, expected a string" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { links = ( { name = \"l\"; from = \"aws:us-east-1\"; to = "
+      "\"aws:us-east-1\"; } ); };",
+      NULL, "tiny.cfg:2: network.links[0].to: found aws:us-east-1, expected another region than `from`" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { links = ( { name = \"l\"; from = \"aws:us-east-1\"; to = "
+      "\"gcp:europe-west3\"; rtt = \"0 s\"; } ); };",
+      NULL, "tiny.cfg:2: network.links[0].rtt: found 0, expected a round-trip time above 0" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { links = ( { name = \"l\"; from = \"aws:us-east-1\"; to = "
+      "\"gcp:europe-west3\"; port = \"2 USD/GB\"; } ); };",
+      NULL,
+      "tiny.cfg:2: network.links[0].port: found \"2 USD/GB\", expected a price per hour, such as \"1.20 "
+      "USD/h\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
+      "\"gcp:europe-west3\";  } ); };",
+      NULL,
+      "tiny.cfg:2: network.transfers[0].size: found nothing, expected a size with its unit (B, kB, MB, GB, "
+      "TB, KiB, MiB, GiB, TiB), such as \"12 GB\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
+      "\"gcp:europe-west3\"; size = \"0 B\"; } ); };",
+      NULL, "tiny.cfg:2: network.transfers[0].size: found 0, expected at least \"1 B\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
+      "\"gcp:europe-west3\"; size = \"1 TB\"; every = \"1 ms\"; } ); };",
+      NULL,
+      "tiny.cfg:2: network.transfers[0].every: found less than a second, expected a time of at least \"1 "
+      "s\"" },
 };
 
 static const scenario_case traced[] = {

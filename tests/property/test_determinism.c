@@ -26,7 +26,8 @@ typedef struct memory_record {
 static const size_t row_size[RECORD_STREAM_COUNT] = {
     sizeof(sky_event),        sizeof(sky_action),           sizeof(record_series_row),
     sizeof(record_price_row), sizeof(record_placement_row), sizeof(record_job_row),
-    sizeof(record_cost_row),  sizeof(record_summary),
+    sizeof(record_cost_row),  sizeof(record_transfer_row),  sizeof(record_link_row),
+    sizeof(record_summary),
 };
 
 static sky_status keep(void *context, record_stream stream, const void *rows, size_t count, sky_error *error)

@@ -139,7 +139,7 @@ static const struct refusal {
     { "import job-csv nowhere.csv -o y.h5", 2, "nowhere.csv" },
     { "list", 2, "list: found 0 arguments" },
     { "list stratgies", 2, "did you mean strategies?" },
-    { "list zzz", 2, "expected strategies, queues, regions, machines, markets or formats" },
+    { "list zzz", 2, "expected strategies, queues, regions, machines, markets, links or formats" },
     { "list regions --scenario nowhere.cfg", 2, "nowhere.cfg" },
     { "list strategies >/dev/full", 3, "standard output" },
     { "list strategies --json >/dev/full", 3, "standard output" },
@@ -221,9 +221,8 @@ static void test_lists_agree_with_their_json(void **state)
     static const struct {
         const char *name;
         size_t least;
-    } lists[] = {
-        { "strategies", 7 }, { "regions", 24 }, { "machines", 30 }, { "markets", 30 }, { "formats", 4 }
-    };
+    } lists[] = { { "strategies", 7 }, { "regions", 24 }, { "machines", 30 },
+                  { "markets", 30 },   { "links", 40 },   { "formats", 4 } };
 
     (void)state;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

@@ -110,7 +110,8 @@ static void test_value_is_that_of_schema_2(void **state)
 
     (void)state;
     for (int s = 0; s < RECORD_STREAM_COUNT; s++)
-        record_digest_add(digest, (record_stream)s, "skytwin", 7);
+        if (!record_stream_may_be_absent((record_stream)s))
+            record_digest_add(digest, (record_stream)s, "skytwin", 7);
     record_digest_text(digest, text);
     assert_string_equal(text, "f9f3828f99b9babc4ee40575f6744c1e");
     record_digest_free(digest);

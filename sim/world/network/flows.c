@@ -312,6 +312,12 @@ int64_t flows_got(flows *f, int64_t now_ns, uint32_t index)
     return (int64_t)(got(f, &f->flows[index]) / FLOWS_UNITS_PER_BYTE);
 }
 
+sky_int128 flows_left(flows *f, int64_t now_ns, uint32_t index)
+{
+    go_to(f, now_ns);
+    return f->flows[index].units - got(f, &f->flows[index]);
+}
+
 int64_t flows_cancel(flows *f, int64_t now_ns, uint32_t index)
 {
     int64_t bytes = flows_got(f, now_ns, index);
@@ -357,4 +363,18 @@ sky_int128 flows_bundle_carried(const flows *f, int64_t now_ns, uint32_t bundle)
     const flows_bundle *b = &f->bundles[bundle];
 
     return b->carried + (sky_int128)b->rate * (now_ns - b->since_ns) * b->flows;
+}
+
+void flows_carried(const flows *f, int64_t now_ns, sky_int128 *by_link)
+{
+    const maxmin *m = &f->rates;
+
+    memset(by_link, 0, m->link_count * sizeof *by_link);
+    for (uint32_t i = 0; i < m->bundle_count; i++) {
+        const maxmin_bundle *b = &m->bundles[i];
+        sky_int128 carried = flows_bundle_carried(f, now_ns, i);
+
+        for (uint32_t h = b->first_hop; h < b->first_hop + b->hops; h++)
+            by_link[m->hops[h].link] += carried;
+    }
 }

@@ -69,10 +69,15 @@ int flows_take(flows *f, int64_t now_ns, uint32_t *index, uint32_t *subject);
 
 /* Whole bytes that a flow has got. Of one that has been moved: since then. */
 int64_t flows_got(flows *f, int64_t now_ns, uint32_t index);
+/* What it still lacks, in units. */
+sky_int128 flows_left(flows *f, int64_t now_ns, uint32_t index);
 /* What each flow of a bundle gets, in 2^-16 bytes per second. */
 int64_t flows_rate(flows *f, uint32_t bundle);
-/* Bytes per second of a link, rounded down; and the exact amount it has carried so far, in units. */
+/* Bytes per second of a link, rounded down. */
 int64_t flows_link_rate(flows *f, uint32_t link);
+/* The exact amounts carried so far, in units: by each link, and of a bundle. To be asked when what has ended by
+ * now_ns has been taken. */
+void flows_carried(const flows *f, int64_t now_ns, sky_int128 *by_link);
 sky_int128 flows_bundle_carried(const flows *f, int64_t now_ns, uint32_t bundle);
 
 #endif

@@ -1,0 +1,141 @@
+/* Checkpoints that move between regions, over the network where the scenario has one; else at once. */
+#include "world.h"
+
+#include "../../engine/model/arith.h"
+
+#include <stdio.h>
+
+static sky_status no_memory(sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "world: out of memory for transfers");
+    return SKY_ERROR_MEMORY;
+}
+
+/* Money for moving: of a job's checkpoint, else of the region that sends. */
+static void bill(world *w, world_job *job, uint32_t pool, uint32_t region, int64_t nusd)
+{
+    if (job != NULL) {
+        w->pools[pool].egress_nusd += nusd;
+        job->row.egress_nusd += nusd;
+    } else {
+        w->network_nusd[region] += nusd;
+    }
+    w->cost_nusd += nusd;
+    w->egress_total_nusd += nusd;
+}
+
+static void bill_at_once(world *w, world_job *job, uint32_t from, uint32_t to)
+{
+    const scenario *s = w->scenario;
+    uint32_t provider = s->regions[from].provider;
+    int64_t nusd = provider == s->regions[to].provider
+                       ? transfer_bill_flat(job->checkpoint_bytes,
+                                            s->egress_nusd_per_gb[from * s->region_count + to])
+                       : transfer_bill(&w->meters[provider], w->now_ns, job->checkpoint_bytes);
+
+    bill(w, job, job->leader_pool, from, nusd);
+}
+
+sky_status world_move_checkpoint(world *w, uint32_t index, sky_error *error)
+{
+    world_instance *i = &w->instances[index];
+    world_job *job = &w->jobs[i->job];
+    uint32_t from, to = w->scenario->pools[i->pool].region;
+
+    i->transfer = SKY_NONE;
+    if (job->leader_pool == SKY_NONE)
+        return SKY_OK;
+    from = w->scenario->pools[job->leader_pool].region;
+    if (from == to)
+        return SKY_OK;
+    if (w->scenario->network == NULL) {
+        bill_at_once(w, job, from, to);
+        return SKY_OK;
+    }
+    if (job->checkpoint_bytes == 0)
+        return SKY_OK;
+    i->run_ns = SKY_NEVER_NS;
+    return network_send(&w->network, w->now_ns, from, to, job->checkpoint_bytes, NETWORK_JOB, index,
+                        &i->transfer) == SKY_OK
+               ? SKY_OK
+               : no_memory(error);
+}
+
+void world_cut_move(world *w, world_instance *i)
+{
+    if (i->transfer == SKY_NONE)
+        return;
+    network_cut(&w->network, w->now_ns, i->transfer);
+    i->transfer = SKY_NONE;
+}
+
+int64_t world_start_left_ns(world *w, const world_instance *i)
+{
+    int64_t left_ns;
+
+    if (i->transfer == SKY_NONE)
+        return i->run_ns > w->now_ns ? i->run_ns - w->now_ns : 0;
+    left_ns = network_left_ns(&w->network, w->now_ns, i->transfer);
+    return add_sat_i64(left_ns, w->jobs[i->job].restart_ns);
+}
+
+sky_status world_network_goes_on(world *w, sky_error *error)
+{
+    return network_advance(&w->network, w->now_ns) == SKY_OK ? SKY_OK : no_memory(error);
+}
+
+sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_error *error)
+{
+    const network_transfer *t;
+    world_instance *i;
+    world_job *job;
+    int64_t ready_ns;
+
+    *taken = w->scenario->network != NULL && network_take(&w->network, transfer);
+    if (!*taken)
+        return SKY_OK;
+    t = &w->network.transfers[*transfer];
+    if (t->owner == NETWORK_SCHEDULED) {
+        bill(w, NULL, SKY_NONE, t->from, t->nusd);
+        return SKY_OK;
+    }
+    i = &w->instances[t->subject];
+    job = &w->jobs[i->job];
+    bill(w, job, job->leader_pool, t->from, t->nusd);
+    if (t->cut || !i->live)
+        return SKY_OK;
+    /* it has arrived: the machine may have booted meanwhile */
+    ready_ns = add_sat_i64(i->start_ns, w->scenario->pools[i->pool].boot_ns);
+    i->transfer = SKY_NONE;
+    i->run_ns = add_sat_i64(ready_ns > w->now_ns ? ready_ns : w->now_ns, job->restart_ns);
+    job->leader_pool = i->pool;
+    return world_expect_finish(w, t->subject, error);
+}
+
+sky_status world_watch_network(world *w, sky_error *error)
+{
+    int64_t next_ns;
+
+    if (w->scenario->network == NULL)
+        return SKY_OK;
+    next_ns = network_next_ns(&w->network);
+    if (next_ns == w->network_next_ns || next_ns > w->end_ns)
+        return SKY_OK;
+    w->network_next_ns = next_ns;
+    return kernel_queue_push(&w->queue, next_ns, (uint32_t)w->scenario->region_count, WORLD_NETWORK, 0, 0,
+                             next_ns) == SKY_OK
+               ? SKY_OK
+               : no_memory(error);
+}
+
+void world_accrue_ports(world *w)
+{
+    int64_t nusd;
+
+    if (w->scenario->network == NULL)
+        return;
+    nusd = network_port_nusd(&w->network, w->now_ns) - w->ports_nusd;
+    w->ports_nusd += nusd;
+    w->cost_nusd += nusd;
+    w->egress_total_nusd += nusd;
+}

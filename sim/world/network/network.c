@@ -1,0 +1,365 @@
+#include "network.h"
+
+#include "latency.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PPM 1000000
+
+/* `room` things of `size` bytes for one more than `count`, grown by doubling. SKY_ERROR_MEMORY. */
+static sky_status grow(void **things, size_t count, size_t *room, size_t size)
+{
+    size_t more = *room < 16 ? 16 : *room * 2;
+    void *all;
+
+    if (count < *room)
+        return SKY_OK;
+    all = realloc(*things, more * size);
+    if (all == NULL)
+        return SKY_ERROR_MEMORY;
+    *things = all;
+    *room = more;
+    return SKY_OK;
+}
+
+static sky_status start_flows(network *n)
+{
+    int64_t *capacity = malloc((n->topology.pipe_count + 1) * sizeof *capacity);
+    sky_status status;
+
+    if (capacity == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < n->topology.pipe_count; i++)
+        capacity[i] = n->topology.pipes[i].bytes_per_s;
+    status = flows_init(&n->flows, capacity, n->topology.pipe_count);
+    free(capacity);
+    return status == SKY_OK ? flows_add_bundle(&n->flows, NULL, 0, 0, &n->nowhere) : status;
+}
+
+sky_status network_init(network *n, const scenario *s, transfer_meter *meters)
+{
+    size_t pairs = s->region_count * s->region_count;
+    sky_status status;
+
+    memset(n, 0, sizeof *n);
+    n->scenario = s;
+    n->meters = meters;
+    status = topology_init(&n->topology, s);
+    if (status == SKY_OK)
+        status = start_flows(n);
+    n->first_way = malloc((pairs + 1) * sizeof *n->first_way);
+    n->scheduled_ns = malloc((s->network->transfer_count + 1) * sizeof *n->scheduled_ns);
+    n->units = malloc((n->topology.pipe_count + 1) * sizeof *n->units);
+    if (status != SKY_OK || n->units == NULL || n->first_way == NULL || n->scheduled_ns == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < pairs; i++)
+        n->first_way[i] = SKY_NONE;
+    for (size_t i = 0; i < s->network->transfer_count; i++)
+        n->scheduled_ns[i] = s->network->transfers[i].first_ns;
+    return SKY_OK;
+}
+
+void network_free(network *n)
+{
+    topology_free(&n->topology);
+    flows_free(&n->flows);
+    free(n->ways);
+    free(n->first_way);
+    free(n->transfers);
+    free(n->scheduled_ns);
+    free(n->ended);
+    free(n->units);
+    memset(n, 0, sizeof *n);
+}
+
+/* ---- ways --------------------------------------------------------------------------------------------------- */
+
+static sky_status add_way(network *n, const topology_route *route, int64_t rate, uint32_t *first)
+{
+    uint32_t pipes[2 * TOPOLOGY_HOPS], count = 0;
+    network_way *way;
+    sky_status status = grow((void **)&n->ways, n->way_count, &n->way_room, sizeof *n->ways);
+
+    if (status != SKY_OK)
+        return status;
+    for (uint32_t i = 0; i < route->count; i++) {
+        const topology_link *link = &n->topology.links[route->links[i]];
+
+        for (uint32_t p = 0; p < link->pipe_count; p++)
+            pipes[count++] = link->pipes[p];
+    }
+    way = &n->ways[n->way_count];
+    *way = (network_way){ .route = *route, .rate = rate, .next = *first };
+    status = flows_add_bundle(&n->flows, pipes, count, rate, &way->bundle);
+    if (status == SKY_OK)
+        *first = (uint32_t)n->way_count++;
+    return status;
+}
+
+/* The way between two regions as things are; SKY_NONE: no route is open. */
+static sky_status find_way(network *n, uint32_t from, uint32_t to, uint32_t *found)
+{
+    const scenario_network *settings = n->scenario->network;
+    topology_route route = topology_find_route(&n->topology, from, to);
+    uint32_t *first = &n->first_way[from * n->topology.region_count + to];
+    int64_t rate;
+    sky_status status;
+
+    *found = SKY_NONE;
+    if (route.count == 0)
+        return SKY_OK;
+    rate = topology_tcp_rate(&n->topology, &route, settings->streams, settings->window_bytes);
+    for (*found = *first; *found != SKY_NONE; *found = n->ways[*found].next) {
+        const network_way *way = &n->ways[*found];
+
+        if (way->rate == rate && way->route.count == route.count &&
+            memcmp(way->route.links, route.links, route.count * sizeof route.links[0]) == 0)
+            return SKY_OK;
+    }
+    status = add_way(n, &route, rate, first);
+    *found = *first;
+    return status;
+}
+
+static uint32_t bundle_of(const network *n, uint32_t way)
+{
+    return way == SKY_NONE ? n->nowhere : n->ways[way].bundle;
+}
+
+static uint32_t kind_of(const network *n, uint32_t way)
+{
+    if (way == SKY_NONE || n->ways[way].route.count != 1)
+        return LINK_KIND_COUNT;
+    return n->topology.links[n->ways[way].route.links[0]].kind;
+}
+
+/* Bills what moved up to `moved` bytes in all, over the way it took. Each link's sender pays. */
+static void bill(network *n, int64_t now_ns, network_transfer *t, int64_t moved)
+{
+    int64_t bytes = moved - t->moved_bytes;
+
+    for (uint32_t i = 0; t->way != SKY_NONE && bytes > 0 && i < n->ways[t->way].route.count; i++) {
+        const topology_link *link = &n->topology.links[n->ways[t->way].route.links[i]];
+
+        t->nusd += link->meter != SKY_NONE ? transfer_bill(&n->meters[link->meter], now_ns, bytes)
+                                           : transfer_bill_flat(bytes, link->nusd_per_gb);
+    }
+    t->moved_bytes = moved;
+}
+
+/* ---- transfers ------------------------------------------------------------------------------------------------ */
+
+sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes,
+                        network_owner owner, uint32_t subject, uint32_t *transfer)
+{
+    size_t room = n->transfer_room;
+    network_transfer *t;
+    uint32_t way;
+    sky_status status = find_way(n, from, to, &way);
+
+    if (status == SKY_OK)
+        status = grow((void **)&n->transfers, n->transfer_count, &n->transfer_room, sizeof *n->transfers);
+    if (status == SKY_OK && n->transfer_room != room) { /* each ends once: `ended` never grows later */
+        uint32_t *ended = realloc(n->ended, n->transfer_room * sizeof *ended);
+
+        if (ended == NULL)
+            return SKY_ERROR_MEMORY;
+        n->ended = ended;
+    }
+    if (status != SKY_OK)
+        return status;
+    *transfer = (uint32_t)n->transfer_count;
+    t = &n->transfers[*transfer];
+    *t = (network_transfer){ .start_ns = now_ns,
+                             .end_ns = SKY_NEVER_NS,
+                             .bytes = bytes,
+                             .from = from,
+                             .to = to,
+                             .owner = owner,
+                             .subject = subject,
+                             .way = way,
+                             .kind = kind_of(n, way) };
+    status = flows_start(&n->flows, now_ns, bundle_of(n, way), bytes, *transfer, &t->flow);
+    if (status != SKY_OK)
+        return status;
+    n->transfer_count++;
+    n->live++;
+    return SKY_OK;
+}
+
+static void end(network *n, int64_t now_ns, uint32_t transfer, int64_t moved)
+{
+    network_transfer *t = &n->transfers[transfer];
+
+    bill(n, now_ns, t, moved);
+    t->end_ns = now_ns;
+    t->flow = SKY_NONE;
+    t->cut = moved < t->bytes;
+    n->ended[n->ended_count++] = transfer;
+    n->live--;
+}
+
+/* Whole bytes so far, whatever ways it took. */
+static int64_t moved_of(network *n, int64_t now_ns, uint32_t transfer)
+{
+    const network_transfer *t = &n->transfers[transfer];
+    sky_int128 left = flows_left(&n->flows, now_ns, t->flow);
+
+    return t->bytes - (int64_t)((left + FLOWS_UNITS_PER_BYTE - 1) / FLOWS_UNITS_PER_BYTE);
+}
+
+void network_cut(network *n, int64_t now_ns, uint32_t transfer)
+{
+    int64_t moved = moved_of(n, now_ns, transfer);
+
+    flows_cancel(&n->flows, now_ns, n->transfers[transfer].flow);
+    end(n, now_ns, transfer, moved);
+}
+
+int64_t network_left_ns(network *n, int64_t now_ns, uint32_t transfer)
+{
+    const network_transfer *t = &n->transfers[transfer];
+    sky_int128 left = flows_left(&n->flows, now_ns, t->flow);
+    int64_t rate = flows_rate(&n->flows, bundle_of(n, t->way));
+
+    if (rate == 0 || left / rate >= SKY_NEVER_NS)
+        return left == 0 ? 0 : SKY_NEVER_NS;
+    return (int64_t)((left + rate - 1) / rate);
+}
+
+int64_t network_next_ns(network *n)
+{
+    int64_t next_ns = flows_next_ns(&n->flows);
+
+    for (size_t i = 0; i < n->scenario->network->transfer_count; i++)
+        if (n->scheduled_ns[i] < next_ns)
+            next_ns = n->scheduled_ns[i];
+    return next_ns;
+}
+
+sky_status network_advance(network *n, int64_t now_ns)
+{
+    uint32_t flow, transfer;
+    sky_status status = SKY_OK;
+
+    while (flows_take(&n->flows, now_ns, &flow, &transfer))
+        end(n, now_ns, transfer, n->transfers[transfer].bytes);
+    for (uint32_t i = 0; i < n->scenario->network->transfer_count && status == SKY_OK; i++) {
+        const scenario_transfer *due = &n->scenario->network->transfers[i];
+
+        if (n->scheduled_ns[i] > now_ns)
+            continue;
+        status = network_send(n, now_ns, due->from, due->to, due->bytes, NETWORK_SCHEDULED, i, &transfer);
+        n->scheduled_ns[i] = add_sat_i64(n->scheduled_ns[i], due->every_ns);
+    }
+    return status;
+}
+
+int network_take(network *n, uint32_t *ended)
+{
+    if (n->ended_taken == n->ended_count)
+        return 0;
+    *ended = n->ended[n->ended_taken++];
+    return 1;
+}
+
+/* ---- faults --------------------------------------------------------------------------------------------------- */
+
+static sky_status reroute(network *n, int64_t now_ns, uint32_t transfer)
+{
+    network_transfer *t = &n->transfers[transfer];
+    uint32_t way;
+    sky_status status = find_way(n, t->from, t->to, &way);
+
+    if (status != SKY_OK || way == t->way)
+        return status;
+    bill(n, now_ns, t, moved_of(n, now_ns, transfer));
+    flows_move(&n->flows, now_ns, t->flow, bundle_of(n, way));
+    t->way = way;
+    t->kind = kind_of(n, way);
+    return SKY_OK;
+}
+
+sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down, int64_t slow_ppm,
+                            int64_t more_loss_ppb)
+{
+    sky_status status = SKY_OK;
+
+    n->topology.links[link].down = down != 0;
+    n->topology.links[link].slow_ppm = slow_ppm;
+    n->topology.links[link].more_loss_ppb = more_loss_ppb;
+    for (uint32_t i = 0; i < n->transfer_count && status == SKY_OK; i++)
+        if (n->transfers[i].flow != SKY_NONE)
+            status = reroute(n, now_ns, i);
+    return status;
+}
+
+void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_ppm)
+{
+    flows_set_capacity(&n->flows, now_ns, pipe,
+                       muldiv_i64(n->topology.pipes[pipe].bytes_per_s, left_ppm, PPM));
+}
+
+/* ---- what it costs, carries and takes --------------------------------------------------------------------------- */
+
+int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t to)
+{
+    topology_route route = topology_find_route(&n->topology, from, to);
+    int64_t price = 0;
+
+    for (uint32_t i = 0; i < route.count; i++) {
+        const topology_link *link = &n->topology.links[route.links[i]];
+
+        price += link->meter != SKY_NONE ? transfer_price(&n->meters[link->meter], now_ns)
+                                         : link->nusd_per_gb;
+    }
+    return price;
+}
+
+int64_t network_port_nusd(const network *n, int64_t to_ns)
+{
+    const scenario_network *s = n->scenario->network;
+    int64_t nusd = 0;
+
+    for (size_t i = 0; i < s->link_count; i++)
+        nusd += muldiv_i64(s->links[i].port_nusd_per_hour, to_ns, SKY_NS_PER_HOUR);
+    return nusd;
+}
+
+void network_carried(network *n, int64_t now_ns, int64_t *carried)
+{
+    flows_carried(&n->flows, now_ns, n->units);
+    for (size_t i = 0; i < n->topology.pipe_count; i++)
+        carried[i] = (int64_t)(n->units[i] / FLOWS_UNITS_PER_BYTE);
+}
+
+void network_measure(network *n)
+{
+    for (uint32_t i = 0; i < n->topology.pipe_count; i++)
+        n->topology.pipes[i].load_ppm = muldiv_i64(flows_link_rate(&n->flows, i), PPM,
+                                                   n->topology.pipes[i].bytes_per_s);
+}
+
+int64_t network_latency_ns(const network *n, const topology_route *route, uint64_t seed, uint32_t replication,
+                           int64_t bytes, int64_t time_ns, uint64_t counter)
+{
+    int64_t latency_ns = 0;
+
+    if (route->count == 0)
+        return SKY_NEVER_NS;
+    for (uint32_t i = 0; i < route->count; i++) {
+        const topology_link *link = &n->topology.links[route->links[i]];
+        const scenario_line *line = link->line;
+        const latency_jitter jitter = { line->jitter_ns, line->jitter_tail, line->jitter_correlation,
+                                        line->jitter_memory_ns };
+        const random_key key = { .seed = seed, .replication = replication, .thing = route->links[i] };
+
+        latency_ns += topology_rtt_ns(link) / 2 + latency_serialisation_ns(bytes, line->bytes_per_s) +
+                      latency_jitter_ns(&jitter, key, time_ns, counter);
+        for (uint32_t p = 0; p < link->pipe_count; p++)
+            latency_ns += latency_queueing_ns(line->bytes_per_s, n->topology.pipes[link->pipes[p]].load_ppm,
+                                              key, counter * 2 + p);
+    }
+    return latency_ns;
+}

@@ -1,0 +1,92 @@
+/* The network in time: transfers between regions as flows over routes, their bills, and what is moved by
+ * schedule. The world asks when something happens next, goes there, and takes the transfers that ended.
+ *
+ * A transfer's rate is the least of its share of each pipe on its way, max–min fair, and what TCP reaches there
+ * over so many connections. It has arrived when its last byte has left: propagation, a few hundredths of a second,
+ * is not added. It is billed when it ends, to that month; what has moved is billed where it is cut off, or
+ * goes on another way. */
+#ifndef SKYTWIN_NETWORK_NETWORK_H
+#define SKYTWIN_NETWORK_NETWORK_H
+
+#include "flows.h"
+#include "topology.h"
+#include "transfer_bill.h"
+
+/* Whose transfer it is. */
+typedef enum network_owner { NETWORK_SCHEDULED, NETWORK_JOB } network_owner;
+
+typedef struct network_transfer {
+    int64_t start_ns, end_ns; /* end_ns: once it has ended */
+    int64_t bytes;
+    int64_t moved_bytes, nusd; /* as billed so far; all when it has ended */
+    uint32_t from, to;         /* regions */
+    uint32_t owner, subject;   /* network_owner; scheduled: which of the scenario's; job: the caller's */
+    uint32_t flow, way;        /* flow: SKY_NONE once it has ended */
+    uint32_t kind;             /* link_kind, or LINK_KIND_COUNT: by way of relays */
+    uint32_t cut;              /* 1: it ended before it had all */
+} network_transfer;
+
+/* A route that is or was in use, and the bundle of its flows. */
+typedef struct network_way {
+    topology_route route;
+    int64_t rate;          /* by TCP, bytes per second */
+    uint32_t bundle, next; /* next: of the same two regions */
+} network_way;
+
+typedef struct network {
+    const scenario *scenario;
+    transfer_meter *meters; /* by provider: the caller's */
+    topology topology;
+    flows flows;
+    network_way *ways;
+    size_t way_count, way_room;
+    uint32_t *first_way; /* [from × regions + to] */
+    uint32_t nowhere;    /* bundle of flows that find no route: they wait */
+    network_transfer *transfers;
+    size_t transfer_count, transfer_room;
+    int64_t *scheduled_ns; /* when each of the scenario's starts next */
+    uint32_t *ended;       /* transfers that ended and were not taken */
+    size_t ended_count, ended_taken;
+    sky_int128 *units; /* room for a figure of each pipe */
+    uint32_t live;
+} network;
+
+/* Of a scenario with a section `network`. SKY_ERROR_MEMORY: network_free frees what is there. */
+sky_status network_init(network *n, const scenario *s, transfer_meter *meters);
+void network_free(network *n);
+
+/* When something happens here next: a transfer ends or is due. SKY_NEVER_NS. */
+int64_t network_next_ns(network *n);
+/* Goes to a time not beyond network_next_ns: ends and starts what is due. SKY_ERROR_MEMORY. */
+sky_status network_advance(network *n, int64_t now_ns);
+/* 1: *ended is the next one that ended, in order, by itself or cut off. 0: no more. */
+int network_take(network *n, uint32_t *ended);
+
+/* Between two regions, not the same. bytes >= 1. SKY_ERROR_MEMORY. */
+sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes,
+                        network_owner owner, uint32_t subject, uint32_t *transfer);
+void network_cut(network *n, int64_t now_ns, uint32_t transfer);
+/* How long it would still take at its rate now; SKY_NEVER_NS: it does not move. */
+int64_t network_left_ns(network *n, int64_t now_ns, uint32_t transfer);
+
+/* Faults. Link: of topology.links. Transfers go on by the best routes that are left, or wait. */
+sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down, int64_t slow_ppm,
+                            int64_t more_loss_ppb);
+/* What is left of a pipe's capacity. */
+void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_ppm);
+
+/* Price per GB over the route that would be taken now. */
+int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t to);
+/* Ports of all private links up to a time. */
+int64_t network_port_nusd(const network *n, int64_t to_ns);
+/* Whole bytes through each pipe so far; carried[topology.pipe_count]. */
+void network_carried(network *n, int64_t now_ns, int64_t *carried);
+
+/* Notes how full the pipes are now: for the queues that messages meet. */
+void network_measure(network *n);
+/* One-way latency of a message over the route taken now: see latency.h. counter: the message's. Pure: any thread,
+ * while nothing changes the network; counter below 2^55. SKY_NEVER_NS: no way. */
+int64_t network_latency_ns(const network *n, const topology_route *route, uint64_t seed, uint32_t replication,
+                           int64_t bytes, int64_t time_ns, uint64_t counter);
+
+#endif

@@ -4,7 +4,7 @@
  * would silence all of a team's real races too; instead, the linker lets calls of GOMP_parallel pass through
  * here (--wrap), where fork and join are told to the sanitizer.
  *
- * Only `omp parallel` and `omp barrier` are known here. Other constructs that order memory (critical, worksharing
+ * Only `omp parallel` is known here. Other constructs that order memory (critical, barrier, worksharing
  * loops inside a team) would be reported as races: use a mutex, or add them here. */
 #include <sanitizer/tsan_interface.h>
 
@@ -33,17 +33,4 @@ void __wrap_GOMP_parallel(void (*body)(void *), void *data, unsigned threads, un
     __tsan_release(&t.fork);
     __real_GOMP_parallel(run_body, &t, threads, flags);
     __tsan_acquire(&t.join);
-}
-
-/* One address for all teams: a barrier of one orders the others' too, which can only hide a race between teams. */
-static char barrier;
-
-void __real_GOMP_barrier(void);
-void __wrap_GOMP_barrier(void);
-
-void __wrap_GOMP_barrier(void)
-{
-    __tsan_release(&barrier);
-    __real_GOMP_barrier();
-    __tsan_acquire(&barrier);
 }

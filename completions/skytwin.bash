@@ -28,7 +28,7 @@ _skytwin() {
     if [ -z "$files" ]; then
         case $command in
         run)
-            words='--strategy --seed --set --output --threads --json --help' files='cfg'
+            words='--strategy --seed --set --output --threads --json --profile --help' files='cfg'
             ;;
         compare)
             words='--strategies --replications --seed --set --output --threads --json --help' files='cfg'

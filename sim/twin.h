@@ -3,6 +3,7 @@
 #define SKYTWIN_TWIN_H
 
 #include "../output/rows.h"
+#include "kernel/profile.h"
 #include "scenario.h"
 
 typedef struct twin_options {
@@ -13,12 +14,24 @@ typedef struct twin_options {
         restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
 } twin_options;
 
+/* Where the time of a run goes, as its profile counts it. */
+typedef enum twin_part {
+    TWIN_OTHER = PROFILE_OTHER, /* queue, books, the loop itself */
+    TWIN_WORLD,                 /* what happens in the world */
+    TWIN_ORDERS,                /* what the engine ordered is done in the world */
+    TWIN_OBSERVE,               /* the engine hears an event */
+    TWIN_DECIDE,                /* the engine decides */
+    TWIN_RECORD,                /* rows are handed over: digested, packed, written */
+} twin_part;
+extern const char *const twin_part_names[PROFILE_PARTS];
+
 /* Where the run's rows go, in blocks, from the calling thread. Callbacks may be NULL. */
 typedef struct twin_output {
     void *context;
     sky_status (*rows)(void *context, record_stream stream, const void *rows, size_t count, sky_error *error);
     void (*progress)(void *context, int64_t now_ns, int64_t end_ns); /* at most once a control interval */
     int (*stop)(void *context); /* asked once a control interval; nonzero: end with SKY_ERROR_STOPPED */
+    profile *profile;           /* begun by the caller; NULL: none is kept */
 } twin_output;
 
 /* How the run's engine is set up: what one needs beside its events to decide as it did. */

@@ -174,7 +174,8 @@ static sky_status take_run(void *context, runner_task *task, int *taken, sky_err
                                .scenario = plan->scenario,
                                .strategy = plan->strategies[index / plan->replications],
                                .replication = (unsigned)(index % plan->replications),
-                               .seed = plan->seed };
+                               .seed = plan->seed,
+                               .profile = index == 0 ? plan->profile : NULL };
     return SKY_OK;
 }
 

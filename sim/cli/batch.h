@@ -17,6 +17,7 @@ typedef struct batch_plan {
     uint64_t seed;
     int threads;       /* 0: one a core */
     record *record;    /* NULL: none is kept */
+    profile *profile;  /* of the first run; NULL: none is kept */
     int show_progress; /* where standard error is a terminal */
 } batch_plan;
 

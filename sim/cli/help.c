@@ -39,7 +39,8 @@ static void put_option(table *t, const option_about *option)
 
     if (option->letter != 0)
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    table_cell(t, "  %4s--%s%s%s", letter, option->name, option->argument != NULL ? " " : "",
+    table_cell(t, "  %4s--%s%s%s", letter, option->name,
+               option->argument != NULL && option->argument[0] != '[' ? " " : "",
                option->argument != NULL ? option->argument : "");
     table_cell(t, "%s", option->about);
 }

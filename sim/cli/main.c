@@ -12,8 +12,9 @@ static const command commands[] = {
     { "run", "SCENARIO", "run a scenario under one strategy",
       "A strategy is a name of `skytwin list strategies`. The record, an HDF5 file, is written as the run\n"
       "goes on: the scenario, every event and action, time series, jobs and costs.",
-      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS | OPTION_JSON, 1, 1,
-      command_run },
+      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS | OPTION_JSON |
+          OPTION_PROFILE,
+      1, 1, command_run },
     { "compare", "SCENARIO", "run a scenario under several strategies, side by side",
       "All strategies meet the same worlds. The numbers do not depend on --threads.",
       OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |

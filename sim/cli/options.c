@@ -22,6 +22,8 @@ static const option_about table[] = {
     { OPTION_VERIFY, "verify", 0, NULL, "recompute the digests; exit 1 if one differs" },
     { OPTION_SCENARIO, "scenario", 0, "FILE", "what this scenario has, instead of the catalog" },
     { OPTION_SHARD, "shard", 0, "I/N", "do the part I of N of the sweep, I from 1 to N" },
+    { OPTION_PROFILE, "profile", 0, "[=FILE.json]",
+      "say on standard error where the time went; into FILE.json as a Chrome trace" },
     { OPTION_HELP, "help", 'h', NULL, "print this" },
 };
 #define TABLE_COUNT (sizeof table / sizeof *table)
@@ -113,6 +115,10 @@ static sky_status take(options *out, const option_about *option, const char *val
     case OPTION_HELP:
         out->help = 1;
         return SKY_OK;
+    case OPTION_PROFILE:
+        out->profile = 1;
+        out->profile_trace = value;
+        return SKY_OK;
     case OPTION_SET:
         return take_set(out, value, error);
     case OPTION_SHARD:
@@ -131,6 +137,13 @@ static sky_status take(options *out, const option_about *option, const char *val
     }
 }
 
+static int kind_of_argument(const option_about *option)
+{
+    if (option->argument == NULL)
+        return no_argument;
+    return option->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 /* What getopt_long accepts, from the table. */
 static void accept_options(unsigned accepted, struct option *longs, char *letters)
 {
@@ -140,7 +153,7 @@ static void accept_options(unsigned accepted, struct option *longs, char *letter
             continue;
         *longs++ = (struct option){ .name = table[i].name,
                                     .val = LONG_VALUE + (int)i,
-                                    .has_arg = table[i].argument != NULL ? required_argument : no_argument };
+                                    .has_arg = kind_of_argument(&table[i]) };
         if (table[i].letter != 0) {
             *letters++ = table[i].letter;
             if (table[i].argument != NULL)

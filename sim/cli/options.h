@@ -18,7 +18,8 @@ enum {
     OPTION_VERIFY = 1u << 9,
     OPTION_SCENARIO = 1u << 10,
     OPTION_SHARD = 1u << 11,
-    OPTION_HELP = 1u << 12, /* every subcommand takes it */
+    OPTION_PROFILE = 1u << 12,
+    OPTION_HELP = 1u << 13, /* every subcommand takes it */
 };
 
 typedef struct options {
@@ -33,15 +34,16 @@ typedef struct options {
     int threads;       /* 0: not given */
     int run;           /* -1: not given */
     int shard, shards; /* --shard 1/8: 1 and 8; 0: not given */
-    int json, verify, help;
-    char *command_line; /* as typed, for the record */
+    int json, verify, help, profile;
+    const char *profile_trace; /* the file that --profile names; NULL: none */
+    char *command_line;        /* as typed, for the record */
 } options;
 
 typedef struct option_about {
     unsigned bit;
     const char *name;     /* without the hyphens */
     char letter;          /* 0: none */
-    const char *argument; /* "N"; NULL: takes none */
+    const char *argument; /* "N"; "[=FILE]": may be left out; NULL: takes none */
     const char *about;
 } option_about;
 

@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#define PROFILE_SPAN_LEAST_NS 2000 /* shorter stretches would fill a trace that nobody can look at */
+
 typedef struct runner {
     const runner_work *work;
     progress progress;
@@ -108,7 +110,7 @@ static sky_status run_one(run_under_way *run, sky_error *error)
                              .replication = task->replication,
                              .seed = task->seed,
                              .restart_engine_at_ns = SKY_NEVER_NS };
-    twin_output output = { .context = run, .rows = take_rows, .stop = should_stop };
+    twin_output output = { .context = run, .rows = take_rows, .stop = should_stop, .profile = task->profile };
     runner_result result = { .strategy = task->strategy,
                              .replication = task->replication,
                              .seed = task->seed,
@@ -116,11 +118,15 @@ static sky_status run_one(run_under_way *run, sky_error *error)
     double start_s = progress_clock_s();
     sky_status status;
 
+    if (output.profile != NULL)
+        profile_begin(output.profile, 0, PROFILE_SPAN_LEAST_NS);
     if (run->runner->progress.enabled)
         output.progress = take_progress;
     record_digest_reset(run->digest);
     status = twin_run(s, &options, &output, &result.summary, error);
     result.wall_s = progress_clock_s() - start_s;
+    if (output.profile != NULL)
+        profile_end(output.profile);
     record_digest_text(run->digest, result.digest);
     if (status == SKY_OK && run->packer != NULL)
         status = give_rest(run, error);

@@ -3,6 +3,7 @@
 #ifndef SKYTWIN_RUNNER_H
 #define SKYTWIN_RUNNER_H
 
+#include "kernel/profile.h"
 #include "record.h"
 #include "scenario.h"
 
@@ -12,6 +13,7 @@ typedef struct runner_task {
     const char *strategy;
     unsigned replication;
     uint64_t seed;
+    profile *profile;     /* NULL: none is kept */
     void *place, *output; /* the giver's own */
 } runner_task;
 

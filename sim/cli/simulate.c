@@ -2,6 +2,7 @@
 
 #include "batch.h"
 #include "record_scenario.h"
+#include "twin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,17 @@ static command_exit close_record(const options *options, record *record, sky_sta
     return command_exit_of(runs);
 }
 
+/* Into the trace first: what is printed is there then, whatever happens. */
+static command_exit show_profile(const options *options, const profile *p, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    if (options->profile_trace != NULL)
+        status = profile_write_trace(p, twin_part_names, options->profile_trace, error);
+    profile_print(p, twin_part_names, stderr);
+    return status == SKY_OK ? COMMAND_DONE : command_exit_of_named_file(status);
+}
+
 command_exit simulation_run(const options *options, const char *const *strategies, size_t strategy_count,
                             unsigned replications, simulation *simulation, sky_error *error)
 {
@@ -55,8 +67,11 @@ command_exit simulation_run(const options *options, const char *const *strategie
                         .threads = options->threads,
                         .show_progress = !options->json };
     command_exit code = COMMAND_DONE;
+    profile profile = { .current = PROFILE_OTHER };
     sky_status status;
 
+    if (options->profile)
+        plan.profile = &profile;
     simulation->result_count = strategy_count * replications;
     simulation->results = calloc(simulation->result_count, sizeof *simulation->results);
     if (simulation->results == NULL) {
@@ -71,5 +86,9 @@ command_exit simulation_run(const options *options, const char *const *strategie
     status = batch_run(&plan, simulation->results, error);
     if (status == SKY_OK)
         status = runner_digest(simulation->results, simulation->result_count, simulation->digest, error);
-    return plan.record != NULL ? close_record(options, plan.record, status, error) : command_exit_of(status);
+    code = plan.record != NULL ? close_record(options, plan.record, status, error) : command_exit_of(status);
+    if (code == COMMAND_DONE && options->profile)
+        code = show_profile(options, &profile, error);
+    profile_free(&profile);
+    return code;
 }

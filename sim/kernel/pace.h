@@ -19,6 +19,8 @@ typedef struct pace {
 } pace;
 
 void pace_begin(pace *p);
+/* For how long at most to go on like this: a try is over when it has taken longer than the other way would have. */
+int64_t pace_limit_ns(const pace *p);
 /* What was done since the last call, as `threaded` said. */
 void pace_note(pace *p, uint64_t events, int64_t took_ns);
 

@@ -7,7 +7,7 @@
 /* More events than this in the heap are spread over buckets, if there were as many pushes and pops since that
  * was last done as events are pending: so it costs each a constant, also where nothing can be won (all at one
  * time). */
-#define NEAR_MOST 4096
+#define NEAR_MOST 512
 
 sky_status kernel_queue_init(kernel_queue *q, uint32_t processes)
 {

@@ -1,5 +1,6 @@
 #include "windows.h"
 
+#include "barrier.h"
 #include "pace.h"
 #include "shard.h"
 
@@ -27,6 +28,8 @@ struct windows {
     uint64_t control_sequence;
     uint64_t windows, windows_on_threads;
     pace pace;
+    int64_t limit_ns; /* of the clock: when a try of the pace is over */
+    barrier barrier;
     sky_status status; /* once failed, for good */
     sky_error error;
 };
@@ -126,8 +129,9 @@ sky_status windows_create(const windows_config *config, windows **out, sky_error
     *out = NULL;
     if (status != SKY_OK)
         return status;
-    w = calloc(1, sizeof *w);
+    w = aligned_alloc(SHARD_ALIGN, sizeof *w);
     if (w != NULL) {
+        memset(w, 0, sizeof *w);
         w->config = *config;
         w->shard_count = threads < config->processes ? threads : config->processes;
         w->shards = aligned_alloc(SHARD_ALIGN, w->shard_count * sizeof *w->shards);
@@ -147,6 +151,8 @@ sky_status windows_create(const windows_config *config, windows **out, sky_error
     w->control_ns = config->control != NULL ? config->control_first_ns : SKY_NEVER_NS;
     deal_processes(w);
     pace_begin(&w->pace);
+    barrier_init(&w->barrier, w->shard_count);
+    w->limit_ns = SKY_NEVER_NS;
 #pragma omp parallel num_threads((int)w->shard_count)
     begin_mine(w);
     for (uint32_t i = 0; find_failure(w) == SKY_OK && i < w->shard_count; i++)
@@ -185,6 +191,11 @@ static int asked_to_stop(const windows *w)
     return w->config.stop != NULL && w->config.stop(w->config.context);
 }
 
+static int is_over(const windows *w)
+{
+    return w->limit_ns < SKY_NEVER_NS && profile_clock_ns() >= w->limit_ns;
+}
+
 static int64_t first_next_ns(const windows *w)
 {
     int64_t next_ns = SKY_NEVER_NS;
@@ -215,7 +226,7 @@ static void run_in_turn(windows *w, int64_t before_ns, int *stopped)
     int64_t next_ns;
     int failed = 0;
 
-    while (!failed && events < PACE_TRIAL_EVENTS && (next_ns = first_next_ns(w)) < before_ns) {
+    while (!failed && events < PACE_TRIAL_EVENTS && !is_over(w) && (next_ns = first_next_ns(w)) < before_ns) {
         int64_t end_ns = add_saturated(next_ns, w->config.lookahead_ns);
 
         if (asked_to_stop(w)) {
@@ -272,11 +283,11 @@ static uint64_t run_mine(windows *w, int64_t before_ns, int *stopped)
 
         if (omp_get_thread_num() == 0) {
             *stopped = asked_to_stop(w);
-            leave |= *stopped;
+            leave |= *stopped || is_over(w);
         }
         for (EACH_OF_MINE(w, i))
             say(w, i, turn, leave);
-#pragma omp barrier
+        barrier_wait(&w->barrier, (unsigned)omp_get_num_threads());
         all = hear_all(w, turn);
         for (EACH_OF_MINE(w, i)) {
             shard_turn(&w->shards[i]);
@@ -330,6 +341,7 @@ static sky_status advance(windows *w, int64_t before_ns)
         }
         if (w->config.adaptive) {
             start_ns = profile_clock_ns();
+            w->limit_ns = add_saturated(start_ns, pace_limit_ns(&w->pace));
             events = count_events(w);
         }
         if (!w->config.adaptive || w->pace.threaded)

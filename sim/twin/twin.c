@@ -9,6 +9,12 @@
 #define BLOCK_BYTES 16384  /* of each stream, handed over when full */
 #define MAX_ROUNDS  100000 /* of orders and answers at one instant: more is a strategy that never settles */
 
+const char *const twin_part_names[PROFILE_PARTS] = {
+    [TWIN_OTHER] = "other",           [TWIN_WORLD] = "world: events",
+    [TWIN_ORDERS] = "world: orders",  [TWIN_OBSERVE] = "engine: observe",
+    [TWIN_DECIDE] = "engine: decide", [TWIN_RECORD] = "record",
+};
+
 static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_EVENTS] = sizeof(sky_event),
     [RECORD_ACTIONS] = sizeof(sky_action),
@@ -26,11 +32,16 @@ sky_status twin_flush(twin *t, record_stream stream)
 {
     twin_block *b = &t->block[stream];
     size_t count = b->count;
+    sky_status status;
+    uint32_t outer;
 
     b->count = 0;
     if (count == 0)
         return SKY_OK;
-    return t->output->rows(t->output->context, stream, b->bytes, count, t->error);
+    outer = profile_enter(t->output->profile, TWIN_RECORD);
+    status = t->output->rows(t->output->context, stream, b->bytes, count, t->error);
+    profile_leave(t->output->profile, outer);
+    return status;
 }
 
 sky_status twin_write_row(twin *t, record_stream stream, const void *row)
@@ -66,9 +77,15 @@ sky_event twin_fact(const twin *t, sky_event_kind kind)
 sky_status twin_tell(twin *t, const sky_event *event)
 {
     sky_status status = twin_write_row(t, RECORD_EVENTS, event);
+    uint32_t outer;
 
     t->world.summary.events++;
-    return status == SKY_OK ? sky_engine_observe(t->engine, event, t->error) : status;
+    if (status != SKY_OK)
+        return status;
+    outer = profile_enter(t->output->profile, TWIN_OBSERVE);
+    status = sky_engine_observe(t->engine, event, t->error);
+    profile_leave(t->output->profile, outer);
+    return status;
 }
 
 /* Destroys the engine and goes on with its snapshot: nothing may change. */
@@ -91,6 +108,15 @@ static sky_status restart_engine(twin *t)
     return SKY_OK;
 }
 
+static sky_status decide(twin *t, const sky_action **actions, size_t *count)
+{
+    uint32_t outer = profile_enter(t->output->profile, TWIN_DECIDE);
+    sky_status status = sky_engine_decide(t->engine, t->world.now_ns, actions, count, t->error);
+
+    profile_leave(t->output->profile, outer);
+    return status;
+}
+
 static sky_status ask(twin *t)
 {
     sky_status status = SKY_OK;
@@ -100,6 +126,7 @@ static sky_status ask(twin *t)
     for (int round = 0; status == SKY_OK; round++) {
         const sky_action *actions;
         sky_event mark = twin_fact(t, SKY_EVENT_DECIDE);
+        uint32_t outer;
         size_t count;
 
         if (round == MAX_ROUNDS) {
@@ -109,12 +136,14 @@ static sky_status ask(twin *t)
         }
         status = twin_tell(t, &mark);
         if (status == SKY_OK)
-            status = sky_engine_decide(t->engine, t->world.now_ns, &actions, &count, t->error);
+            status = decide(t, &actions, &count);
         if (status != SKY_OK || count == 0)
             break;
         t->world.summary.decisions++;
+        outer = profile_enter(t->output->profile, TWIN_ORDERS);
         for (size_t i = 0; i < count && status == SKY_OK; i++)
             status = twin_carry_out(t, &actions[i]);
+        profile_leave(t->output->profile, outer);
     }
     world_bill_probes(&t->world);
     return status;
@@ -125,15 +154,18 @@ static sky_status run(twin *t)
     world *w = &t->world;
     sky_status status = twin_tell_catalog(t);
     kernel_event event;
+    uint32_t outer;
 
     while (status == SKY_OK && !t->over && kernel_queue_peek(&w->queue, &event) &&
            event.time_ns <= w->end_ns) {
         w->now_ns = event.time_ns;
         while (status == SKY_OK && kernel_queue_peek(&w->queue, &event) && event.time_ns == w->now_ns) {
             kernel_queue_pop(&w->queue, &event);
+            outer = profile_enter(t->output->profile, TWIN_WORLD);
             status = twin_happen(t, &event);
             if (status == SKY_OK)
                 status = twin_check(t, 0);
+            profile_leave(t->output->profile, outer);
         }
         if (status == SKY_OK && !t->over)
             status = ask(t);

@@ -1,105 +1,21 @@
-/* How fast the kernel is, as ratios within one run:
+/* How fast the kernel's queue and the markets are, as ratios within one run:
  *   hold    the event queue against a bare 4-ary heap of (time, order) keys without payload or sequences, in
  *           the classic hold model: pop the first, push it back later by a draw [Jones, CACM 29 (1986) 300];
- *   mm1     customers a second through an M/M/1 station: two events and two draws each;
+ *   mm1     customers a second through an M/M/1 station on the bare queue: two events and two draws each;
  *   market  nanoseconds a change of a replayed and of a synthetic spot market.
  * Arguments: none. */
+#include "bare_heap.h"
+
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "kernel/draw.h"
 #include "kernel/queue.h"
+#include "kernel/stream.h"
 #include "world/market.h"
 
-#define STEPS  (1u << 16) /* increments, drawn beforehand */
-#define ROUNDS 3          /* best of, alternating */
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void *need(void *memory)
-{
-    if (memory == NULL) {
-        fprintf(stderr, "bench_queue: out of memory\n");
-        exit(3);
-    }
-    return memory;
-}
-
-/* ---- a bare heap: as little as can be asked of a 4-ary one ------------------------------------------- */
-
-typedef struct bare_key {
-    int64_t time_ns;
-    uint64_t order;
-} bare_key;
-
-typedef struct bare_heap {
-    bare_key *keys;
-    size_t count;
-} bare_heap;
-
-static inline int bare_before(bare_key a, bare_key b)
-{
-    return a.time_ns < b.time_ns || (a.time_ns == b.time_ns && a.order < b.order);
-}
-
-static void bare_push(bare_heap *h, bare_key key)
-{
-    size_t at = h->count++;
-
-    for (; at > 0 && bare_before(key, h->keys[(at - 1) / 4]); at = (at - 1) / 4)
-        h->keys[at] = h->keys[(at - 1) / 4];
-    h->keys[at] = key;
-}
-
-static bare_key bare_pop(bare_heap *h)
-{
-    bare_key top = h->keys[0], last = h->keys[--h->count];
-    size_t at = 0;
-
-    for (size_t first = 1; first < h->count; first = 4 * at + 1) {
-        size_t least = first, end = first + 4 < h->count ? first + 4 : h->count;
-
-        for (size_t child = first + 1; child < end; child++)
-            if (bare_before(h->keys[child], h->keys[least]))
-                least = child;
-        if (!bare_before(h->keys[least], last))
-            break;
-        h->keys[at] = h->keys[least];
-        at = least;
-    }
-    h->keys[at] = last;
-    return top;
-}
+#define ROUNDS 5 /* best of, alternating */
 
 /* ---- hold -------------------------------------------------------------------------------------------- */
-
-static double hold_bare(const int64_t *steps, size_t pending, size_t holds, int64_t *end_ns)
-{
-    bare_heap h = { .keys = need(malloc((pending + 1) * sizeof *h.keys)) };
-    uint64_t order = 0;
-    double start;
-
-    for (; order < pending; order++)
-        bare_push(&h, (bare_key){ steps[order % STEPS], order });
-    start = seconds();
-    for (size_t i = 0; i < holds; i++) {
-        bare_key key = bare_pop(&h);
-
-        *end_ns = key.time_ns;
-        bare_push(&h, (bare_key){ key.time_ns + steps[i % STEPS], order++ });
-    }
-    start = seconds() - start;
-    free(h.keys);
-    return start;
-}
 
 static double hold_queue(const int64_t *steps, size_t pending, size_t holds, int64_t *end_ns)
 {
@@ -109,35 +25,39 @@ static double hold_queue(const int64_t *steps, size_t pending, size_t holds, int
     double start;
 
     for (size_t i = 0; i < pending; i++)
-        failed |= kernel_queue_push(&q, steps[i % STEPS], 0, 1, (uint32_t)i, 0, 0) != SKY_OK;
-    start = seconds();
+        failed |= kernel_queue_push(&q, steps[i % BARE_STEPS], 0, 1, (uint32_t)i, 0, 0) != SKY_OK;
+    start = bench_thread_s();
     for (size_t i = 0; i < holds && kernel_queue_pop(&q, &e); i++) {
         *end_ns = e.time_ns;
-        failed |= kernel_queue_push(&q, e.time_ns + steps[i % STEPS], 0, e.kind, e.subject, 0, 0) != SKY_OK;
+        failed |= kernel_queue_push(&q, e.time_ns + steps[i % BARE_STEPS], 0, e.kind, e.subject, 0, 0) !=
+                  SKY_OK;
     }
-    start = seconds() - start;
+    start = bench_thread_s() - start;
     kernel_queue_free(&q);
     if (failed)
-        need(NULL);
+        bench_need(NULL);
     return start;
 }
 
-static void bench_hold(void)
+/* Returns the bare heap's million holds a second at 10^3. */
+static double bench_hold(void)
 {
-    static const size_t pendings[] = { 10, 1000, 10000, 100000, 1000000 };
+    static const size_t pendings[] = { 10, 1000, 3000, 10000, 100000, 1000000 };
+    double sizes[8], costs[8], at_1000 = 0;
+    size_t size_count = 0;
     const random_key key = { .seed = 1 };
-    int64_t *steps = need(malloc(STEPS * sizeof *steps));
+    int64_t *steps = bench_need(malloc(BARE_STEPS * sizeof *steps));
 
-    for (uint64_t i = 0; i < STEPS; i++)
+    for (uint64_t i = 0; i < BARE_STEPS; i++)
         steps[i] = draw_exponential_ns(&key, i, 1e12);
-    printf("%10s %14s %14s %8s\n", "pending", "queue ns/hold", "bare ns/hold", "ratio");
     for (size_t p = 0; p < sizeof pendings / sizeof *pendings; p++) {
         const size_t holds = 1000000;
-        double queue = 1e9, bare = 1e9;
+        double queue = INFINITY, bare = INFINITY;
+        char name[80];
 
         for (int round = 0; round < ROUNDS; round++) {
             int64_t bare_end_ns = 0, queue_end_ns = 0;
-            double b = hold_bare(steps, pendings[p], holds, &bare_end_ns);
+            double b = bare_hold(steps, pendings[p], holds, &bare_end_ns);
             double q = hold_queue(steps, pendings[p], holds, &queue_end_ns);
 
             if (bare_end_ns != queue_end_ns) {
@@ -147,46 +67,67 @@ static void bench_hold(void)
             bare = b < bare ? b : bare;
             queue = q < queue ? q : queue;
         }
-        printf("%10zu %14.1f %14.1f %8.2f\n", pendings[p], queue * 1e9 / (double)holds,
-               bare * 1e9 / (double)holds, queue / bare);
+        snprintf(name, sizeof name, "event queue, %zu pending", pendings[p]);
+        bench_report(name, (double)holds * 1e-6 / queue, "million holds/s", "bare 4-ary heap",
+                     (double)holds * 1e-6 / bare);
+        if (pendings[p] == 1000)
+            at_1000 = (double)holds * 1e-6 / bare;
+        if (pendings[p] >= 1000) {
+            sizes[size_count] = (double)pendings[p];
+            costs[size_count++] = queue;
+        }
     }
+    bench_report("event queue, growth of the cost of a hold, 10^3 to 10^6",
+                 bench_exponent(sizes, costs, size_count), "exponent", NULL, 0);
     free(steps);
+    return at_1000;
 }
 
 /* ---- M/M/1 ------------------------------------------------------------------------------------------- */
 
-static void bench_mm1(void)
+static double million_customers(void)
 {
-    enum { ARRIVES, LEAVES };
-    const uint32_t customers = 2000000;
-    const random_key gap = { .seed = 1, .purpose = RANDOM_ARRIVAL },
-                     service = { .seed = 1, .purpose = RANDOM_WORK };
-    uint32_t arrived = 0, begun = 0, waiting = 0;
+    enum { ARRIVES, LEAVES, CUSTOMERS = 2000000 };
+    stream gap, service;
+    uint32_t begun = 0, waiting = 0;
     int busy = 0, failed;
     kernel_queue q;
     kernel_event e;
-    double start = seconds();
+    double start = bench_thread_s();
 
+    stream_init(&gap, &(random_key){ .seed = 1, .purpose = RANDOM_ARRIVAL });
+    stream_init(&service, &(random_key){ .seed = 1, .purpose = RANDOM_WORK });
     failed = kernel_queue_init(&q, 2) != SKY_OK || kernel_queue_push(&q, 0, 0, ARRIVES, 0, 0, 0) != SKY_OK;
-    while (!failed && begun < customers && kernel_queue_pop(&q, &e)) {
+    while (!failed && begun < CUSTOMERS && kernel_queue_pop(&q, &e)) {
         if (e.kind == ARRIVES) {
             waiting++;
-            failed |= kernel_queue_push(&q, e.time_ns + draw_exponential_ns(&gap, arrived++, 1.25e12), 0,
-                                        ARRIVES, 0, 0, 0) != SKY_OK;
+            failed |= kernel_queue_push(&q, e.time_ns + stream_exponential_ns(&gap, 1.25e12), 0, ARRIVES, 0,
+                                        0, 0) != SKY_OK;
         } else {
             busy = 0;
         }
         if (!busy && waiting > 0) {
             busy = 1;
             waiting--;
-            failed |= kernel_queue_push(&q, e.time_ns + draw_exponential_ns(&service, begun++, 1e12), 1,
-                                        LEAVES, 0, 0, 0) != SKY_OK;
+            begun++;
+            failed |= kernel_queue_push(&q, e.time_ns + stream_exponential_ns(&service, 1e12), 1, LEAVES, 0,
+                                        0, 0) != SKY_OK;
         }
     }
     kernel_queue_free(&q);
     if (failed)
-        need(NULL);
-    printf("M/M/1: %.2f million customers a second\n", customers / (seconds() - start) * 1e-6);
+        bench_need(NULL);
+    return CUSTOMERS * 1e-6 / (bench_thread_s() - start);
+}
+
+static void bench_mm1(double million_bare_holds)
+{
+    double best = 0;
+
+    for (int round = 0; round < ROUNDS; round++)
+        best = fmax(best, million_customers());
+    bench_report("M/M/1, customers on the bare queue", best, "million/s", "bare heap's holds at 10^3",
+                 million_bare_holds);
 }
 
 /* ---- markets ----------------------------------------------------------------------------------------- */
@@ -196,22 +137,27 @@ static void bench_market(const char *name, const scenario_pool *pool, uint32_t m
 {
     uint64_t changes = 0;
     int64_t sum = 0;
-    double begin = 0, all = seconds();
+    char label[80];
+    double begin = 0, all = bench_thread_s();
 
     for (uint32_t i = 0; i < markets; i++) {
-        double start = seconds();
+        double start = bench_thread_s();
         market m;
 
         market_init(&m, pool, i, 1, 0, 0, end_ns);
-        begin += seconds() - start;
+        begin += bench_thread_s() - start;
         for (; market_next_ns(&m) != SKY_NEVER_NS; changes++) {
             market_advance(&m);
             sum += m.spot_nusd_per_hour + m.available;
         }
     }
-    all = seconds() - all;
-    printf("market, %-9s %7.1f ns a change, %7.1f ns to set up (%" PRIu64 " changes, sum %" PRId64 ")\n",
-           name, (all - begin) * 1e9 / (double)changes, begin * 1e9 / markets, changes, sum);
+    all = bench_thread_s() - all;
+    if (changes == 0 || sum == 0) /* also so that no compiler leaves the work out */
+        fprintf(stderr, "bench_queue: the %s market never changed\n", name);
+    snprintf(label, sizeof label, "%s spot market, a change", name);
+    bench_report(label, (all - begin) * 1e9 / (double)changes, "ns", NULL, 0);
+    snprintf(label, sizeof label, "%s spot market, setting one up", name);
+    bench_report(label, begin * 1e9 / markets, "ns", NULL, 0);
 }
 
 static void bench_markets(void)
@@ -244,8 +190,7 @@ static void bench_markets(void)
 
 int main(void)
 {
-    bench_hold();
-    bench_mm1();
+    bench_mm1(bench_hold());
     bench_markets();
     return 0;
 }

@@ -377,6 +377,35 @@ static void test_digest_depends_on_the_seed_alone(void **state)
     free(shown);
 }
 
+/* It says where the time went, and changes nothing of the answer. */
+static void test_profile(void **state)
+{
+    char *plain = digest_of("run" SHORT " --json"),
+         *profiled = digest_of("run" SHORT " --json --profile=p.json 2>profile");
+    char path[128];
+    answer *a;
+    json_t *trace;
+
+    (void)state;
+    assert_string_equal(plain, profiled);
+    free(plain);
+    free(profiled);
+    snprintf(path, sizeof path, "%s/p.json", folder);
+    trace = json_load_file(path, 0, NULL);
+    assert_non_null(trace);
+    assert_true(json_is_array(json_object_get(trace, "traceEvents")));
+    assert_true(json_integer_value(json_object_get(
+                    json_object_get(json_object_get(trace, "otherData"), "engine: decide"), "times")) > 0);
+    json_decref(trace);
+    a = run("run" SHORT " --profile");
+    assert_int_equal(a->code, 0);
+    assert_non_null(strstr(a->err, "engine: decide"));
+    assert_null(strstr(a->out, "engine: decide"));
+    a = run("run" SHORT " --profile=nowhere/p.json");
+    assert_int_equal(a->code, 2);
+    assert_non_null(strstr(a->err, "nowhere/p.json: cannot write the profile"));
+}
+
 static void test_tables_name_what_ran(void **state)
 {
     answer *a = run("compare" SHORT " --strategies spot-greedy,on-demand-cheapest --replications 2");
@@ -486,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_compare_gives_runs_in_the_order_asked_for),
         cmocka_unit_test(test_published_names_are_understood),
         cmocka_unit_test(test_digest_depends_on_the_seed_alone),
+        cmocka_unit_test(test_profile),
         cmocka_unit_test(test_tables_name_what_ran),
         cmocka_unit_test(test_import_says_what_came_in),
         cmocka_unit_test(test_record_is_shown_verified_and_drawn),

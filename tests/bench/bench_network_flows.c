@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "bench_network.h"
 #include "kernel/random.h"
 #include "world/network/flows.h"
@@ -21,14 +21,6 @@ static uint32_t draw(uint32_t below)
     const random_key key = { .seed = 1 };
 
     return (uint32_t)(random_u64(&key, drawn++) % below);
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 /* Fewest hops; from each site, breadth first. */
@@ -87,7 +79,7 @@ static double run_ours(const bench_network *n)
 {
     static uint32_t bundle[BENCH_SITES][BENCH_SITES];
     uint32_t index, subject;
-    double start = seconds();
+    double start = bench_wall_s();
     flows f;
 
     memset(bundle, 0xff, sizeof bundle);
@@ -107,7 +99,7 @@ static double run_ours(const bench_network *n)
         while (flows_take(&f, now_ns, &index, &subject))
             n->flows[subject].end_ns = now_ns;
     flows_free(&f);
-    return seconds() - start;
+    return bench_wall_s() - start;
 }
 
 static void compare(size_t flows)
@@ -115,6 +107,7 @@ static void compare(size_t flows)
     bench_network n;
     double ours, theirs = 0, worst = 0;
     bench_flow *other;
+    char name[96];
 
     build(&n, flows);
     ours = run_ours(&n);
@@ -128,11 +121,11 @@ static void compare(size_t flows)
 
         worst = difference > worst ? difference : worst;
     }
-    printf("%6zu flows: %10.0f a second", flows, (double)flows / ours);
+    snprintf(name, sizeof name, "network, %zu flows at once on 550 links, flows that end", flows);
+    bench_report(name, (double)flows / ours, "1/s", theirs > 0 ? "SimGrid, plain max-min" : NULL,
+                 (double)flows / theirs);
     if (theirs > 0)
-        printf(", SimGrid %8.0f, ratio %6.1f, finish times differ by %.1e at most", (double)flows / theirs,
-               theirs / ours, worst);
-    printf("\n");
+        printf("finish times differ by %.1e at most\n", worst);
     fflush(stdout);
     free(other);
     free(n.flows);

@@ -4,6 +4,7 @@
  *     departures     a million tasks that come and go on 10,000 nodes, best-fit, through the twin
  *     placements     tasks placed on 10^3, 10^4 and 10^5 nodes, best-fit, through the bare engine
  *     decision round one million tasks waiting on 100,000 full nodes: one task ends, who is next? */
+#include "bench.h"
 #include "engine/cluster/facts.h"
 #include "scenario.h"
 #include "twin.h"
@@ -12,19 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define OPENB   SKYTWIN_SOURCE_DIR "/../shared/data/openb"
 #define CLASSES 64
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void check(sky_status status, const sky_error *error)
 {
@@ -78,7 +70,7 @@ static double plain_best_fit(uint32_t node_count, uint32_t tasks)
             (node){ .mcpu = from.mcpu, .memory_bytes = from.memory_bytes, .devices = (uint8_t)from.devices };
         node_empty(&nodes[i]);
     }
-    start = seconds();
+    start = bench_wall_s();
     for (uint32_t t = 0; t < tasks; t++) {
         node_request r = request_of_class(below(&random, CLASSES));
         uint32_t best = SKY_NONE;
@@ -97,7 +89,7 @@ static double plain_best_fit(uint32_t node_count, uint32_t tasks)
             node_take(&nodes[best], NULL, &r, node_choose((node_view){ &nodes[best], NULL }, &r));
     }
     free(nodes);
-    return (seconds() - start) / tasks;
+    return (bench_wall_s() - start) / tasks;
 }
 
 /* ---- the bare engine ------------------------------------------------------------------------------------------------ */
@@ -177,13 +169,13 @@ static double placements(uint32_t node_count, uint32_t *placed)
         decide(engine, &actions);
     }
     tasks = 2 * node_count;
-    start = seconds();
+    start = bench_wall_s();
     *placed = 0;
     for (uint32_t t = 0; t < tasks; t++) {
         submit(engine, CLASSES * 8 + t, &random);
         *placed += (uint32_t)decide(engine, &actions);
     }
-    start = seconds() - start;
+    start = bench_wall_s() - start;
     sky_engine_destroy(engine);
     return start / tasks;
 }
@@ -200,14 +192,13 @@ static void decision_rounds(uint32_t node_count, uint32_t tasks)
 
     for (uint32_t t = 0; t < tasks; t++)
         submit(engine, t, &random);
-    start = seconds();
+    start = bench_wall_s();
     orders = decide(engine, &actions);
-    first = seconds() - start;
+    first = bench_wall_s() - start;
     for (size_t i = 0; i < orders; i++)
         running[count++] = actions[i].job;
-    printf("%-58s %10.3f s          %zu placed, %.2f us each\n",
-           "first round: 1,000,000 waiting, 100,000 empty nodes", first, orders,
-           1e6 * first / (double)orders);
+    bench_report("first round: 1,000,000 waiting, 100,000 empty nodes, a placement",
+                 1e6 * first / (double)orders, "us", NULL, 0);
     /* as many again, so that a million wait */
     for (uint32_t t = 0; t < orders; t++)
         submit(engine, tasks + t, &random);
@@ -217,17 +208,17 @@ static void decision_rounds(uint32_t node_count, uint32_t tasks)
 
         observe(engine,
                 (sky_event){ .kind = SKY_EVENT_JOB_DONE, .job = running[below(&random, count)], .a = 1 });
-        start = seconds();
+        start = bench_wall_s();
         decide(engine, &actions);
-        took = seconds() - start;
+        took = bench_wall_s() - start;
         sum += took;
         worst = took > worst ? took : worst;
         running[0] = running[--count];
         for (uint32_t i = 1; i < count && i < 2; i++)
             running[i] = running[count - i];
     }
-    printf("%-58s %10.3f ms         worst %.3f ms\n", "decision round: 1,000,000 waiting, 100,000 full nodes",
-           1e3 * sum / ROUNDS, 1e3 * worst);
+    bench_report("decision round: 1,000,000 waiting, 100,000 full nodes", 1e3 * sum / ROUNDS, "ms", NULL, 0);
+    bench_report("decision round: the worst", 1e3 * worst, "ms", NULL, 0);
     free(running);
     sky_engine_destroy(engine);
 }
@@ -239,10 +230,10 @@ static double run_once(const scenario *s, const char *strategy, record_summary *
     twin_options options = { strategy, 0, 1, SKY_NEVER_NS };
     twin_output output = { .context = NULL };
     sky_error error;
-    double start = seconds();
+    double start = bench_wall_s();
 
     check(twin_run(s, &options, &output, summary, &error), &error);
-    return seconds() - start;
+    return bench_wall_s() - start;
 }
 
 static void openb_runs(void)
@@ -263,7 +254,6 @@ static void openb_runs(void)
     check(scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/reference/shared-gpus.cfg", overrides, 2, &s, &error),
           &error);
     plain = plain_best_fit((uint32_t)s.node_count, 10000) * 10000;
-    printf("%-58s %10.4f s\n", "plain best fit, 10,000 tasks on 1,213 nodes", plain);
     for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++) {
         record_summary summary;
         double best = 1e9;
@@ -275,7 +265,7 @@ static void openb_runs(void)
             best = took < best ? took : best;
         }
         snprintf(name, sizeof name, "openb run (%lld tasks), %s", (long long)summary.jobs, packings[i]);
-        printf("%-58s %10.4f s    %8.3f of plain\n", name, best, best / plain);
+        bench_report(name, best, "s", "plain best fit, 10,000 tasks", plain);
     }
     scenario_free(&s);
 }
@@ -354,10 +344,9 @@ static void departures(void)
     make_departures(&s, 10000, 1000000);
     took = run_once(&s, "best-fit", &summary);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%-58s %10.3f s    %8.3f of plain without departures (%.0f s)\n",
-           "1,000,000 tasks come and go on 10,000 nodes, best-fit", took, took / plain, plain);
-    printf("%-58s %10lld placed     peak memory %ld MiB\n", "", (long long)summary.placed,
-           usage.ru_maxrss / 1024);
+    bench_report("1,000,000 tasks come and go on 10,000 nodes, best-fit", took, "s",
+                 "plain, without departures", plain);
+    bench_report("1,000,000 tasks come and go: peak memory", (double)usage.ru_maxrss / 1024, "MiB", NULL, 0);
     free(s.nodes);
     free(s.tasks);
 }
@@ -372,7 +361,7 @@ int main(void)
         char name[80];
 
         snprintf(name, sizeof name, "a placement on %u nodes, best-fit, bare engine", nodes);
-        printf("%-58s %10.3f us   %8.4f of plain\n", name, 1e6 * took, took / plain);
+        bench_report(name, 1e6 * took, "us", "a look at every node", 1e6 * plain);
     }
     decision_rounds(100000, 1000000);
     return 0;

@@ -1,21 +1,13 @@
 /* All published runs of experiment A, and each strategy's runs a second and core, held against a bare loop:
  * a program for Uniform Progress in one zone and nothing else, measured in the same run. */
 #include "../regress/published_runs.h"
+#include "bench.h"
 
 #include <sys/resource.h>
-#include <time.h>
 
 #ifdef _OPENMP
 #include <omp.h>
 #endif
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Uniform Progress in the first zone of a scenario, tick by tick: no engine, no events, no record. */
 static double bare_loop(const scenario *s, int window)
@@ -56,9 +48,12 @@ static double bare_loop(const scenario *s, int window)
     return cost;
 }
 
-static void line(const char *name, double value, const char *unit, double reference)
+static void line(const char *name, double value, double reference)
 {
-    printf("%-44s %12.1f %-12s %8.3f of the bare loop\n", name, value, unit, value / reference);
+    char what[96];
+
+    snprintf(what, sizeof what, "a run of experiment A, %s", name);
+    bench_report(what, value, "runs/s", "bare loop", reference);
 }
 
 static double rate_of(published_runs *runs, const char *strategy, int repeats)
@@ -73,13 +68,13 @@ static double rate_of(published_runs *runs, const char *strategy, int repeats)
         if (strcmp(run->strategy, strategy) != 0 || run->aggregate)
             continue;
         published_load(runs, run);
-        start = seconds();
+        start = bench_wall_s();
         for (int k = 0; k < repeats; k++, n++) {
             record_summary summary;
 
             published_run_again(runs, run, NULL, &summary);
         }
-        busy += seconds() - start;
+        busy += bench_wall_s() - start;
     }
     return n / busy;
 }
@@ -96,10 +91,10 @@ static double rate_of_bare_loop(published_runs *runs)
         if (!run->single_zone)
             continue;
         published_load(runs, run);
-        start = seconds();
+        start = bench_wall_s();
         for (int k = 0; k < 20; k++, n++)
             sum += bare_loop(&runs->loaded, run->window);
-        busy += seconds() - start;
+        busy += bench_wall_s() - start;
     }
     return sum > 0 ? n / busy : 0;
 }
@@ -136,7 +131,7 @@ static void run_group(published_runs *mine, size_t from, size_t to, double *cost
  * over it are made. Seconds; the worst difference to a published cost, as a share of it. */
 static double all_runs(const published_runs *runs, double *worst)
 {
-    double start = seconds(), *cost_usd = calloc(runs->count, sizeof *cost_usd);
+    double start = bench_wall_s(), *cost_usd = calloc(runs->count, sizeof *cost_usd);
     size_t *group = calloc(runs->count + 1, sizeof *group), groups = 0;
 
     *worst = 0;
@@ -169,7 +164,7 @@ static double all_runs(const published_runs *runs, double *worst)
     }
     free(cost_usd);
     free(group);
-    return seconds() - start;
+    return bench_wall_s() - start;
 }
 
 int main(void)
@@ -186,22 +181,25 @@ int main(void)
         return 0;
     }
     reference = rate_of_bare_loop(&runs);
-    line("bare loop, one zone", reference, "runs/s", reference);
+    line("bare loop, one zone", reference, reference);
     for (size_t i = 0; i < sizeof heuristics / sizeof heuristics[0]; i++) {
         const sky_strategy_info *info = sky_strategy_find(heuristics[i]);
 
-        line(info->name, rate_of(&runs, info->published, 5), "runs/s/core", reference);
+        line(info->name, rate_of(&runs, info->published, 5), reference);
     }
-    line("optimal (dynamic programme)", rate_of(&runs, "multi_region_oracle_dp", 1), "runs/s/core",
-         reference);
-    line("skynomad", rate_of(&runs, "unified_cost_model_risk", 5), "runs/s/core", reference);
-    line("skynomad-true-lifetimes", rate_of(&runs, "unified_cost_model_oracle", 5), "runs/s/core", reference);
+    line("optimal (dynamic programme)", rate_of(&runs, "multi_region_oracle_dp", 1), reference);
+    line("skynomad", rate_of(&runs, "unified_cost_model_risk", 5), reference);
+    line("skynomad-true-lifetimes", rate_of(&runs, "unified_cost_model_oracle", 5), reference);
     took = all_runs(&runs, &worst);
-    printf("%-44s %12.3f s            %8.0f times the bare loop's time for as many\n",
-           "all published rows, all cores", took, took / ((double)runs.count / reference));
-    printf("%-44s %12zu, worst difference %.6f %%\n", "  rows", runs.count, 100 * worst);
+    if (worst > 1e-3) {
+        fprintf(stderr, "bench_published_runs: a cost differs by %g from what was published\n", worst);
+        return 1;
+    }
+    bench_report("all published rows of experiment A, all cores", took, "s", "bare loop, one core",
+                 (double)runs.count / reference);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%-44s %12.1f MiB\n", "peak memory", (double)usage.ru_maxrss / 1024);
+    bench_report("all published rows of experiment A, peak memory", (double)usage.ru_maxrss / 1024, "MiB",
+                 NULL, 0);
     published_runs_free(&runs);
     return 0;
 }

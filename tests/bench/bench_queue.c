@@ -7,6 +7,7 @@
 #include "bare_heap.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "kernel/draw.h"
 #include "kernel/queue.h"
@@ -81,6 +82,35 @@ static double bench_hold(void)
                  bench_exponent(sizes, costs, size_count), "exponent", NULL, 0);
     free(steps);
     return at_1000;
+}
+
+static double resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0;
+
+    if (file == NULL || fscanf(file, "%*s %ld", &pages) != 1)
+        pages = 0;
+    if (file != NULL)
+        fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void bench_memory(void)
+{
+    enum { EVENTS = 1000000 };
+    const random_key key = { .seed = 2 };
+    double before = resident_bytes();
+    kernel_queue q;
+    int failed = kernel_queue_init(&q, 1) != SKY_OK;
+
+    for (uint64_t i = 0; i < EVENTS; i++)
+        failed |= kernel_queue_push(&q, (int64_t)(random_u64(&key, i) >> 20), 0, 0, 0, 0, 0) != SKY_OK;
+    if (failed)
+        bench_need(NULL);
+    bench_report("event queue, memory of a pending event at 10^6", (resident_bytes() - before) / EVENTS,
+                 "bytes", "an event", sizeof(kernel_event));
+    kernel_queue_free(&q);
 }
 
 /* ---- M/M/1 ------------------------------------------------------------------------------------------- */
@@ -190,6 +220,7 @@ static void bench_markets(void)
 
 int main(void)
 {
+    bench_memory();
     bench_mm1(bench_hold());
     bench_markets();
     return 0;

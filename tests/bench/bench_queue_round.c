@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bench.h"
 #include "kernel/random.h"
 #include "queue/reservations.h"
 
@@ -20,27 +20,10 @@
 #define ROUNDS  5  /* best of */
 #define SECOND  SKY_NS_PER_SECOND
 
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void *need(void *memory)
-{
-    if (memory == NULL) {
-        fprintf(stderr, "bench_queue_round: out of memory\n");
-        exit(3);
-    }
-    return memory;
-}
-
 static void succeed(sky_status status)
 {
     if (status != SKY_OK)
-        need(NULL);
+        bench_need(NULL);
 }
 
 /* ---- round ------------------------------------------------------------------------------------------------------- */
@@ -72,7 +55,7 @@ static queue_entry entry_of(uint32_t job)
 
 static double sort_all(uint32_t pending, int by_estimate)
 {
-    sort_key *keys = need(malloc(pending * sizeof *keys));
+    sort_key *keys = bench_need(malloc(pending * sizeof *keys));
     double start;
 
     for (uint32_t i = 0; i < pending; i++) {
@@ -80,9 +63,9 @@ static double sort_all(uint32_t pending, int by_estimate)
 
         keys[i] = (sort_key){ by_estimate ? e.estimate_ns : e.submit_ns, e.job };
     }
-    start = seconds();
+    start = bench_wall_s();
     qsort(keys, pending, sizeof *keys, compare);
-    start = seconds() - start;
+    start = bench_wall_s() - start;
     free(keys);
     return start;
 }
@@ -92,8 +75,8 @@ static queue *fill(const char *discipline, uint32_t pending, double *add)
     const sky_queue_options options = {
         .half_life_ns = 3600 * SECOND, .age_weight = 1000, .size_weight = 100, .fair_share_weight = 1000
     };
-    queue *q = need(queue_create(queue_discipline_find(discipline), &options));
-    double start = seconds();
+    queue *q = bench_need(queue_create(queue_discipline_find(discipline), &options));
+    double start = bench_wall_s();
 
     queue_capacity(q, &(queue_amounts){ .of = { NODES * INT64_C(64000), NODES * (INT64_C(1) << 38) } }, 0);
     for (uint32_t i = 0; i < CLASSES; i++)
@@ -103,7 +86,7 @@ static queue *fill(const char *discipline, uint32_t pending, double *add)
 
         succeed(queue_add(q, &e));
     }
-    *add = (seconds() - start) / pending;
+    *add = (bench_wall_s() - start) / pending;
     return q;
 }
 
@@ -111,7 +94,7 @@ static double hold_round(queue *q, int64_t now_ns, uint32_t *tried)
 {
     uint32_t placed = 0;
     queue_entry e;
-    double start = seconds();
+    double start = bench_wall_s();
 
     queue_freed(q, NULL);
     queue_begin_round(q, now_ns);
@@ -125,7 +108,7 @@ static double hold_round(queue *q, int64_t now_ns, uint32_t *tried)
             queue_refused(q, &e, 0);
         }
     }
-    return seconds() - start;
+    return bench_wall_s() - start;
 }
 
 static void bench_round(const char *discipline, uint32_t pending)
@@ -133,6 +116,7 @@ static void bench_round(const char *discipline, uint32_t pending)
     double add, best = 1e9, sort = 1e9;
     queue *q = fill(discipline, pending, &add);
     uint32_t tried = 0;
+    char name[96];
 
     for (int i = 0; i < ROUNDS; i++) {
         double round = hold_round(q, (2000 + 60 * i) * SECOND, &tried),
@@ -141,8 +125,10 @@ static void bench_round(const char *discipline, uint32_t pending)
         best = round < best ? round : best;
         sort = s < sort ? s : sort;
     }
-    printf("%-12s %9" PRIu32 " %9.3f %11.0f %9.0f %10.3f %10.4f\n", discipline, pending, best * 1e3,
-           best * 1e9 / PLACED, add * 1e9, sort * 1e3, best / sort);
+    snprintf(name, sizeof name, "a round that places 1,000, %s, %" PRIu32 " wait", discipline, pending);
+    bench_report(name, best * 1e3, "ms", "sort of all that wait", sort * 1e3);
+    snprintf(name, sizeof name, "one more that waits, %s, %" PRIu32 " wait", discipline, pending);
+    bench_report(name, add * 1e9, "ns", NULL, 0);
     queue_free(q);
 }
 
@@ -163,7 +149,7 @@ static reservations *book_all(void)
 {
     const node_request running = { .mcpu = 6000 }, whole = { .mcpu = 64000 };
     const random_key key = { .seed = 2 };
-    reservations *r = need(reservations_create());
+    reservations *r = bench_need(reservations_create());
 
     succeed(reservations_class(r, 0, &running));
     succeed(reservations_class(r, 1, &whole));
@@ -183,16 +169,16 @@ static reservations *book_all(void)
 static double walk(const reservations *r)
 {
     int64_t least_ns = INT64_MAX;
-    double start = seconds();
+    double start = bench_wall_s();
 
     for (uint32_t job = 0; job < NODES * TASKS; job++) {
         int64_t until_ns = reservations_part(r, job, 0)->until_ns;
 
         least_ns = until_ns < least_ns ? until_ns : least_ns;
     }
-    start = seconds() - start;
-    printf("walk over %d ends: %.3f ms (the first at %" PRId64 " s)\n", NODES * TASKS, start * 1e3,
-           least_ns / SECOND);
+    start = bench_wall_s() - start;
+    if (least_ns == INT64_MAX) /* so that no compiler leaves the walk out */
+        bench_need(NULL);
     return start;
 }
 
@@ -205,7 +191,7 @@ static void bench_promises(void)
                   { "a whole node", { .tasks = 1, .job_class = 1 } },
                   { "a gang of 64", { .tasks = 64, .job_class = 0 } },
                   { "64 whole nodes", { .tasks = 64, .job_class = 1 } } };
-    node *nodes = need(malloc(NODES * sizeof *nodes));
+    node *nodes = bench_need(malloc(NODES * sizeof *nodes));
     reservations *r = book_all();
     double walked = walk(r);
 
@@ -215,19 +201,20 @@ static void bench_promises(void)
         queue_entry entry = cases[i].entry;
         int64_t start_ns;
         double best = 1e9;
+        char name[96];
 
         entry.job = NODES * TASKS;
         entry.estimate_ns = 1000 * SECOND;
         for (int round = 0; round < ROUNDS; round++) {
-            double start = seconds();
+            double start = bench_wall_s();
 
             succeed(reservations_promise(r, (node_view){ nodes, NULL }, NODES, &entry, 1, &start_ns));
-            start = seconds() - start;
+            start = bench_wall_s() - start;
             best = start < best ? start : best;
             reservations_drop(r, entry.job);
         }
-        printf("promise to %-14s %9.3f ms, ratio %6.2f (it starts at %" PRId64 " s)\n", cases[i].what,
-               best * 1e3, best / walked, start_ns / SECOND);
+        snprintf(name, sizeof name, "a promise of room to %s, 1,000,000 tasks run", cases[i].what);
+        bench_report(name, best * 1e3, "ms", "walk over all ends", walked * 1e3);
     }
     reservations_free(r);
     free(nodes);
@@ -237,8 +224,6 @@ int main(void)
 {
     static const char *const disciplines[] = { "fcfs", "sjf", "multifactor", "fair-share", "drf" };
 
-    printf("%-12s %9s %9s %11s %9s %10s %10s\n", "discipline", "pending", "round ms", "ns/placed", "ns/add",
-           "sort ms", "round/sort");
     for (size_t d = 0; d < sizeof disciplines / sizeof *disciplines; d++)
         for (uint32_t pending = 10000; pending <= 1000000; pending *= 10)
             bench_round(disciplines[d], pending);

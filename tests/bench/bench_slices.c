@@ -3,21 +3,13 @@
  * Arguments: none. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "accelerator/torus.h"
+#include "bench.h"
 #include "kernel/random.h"
 
 #define SEARCHES 200
 #define SMALL    2000
-
-static double microseconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
 
 static void fragment(const torus_pod *pod, uint64_t *taken)
 {
@@ -36,19 +28,22 @@ static void measure(const char *what, const torus_pod *pod, const uint64_t *take
 {
     const torus_shape shapes[] = { { { 2, 2, 1 } }, { { 2, 2, 4 } }, { { 4, 4, 4 } }, { { 4, 8, 12 } } };
     torus_slice slice;
+    char name[96];
     double start;
 
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
-        start = microseconds();
+        start = bench_thread_s();
         for (int n = 0; n < SEARCHES; n++)
             (void)torus_find(pod, taken, shapes[i], &slice);
-        printf("%-10s find %ux%ux%u   %7.1f us\n", what, shapes[i].sizes[0], shapes[i].sizes[1],
-               shapes[i].sizes[2], (microseconds() - start) / SEARCHES);
+        snprintf(name, sizeof name, "TPU pod of 8,960 chips, %s, find %ux%ux%u", what, shapes[i].sizes[0],
+                 shapes[i].sizes[1], shapes[i].sizes[2]);
+        bench_report(name, (bench_thread_s() - start) * 1e6 / SEARCHES, "us", NULL, 0);
     }
-    start = microseconds();
+    start = bench_thread_s();
     for (int n = 0; n < SEARCHES; n++)
         (void)torus_largest_free(pod, taken, &slice);
-    printf("%-10s largest free %7.1f us\n", what, (microseconds() - start) / SEARCHES);
+    snprintf(name, sizeof name, "TPU pod of 8,960 chips, %s, largest free slice", what);
+    bench_report(name, (bench_thread_s() - start) * 1e6 / SEARCHES, "us", NULL, 0);
 }
 
 int main(void)

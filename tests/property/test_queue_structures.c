@@ -17,16 +17,23 @@
 /* The times of the nth event, at `now_ns` or later. */
 typedef int64_t times(uint64_t bits, int64_t now_ns, uint64_t n);
 
+static int64_t later(int64_t now_ns, uint64_t delay_ns)
+{
+    uint64_t left_ns = (uint64_t)INT64_MAX - (uint64_t)now_ns;
+
+    return delay_ns < left_ns ? (int64_t)((uint64_t)now_ns + delay_ns) : INT64_MAX;
+}
+
 static int64_t uniform(uint64_t bits, int64_t now_ns, uint64_t n)
 {
     (void)n;
-    return now_ns + (int64_t)(bits >> 34);
+    return later(now_ns, bits >> 34);
 }
 
 static int64_t few_instants(uint64_t bits, int64_t now_ns, uint64_t n)
 {
     (void)n;
-    return now_ns + (int64_t)(bits >> 60) * 1000;
+    return later(now_ns, (bits >> 60) * 1000);
 }
 
 static int64_t one_instant(uint64_t bits, int64_t now_ns, uint64_t n)
@@ -39,29 +46,27 @@ static int64_t one_instant(uint64_t bits, int64_t now_ns, uint64_t n)
 /* From nanoseconds to centuries. */
 static int64_t all_scales(uint64_t bits, int64_t now_ns, uint64_t n)
 {
-    int64_t delay_ns = (int64_t)((bits >> 2) >> (bits % 62));
-
     (void)n;
-    return now_ns < 0 || delay_ns < INT64_MAX - now_ns ? now_ns + delay_ns : INT64_MAX;
+    return later(now_ns, (bits >> 2) >> (bits % 62));
 }
 
 /* Nearly all next, a few at the end of time. */
 static int64_t outliers(uint64_t bits, int64_t now_ns, uint64_t n)
 {
-    return n % 100 == 0 ? INT64_MAX - (int64_t)(bits >> 62) : now_ns + (int64_t)(bits >> 54);
+    return n % 100 == 0 ? INT64_MAX - (int64_t)(bits >> 62) : later(now_ns, bits >> 54);
 }
 
 /* A crowd that comes ever nearer to one instant. */
 static int64_t crowd(uint64_t bits, int64_t now_ns, uint64_t n)
 {
     (void)n;
-    return now_ns + (int64_t)((bits >> 40) / (1 + (bits & 0xffff)));
+    return later(now_ns, (bits >> 40) / (1 + (bits & 0xffff)));
 }
 
 /* Two distant camps in turns, the first pushed last. */
 static int64_t camps(uint64_t bits, int64_t now_ns, uint64_t n)
 {
-    return now_ns + (int64_t)(bits >> 50) + (n / 5000 % 2 ? 0 : INT64_C(1) << 50);
+    return later(now_ns, (bits >> 50) + (n / 5000 % 2 ? 0 : UINT64_C(1) << 50));
 }
 
 static int by_order(const void *a, const void *b)
@@ -128,7 +133,7 @@ static void check(times *draw)
 {
     const random_key key = { .seed = 9 };
     sorted s = { .events = malloc(MOST * sizeof *s.events), .merged = malloc(MOST * sizeof *s.merged) };
-    uint64_t sequence[PROCESSES] = { 0 }, n = 0;
+    uint64_t sequence[PROCESSES] = { 0 }, n = 0, in_buckets = 0;
     int64_t now_ns = -1000;
     kernel_queue q;
 
@@ -146,6 +151,7 @@ static void check(times *draw)
                 else if (s.count > 0)
                     now_ns = pop(&q, &s);
             assert_int_equal(kernel_queue_size(&q), s.count);
+            in_buckets += q.far.buckets > 0;
         }
         if (life == 0) {
             kernel_queue_clear(&q);
@@ -156,6 +162,7 @@ static void check(times *draw)
     }
     while (s.count > 0)
         pop(&q, &s);
+    assert_true(in_buckets > 0); /* both structures had their turn */
     assert_int_equal(kernel_queue_size(&q), 0);
     assert_true(kernel_queue_next_ns(&q) == SKY_NEVER_NS);
     kernel_queue_free(&q);

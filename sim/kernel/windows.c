@@ -13,8 +13,9 @@
 
 /* What a shard tells the others at a barrier; two, used in turn, as its boxes. */
 typedef struct windows_word {
-    _Alignas(SHARD_ALIGN) int64_t next_ns;
-    int leave; /* all threads are to leave the loop over windows */
+    _Alignas(SHARD_ALIGN) atomic_uint round; /* in which it was said */
+    int leave;                               /* all threads are to leave the loop over windows */
+    int64_t next_ns;
 } windows_word;
 
 struct windows {
@@ -29,7 +30,8 @@ struct windows {
     uint64_t windows, windows_on_threads;
     pace pace;
     int64_t limit_ns; /* of the clock: when a try of the pace is over */
-    barrier barrier;
+    unsigned round;   /* of the last barrier */
+    _Alignas(SHARD_ALIGN) barrier barrier;
     sky_status status; /* once failed, for good */
     sky_error error;
 };
@@ -152,6 +154,8 @@ sky_status windows_create(const windows_config *config, windows **out, sky_error
     deal_processes(w);
     pace_begin(&w->pace);
     barrier_init(&w->barrier, w->shard_count);
+    for (uint32_t i = 0; i < 2 * w->shard_count; i++)
+        atomic_init(&w->words[i].round, 0);
     w->limit_ns = SKY_NEVER_NS;
 #pragma omp parallel num_threads((int)w->shard_count)
     begin_mine(w);
@@ -246,56 +250,58 @@ static void run_in_turn(windows *w, int64_t before_ns, int *stopped)
     }
 }
 
-/* What all threads know alike after a barrier. */
-static windows_word hear_all(const windows *w, uint32_t turn)
+static void say(windows *w, uint32_t i, unsigned round, int leave)
 {
-    windows_word all = { .next_ns = SKY_NEVER_NS };
-
-    for (uint32_t i = 0; i < w->shard_count; i++) {
-        const windows_word *word = &w->words[turn * w->shard_count + i];
-
-        all.next_ns = word->next_ns < all.next_ns ? word->next_ns : all.next_ns;
-        all.leave |= word->leave;
-    }
-    return all;
-}
-
-static void say(windows *w, uint32_t i, uint32_t turn, int leave)
-{
+    windows_word *word = &w->words[round % 2 * w->shard_count + i];
     const shard *s = &w->shards[i];
 
-    w->words[turn * w->shard_count + i] = (windows_word){ .next_ns = shard_next_ns(s),
-                                                          .leave = leave || s->status != SKY_OK };
+    word->next_ns = shard_next_ns(s);
+    word->leave = leave || s->status != SKY_OK;
+    barrier_arrive(&w->barrier, &word->round, round);
+}
+
+/* Waits for what all say: returns the time of the first event of all; *leave: one wants to leave. */
+static int64_t hear_all(windows *w, unsigned round, int *leave)
+{
+    int64_t next_ns = SKY_NEVER_NS;
+
+    *leave = 0;
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        windows_word *word = &w->words[round % 2 * w->shard_count + i];
+
+        barrier_await(&w->barrier, &word->round, round);
+        next_ns = word->next_ns < next_ns ? word->next_ns : next_ns;
+        *leave |= word->leave;
+    }
+    return next_ns;
 }
 
 /* One thread's part, with one barrier a window: since boxes and words are used in turn, a thread that is already
  * in the next window fills others than those that a slower one still reads, and can't come to the one after
  * before that one is done with them. Returns its windows. */
-static uint64_t run_mine(windows *w, int64_t before_ns, int *stopped)
+static unsigned run_mine(windows *w, int64_t before_ns, int *stopped)
 {
-    uint64_t count = 0, events = 0,
-             most = w->config.adaptive ? PACE_TRIAL_EVENTS / w->shard_count : UINT64_MAX;
+    unsigned count = 0;
+    uint64_t events = 0, most = w->config.adaptive ? PACE_TRIAL_EVENTS / w->shard_count : UINT64_MAX;
 
-    for (uint32_t turn = 0;; turn ^= 1, count++) {
+    for (unsigned round = w->round + 1;; round++, count++) {
         int leave = events > most;
-        windows_word all;
-        int64_t end_ns;
+        int64_t next_ns, end_ns;
 
         if (omp_get_thread_num() == 0) {
             *stopped = asked_to_stop(w);
             leave |= *stopped || is_over(w);
         }
         for (EACH_OF_MINE(w, i))
-            say(w, i, turn, leave);
-        barrier_wait(&w->barrier, (unsigned)omp_get_num_threads());
-        all = hear_all(w, turn);
+            say(w, i, round, leave);
+        next_ns = hear_all(w, round, &leave);
         for (EACH_OF_MINE(w, i)) {
             shard_turn(&w->shards[i]);
             fetch_all(w, i);
         }
-        if (all.leave || all.next_ns >= before_ns)
+        if (leave || next_ns >= before_ns)
             return count;
-        end_ns = add_saturated(all.next_ns, w->config.lookahead_ns);
+        end_ns = add_saturated(next_ns, w->config.lookahead_ns);
         end_ns = end_ns < before_ns ? end_ns : before_ns;
         for (EACH_OF_MINE(w, i))
             events += shard_advance(&w->shards[i], end_ns, UINT64_MAX);
@@ -304,15 +310,16 @@ static uint64_t run_mine(windows *w, int64_t before_ns, int *stopped)
 
 static void run_on_threads(windows *w, int64_t before_ns, int *stopped)
 {
-    uint64_t windows = 0;
+    unsigned windows = 0;
 
 #pragma omp parallel num_threads((int)w->shard_count)
     {
-        uint64_t mine = run_mine(w, before_ns, stopped);
+        unsigned mine = run_mine(w, before_ns, stopped);
 
         if (omp_get_thread_num() == 0)
             windows = mine;
     }
+    w->round += windows + 1;
     w->windows += windows;
     w->windows_on_threads += windows;
 }

@@ -55,8 +55,10 @@ static inline bare_key bare_pop(bare_heap *h)
     return top;
 }
 
-/* Seconds of the thread for so many holds; *end_ns: time of the last event taken. */
-static inline double bare_hold(const int64_t *steps, size_t pending, size_t holds, int64_t *end_ns)
+/* Seconds of the thread for so many holds; *end_ns: time of the last event taken. Not inlined, so that it's compiled
+ * alike in all programs. */
+__attribute__((noinline)) static double bare_hold(const int64_t *steps, size_t pending, size_t holds,
+                                                  int64_t *end_ns)
 {
     bare_heap h = { .keys = bench_need(malloc((pending + 1) * sizeof *h.keys)) };
     uint64_t order = 0;

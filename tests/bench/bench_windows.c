@@ -1,7 +1,9 @@
 /* How fast logical processes are, as ratios to a bare heap measured in the same run:
  *   mm1    customers a second through an M/M/1 station, written as any model is: two events, two draws each;
  *   phold  events a second, 1,024 processes a thread, one event each, 10 % to another process, lookahead 10 % of the
- *          mean delay: on one thread, on two, and as many as there are cores.
+ *          mean delay: on one thread, on two, and as many as there are cores; where threads are of no use, with and
+ *          without adapting; and how the cost of an event grows with processes;
+ *   window what a window costs on two threads in which next to nothing happens.
  * Arguments: none. */
 #include "bare_heap.h"
 
@@ -137,57 +139,153 @@ static void bench_mm1(double holds)
 
 /* ---- PHOLD ------------------------------------------------------------------------------------------------------- */
 
-static double phold_million_events(int threads, int adaptive, uint64_t events)
+typedef struct load {
+    uint32_t processes;
+    int threads, adaptive;
+    uint64_t events; /* about so many */
+    profile *profile;
+} load;
+
+static double million_events(const load *l)
 {
-    const uint32_t processes = EACH * (uint32_t)threads;
-    const process_model **models = bench_need((void *)phold_models(processes));
-    const phold p = { .seed = 1, .remote = UINT32_MAX / 10, .mean_ns = 0.9e6 };
-    const windows_config config = { .processes = processes,
+    const int64_t mean_ns = 1000000, warm_ns = 10 * mean_ns,
+                  span_ns = (int64_t)(l->events / l->processes) * mean_ns;
+    const process_model **models = bench_need((void *)phold_models(l->processes));
+    const phold p = { .seed = 1, .remote = UINT32_MAX / 10, .mean_ns = 0.9 * (double)mean_ns };
+    const windows_config config = { .processes = l->processes,
                                     .model = models,
                                     .shared = &p,
-                                    .lookahead_ns = 100000,
-                                    .threads = threads,
-                                    .adaptive = adaptive };
+                                    .lookahead_ns = mean_ns / 10,
+                                    .threads = l->threads,
+                                    .adaptive = l->adaptive,
+                                    .profile = l->profile };
     windows *w = must_create(&config);
+    uint64_t events;
     double start;
 
-    must_run(w, 10000000); /* warm */
+    must_run(w, warm_ns);
+    events = windows_count(w).events;
     start = bench_wall_s();
-    must_run(w, 10000000 + (int64_t)(events / processes) * 1000000);
+    must_run(w, warm_ns + span_ns);
     start = bench_wall_s() - start;
-    events = (uint64_t)((double)windows_count(w).events / ((double)(events / processes) + 10) *
-                        (double)(events / processes));
+    events = windows_count(w).events - events;
     windows_destroy(w);
     free(models);
     return (double)events * 1e-6 / start;
 }
 
-static void bench_phold(double holds)
+static double best_of(const load *l)
+{
+    double best = 0;
+
+    for (int round = 0; round < ROUNDS; round++)
+        best = fmax(best, million_events(l));
+    return best;
+}
+
+static void bench_threads(double one)
 {
     int cores = omp_get_num_procs();
-    double one = 0, two = 0, all = 0;
+
+    for (int threads = 2; threads <= cores; threads *= 2) {
+        load l = { .processes = EACH * (uint32_t)threads,
+                   .threads = threads,
+                   .events = 2000000 * (uint64_t)threads };
+        char name[80];
+
+        snprintf(name, sizeof name, "PHOLD, 1,024 processes a thread, %d threads", threads);
+        bench_report(name, best_of(&l), "million events/s", "1,024 on 1 thread", one);
+        l.adaptive = 1;
+        snprintf(name, sizeof name, "PHOLD, the same, adaptive, %d threads", threads);
+        bench_report(name, best_of(&l), "million events/s", "1,024 on 1 thread", one);
+    }
+}
+
+/* Six events a window: nothing to share. */
+static void bench_few(void)
+{
+    load l = { .processes = 64, .threads = 1, .events = 500000 };
+    double one = best_of(&l);
+
+    l.threads = 2;
+    bench_report("PHOLD, 64 processes, 2 threads", best_of(&l), "million events/s", "1 thread", one);
+    l.adaptive = 1;
+    l.events = 4000000;
+    bench_report("PHOLD, 64 processes, 2 threads, adaptive", best_of(&l), "million events/s", "1 thread",
+                 one);
+}
+
+static void bench_growth(double one)
+{
+    double sizes[4], costs[4];
+    profile p;
+
+    for (int i = 0; i < 4; i++) {
+        const load l = { .processes = 100 * (uint32_t)pow(10, i), .threads = 1, .events = 2000000 };
+
+        sizes[i] = l.processes;
+        costs[i] = 1 / best_of(&l);
+    }
+    bench_report("PHOLD, 100,000 processes, 1 thread", 1 / costs[3], "million events/s", "1,024 on 1 thread",
+                 one);
+    bench_report("PHOLD, growth of an event's cost with processes, 10^2 to 10^5",
+                 bench_exponent(sizes, costs, 4), "exponent", NULL, 0);
+    profile_begin(&p, 0, SKY_NEVER_NS);
+    bench_report("PHOLD, with a profile", best_of(&(load){ EACH, 1, 0, 2000000, &p }), "million events/s",
+                 "without one", one);
+    profile_free(&p);
+}
+
+/* ---- windows ------------------------------------------------------------------------------------------------------- */
+
+static void tick(process_context *c, void *state, const kernel_event *event)
+{
+    (void)state;
+    (void)event;
+    process_schedule(c, c->lookahead_ns, 0, 0, 0, 0);
+}
+
+static void start_ticking(process_context *c, void *state)
+{
+    (void)state;
+    process_schedule(c, 0, 0, 0, 0, 0);
+}
+
+/* One event a process and window. */
+static void bench_window(void)
+{
+    enum { WINDOWS = 200000 };
+    static process_handler *const handlers[] = { tick };
+    const process_model model = {
+        .name = "clock", .state_bytes = 1, .begin = start_ticking, .handlers = handlers, .kinds = 1
+    };
+    const process_model *models[] = { &model, &model };
+    windows_config config = { .processes = 2, .model = models, .lookahead_ns = 1000, .threads = 2 };
+    double best = INFINITY;
 
     for (int round = 0; round < ROUNDS; round++) {
-        one = fmax(one, phold_million_events(1, 0, 2000000));
-        if (cores >= 2)
-            two = fmax(two, phold_million_events(2, 0, 4000000));
-        if (cores > 2)
-            all = fmax(all, phold_million_events(cores, 0, 2000000 * (uint64_t)cores));
+        windows *w = must_create(&config);
+        double start = bench_wall_s();
+
+        must_run(w, WINDOWS * config.lookahead_ns - 1);
+        best = fmin(best, (bench_wall_s() - start) * 1e9 / WINDOWS);
+        windows_destroy(w);
     }
-    bench_report("PHOLD, 1,024 processes, 1 thread", one, "million events/s", "bare heap's holds at 10^3",
-                 holds);
-    if (cores >= 2)
-        bench_report("PHOLD, 2,048 processes, 2 threads", two, "million events/s", "1,024 on 1 thread", one);
-    if (cores > 2)
-        bench_report("PHOLD, 1,024 processes a core, all cores", all, "million events/s", "1,024 on 1 thread",
-                     one);
+    bench_report("a window on 2 threads with an event each", best, "ns", NULL, 0);
 }
 
 int main(void)
 {
-    double holds = million_bare_holds();
+    double holds = million_bare_holds(), one;
 
     bench_mm1(holds);
-    bench_phold(holds);
+    one = best_of(&(load){ .processes = EACH, .threads = 1, .events = 2000000 });
+    bench_report("PHOLD, 1,024 processes, 1 thread", one, "million events/s", "bare heap's holds at 10^3",
+                 holds);
+    bench_threads(one);
+    bench_few();
+    bench_growth(one);
+    if (omp_get_num_procs() >= 2)
+        bench_window();
     return 0;
 }

@@ -71,6 +71,32 @@
     "  { name = \"batch\"; class = \"eu\"; arrival = \"replay\"; file = \"jobs.csv\"; }\n"                   \
     ");\n"
 
+/* Nodes with accelerators of all modes, and a class for each; self-contained. */
+#define TINY_ACCELERATORS                                                                                    \
+    "name = \"accelerators\"; duration = \"1 d\"; strategies = [\"best-fit\"];\n"                            \
+    "catalog: { x: { kind = \"on-premises\"; egress: { between_regions = \"0 USD/GB\"; internet = ( { "      \
+    "price = \"0 USD/GB\"; } ); };\n"                                                                        \
+    "  regions = ( { name = \"r\"; jurisdictions = [\"X\"]; zones = [\"a\"]; } );\n"                         \
+    "  machines = (\n"                                                                                       \
+    "    { name = \"gpu\"; cpus = 64; memory = \"1 TiB\"; accelerator = \"A100\"; accelerators = 8;\n"       \
+    "      interconnect = \"4+4\"; mig_model = \"A100-40GB\"; prices = ( { region = \"r\"; on_demand = \"1 " \
+    "USD/h\"; } ); },\n"                                                                                     \
+    "    { name = \"old\"; cpus = 64; memory = \"1 TiB\"; accelerator = \"V100\"; accelerators = 8;\n"       \
+    "      prices = ( { region = \"r\"; on_demand = \"1 USD/h\"; } ); },\n"                                  \
+    "    { name = \"tpu\"; cpus = 64; memory = \"1 TiB\"; accelerator = \"TPU v5e\"; accelerators = 8; tpu " \
+    "= true;\n"                                                                                              \
+    "      torus = \"v5e\"; prices = ( { region = \"r\"; on_demand = \"1 USD/h\"; } ); } ); }; };\n"         \
+    "pools = (\n"                                                                                            \
+    "  { machine = \"x:gpu\"; regions = [\"x:r\"]; nodes = 2; mig = true; },\n"                              \
+    "  { machine = \"x:old\"; regions = [\"x:r\"]; nodes = 2; },\n"                                          \
+    "  { machine = \"x:tpu\"; regions = [\"x:r\"]; pod = \"8x16\"; } );\n"                                   \
+    "classes = (\n"                                                                                          \
+    "  { name = \"serve\"; request = { cpus = 1.0; profile = \"1g.5gb\"; }; },\n"                            \
+    "  { name = \"train\"; request = { cpus = 1.0; accelerators = 4; }; },\n"                                \
+    "  { name = \"tune\"; request = { cpus = 1.0; slice = \"4x4\"; }; } );\n"                                \
+    "workloads = ( { name = \"w\"; class = \"serve\"; arrival = \"start\"; work = { mean = \"1 h\"; }; } "   \
+    ");\n"
+
 typedef struct tiny_file {
     const char *name, *text;
 } tiny_file;
@@ -80,6 +106,7 @@ static const tiny_file tiny_files[] = {
     { "catalog/gcp.cfg", TINY_GCP },
     { "catalog/catalog.cfg", TINY_CATALOG },
     { "tiny.cfg", TINY_SCENARIO },
+    { "accelerators.cfg", TINY_ACCELERATORS },
     { "jobs.csv", "arrival_time,length,cpus\n0,1.5,1\n2,0.25,4\n" },
     { "egress.csv", "from_region,to_region,price_usd_per_gb\nus-x1,eu-y1,0.05\neu-y1,us-x1,0.07\n" },
     { "traced.cfg",

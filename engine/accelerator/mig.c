@@ -71,24 +71,24 @@ static uint32_t span(const mig_profile *p, uint32_t start)
 uint32_t mig_placements(mig_gpu gpu, uint32_t profile)
 {
     const mig_profile *p = mig_profile_of(gpu.model, profile);
-    uint32_t starts = 0;
+    uint32_t free = ~(uint32_t)gpu.memory & ((1u << MIG_MEMORY_SLICES) - 1);
 
     if (gpu.compute + p->compute > MIG_COMPUTE_SLICES || (p->media && gpu.media))
         return 0;
-    for (uint32_t start = 0; start < MIG_MEMORY_SLICES; start++)
-        if ((p->starts >> start & 1) != 0 && (gpu.memory & span(p, start)) == 0)
-            starts |= 1u << start;
-    return starts;
+    for (uint32_t length = 1; length < p->memory; length *= 2) /* slices from which twice as many are free */
+        free &= free >> length;
+    return free & p->starts;
 }
 
-/* Instances of one length: taking the lowest start each time packs the most. */
+/* Instances of one profile, wherever they start, have no slice in common. */
 uint32_t mig_room(mig_gpu gpu, uint32_t profile)
 {
-    uint32_t room = 0;
+    const mig_profile *p = mig_profile_of(gpu.model, profile);
+    uint32_t room = (uint32_t)__builtin_popcount(mig_placements(gpu, profile));
+    uint32_t by_compute = (MIG_COMPUTE_SLICES - (uint32_t)gpu.compute) / p->compute;
 
-    for (uint32_t starts; (starts = mig_placements(gpu, profile)) != 0; room++)
-        gpu = mig_take(gpu, profile, (uint32_t)__builtin_ctz(starts));
-    return room;
+    room = room < by_compute ? room : by_compute;
+    return p->media && room > 1 ? 1 : room;
 }
 
 uint64_t mig_room_for(mig_gpu gpu, const mig_demand *demand)

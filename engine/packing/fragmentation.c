@@ -321,6 +321,14 @@ static uint32_t level_of(const fragmentation *f, int64_t mcpu_left)
     return low;
 }
 
+/* Thousandths of a GPU that instances of a profile could take; their sizes are rounded up. */
+static uint32_t usable_by(mig_gpu gpu, uint32_t profile)
+{
+    uint32_t left = mig_mgpu_left(gpu), usable = mig_room(gpu, profile) * mig_profile_mgpu(profile);
+
+    return usable < left ? usable : left;
+}
+
 static int64_t fragmentation_of_mig(const fragmentation *f, const fragmentation_room *room)
 {
     const int64_t *weights = weights_at(f, room->model, level_of(f, room->mcpu_left));
@@ -333,8 +341,8 @@ static int64_t fragmentation_of_mig(const fragmentation *f, const fragmentation_
             const node_request ask = { .profiles = f->demand[d].profiles };
             uint32_t profile = node_profile(&ask, gpu.model);
 
-            if (profile != MIG_NONE && mig_placements(gpu, profile) != 0)
-                usable += weights[d] * mig_mgpu_left(gpu);
+            if (profile != MIG_NONE)
+                usable += weights[d] * usable_by(gpu, profile);
         }
     }
     return f->weight * room->mgpu_left_sum - usable;

@@ -8,8 +8,9 @@
  * is left on those devices that have less left than m takes of one. Weights are whole numbers of tasks, so that all
  * of it is exact: in thousandths of a device times tasks.
  *
- * Ours, for GPUs in MIG mode: what is left of one counts in compute slices, and m could use it where an instance of m
- * may be created. What no profile can use, for want of memory slices side by side, is therefore lost to all. Slices of
+ * Ours, for GPUs in MIG mode: what is left of one counts in compute slices, and m could use of it
+ * what instances of m could take that may be created there. What no profile can use, for want of memory slices side by
+ * side, is therefore lost to all. Slices of
  * TPU pods are asked for by nobody else, and left out. */
 #ifndef SKYTWIN_FRAGMENTATION_H
 #define SKYTWIN_FRAGMENTATION_H

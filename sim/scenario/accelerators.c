@@ -256,7 +256,8 @@ static sky_status search_shapes(loader *l, const torus_pod *pod, shape_search *s
         if (name == NULL)
             return SKY_ERROR_MEMORY;
         add_name(search->names, name);
-        suggest_offer(&search->near, name, 0);
+        if (search->name_of == name_of_shape)
+            suggest_offer(&search->near, name, 0);
         if (strcmp(search->wanted, name) == 0 && surface_of(shapes[i]) < search->surface) {
             search->surface = surface_of(shapes[i]);
             search->found = shapes[i];
@@ -296,6 +297,28 @@ static sky_status load_slice(loader *l, const config_setting_t *group, const cha
     r->devices = torus_chips(r->slice);
     r->mgpu = NODE_DEVICE_MGPU;
     return SKY_OK;
+}
+
+sky_status check_accelerator_models(loader *l, const config_setting_t *group, const node_request *r)
+{
+    const scenario *s = l->out;
+    char expected[LIST_SIZE] = "some of those that have it:";
+
+    if (r->profiles == 0 && !node_asks_slice(r))
+        return SKY_OK;
+    for (size_t i = 0; i < s->node_count; i++) {
+        const scenario_node *n = &s->nodes[i];
+        int has = r->profiles != 0 ? n->mig_model != 0 && node_profile(r, n->mig_model - 1) != MIG_NONE
+                                   : torus_chips(n->pod.shape) > 0 && torus_shape_is_legal(&n->pod, r->slice);
+
+        if (has && (r->models >> n->model & 1) != 0)
+            return SKY_OK;
+        if (has && strstr(expected, s->accelerators[n->model]) == NULL)
+            add_name(expected, s->accelerators[n->model]);
+    }
+    return config_fail(
+        l, group, "models",
+        r->profiles != 0 ? "none in MIG mode with that profile" : "none in a pod with such slices", expected);
 }
 
 sky_status load_accelerator_request(loader *l, const config_setting_t *group, node_request *r)

@@ -93,6 +93,8 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
 sky_status load_machine_accelerators(loader *l, const config_setting_t *group, scenario_machine *m);
 sky_status load_pool_accelerators(loader *l, const config_setting_t *group, scenario_pool *p);
 sky_status load_accelerator_request(loader *l, const config_setting_t *group, node_request *r);
+/* Once its models are known: some must have the profile, or the slice. */
+sky_status check_accelerator_models(loader *l, const config_setting_t *group, const node_request *r);
 /* A node of the pool that has one machine's cores, memory and devices so far. */
 void accelerators_of_node(const scenario *s, uint32_t pool, scenario_node *n);
 

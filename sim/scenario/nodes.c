@@ -113,7 +113,9 @@ static sky_status load_devices(loader *l, const config_setting_t *group, node_re
     r->models = UINT64_MAX;
     if (status == SKY_OK)
         status = load_accelerator_request(l, group, r);
-    return status == SKY_OK && r->devices > 0 ? load_models(l, group, r) : status;
+    if (status == SKY_OK && r->devices > 0)
+        status = load_models(l, group, r);
+    return status == SKY_OK ? check_accelerator_models(l, group, r) : status;
 }
 
 sky_status load_request(loader *l, const config_setting_t *group, scenario_class *c)

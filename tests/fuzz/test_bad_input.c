@@ -419,6 +419,110 @@ static const scenario_case traced[] = {
 #define TASKS "name,cpu_milli,memory_mib,num_gpu,gpu_milli"
 #define TIMES ",creation_time,deletion_time,scheduled_time\n"
 
+static const scenario_case accelerators[] = {
+    { "accelerators.cfg", "profile = \"1g.5gb\"", "profile = \"1g.6gb\"", NULL,
+      "accelerators.cfg:16: classes[0].request.profile: found 1g.6gb, expected a MIG profile of the pools' "
+      "GPUs, such as \"1g.10gb\" (did you mean \"1g.5gb\"?)" },
+    { "accelerators.cfg", "profile = \"1g.5gb\"", "profile = \"half\"", NULL,
+      "accelerators.cfg:16: classes[0].request.profile: found half, expected a MIG profile of the pools' "
+      "GPUs, such as \"1g.10gb\"" },
+    { "accelerators.cfg", "nodes = 2; mig = true;", "nodes = 2;", NULL,
+      "accelerators.cfg:16: classes[0].request.profile: found 1g.5gb, expected a pool with mig = true, whose "
+      "GPUs have such profiles" },
+    { "accelerators.cfg", "nodes = 2; },", "nodes = 2; mig = true; },", NULL,
+      "accelerators.cfg:13: pools[1].mig: found x:old, expected a machine for which the catalog names one "
+      "of: A100-40GB A100-80GB H100-80GB H200-141GB B200-180GB" },
+    { "accelerators.cfg", "nodes = 2; mig", "mig", NULL,
+      "accelerators.cfg:12: pools[0].mig: found a pool without nodes, expected nodes = NUMBER" },
+    { "accelerators.cfg", "\"4+4\"", "\"4+2\"", NULL,
+      "accelerators.cfg:6: catalog.x.machines[0].interconnect: found 4+2, expected sizes of groups that sum "
+      "to the accelerators, \"8\" or \"4+4\"" },
+    { "accelerators.cfg", "\"4+4\"", "\"4,4\"", NULL,
+      "accelerators.cfg:6: catalog.x.machines[0].interconnect: found 4,4, expected sizes of groups that sum "
+      "to the accelerators, \"8\" or \"4+4\"" },
+    { "accelerators.cfg", "\"4+4\"", "\"0+8\"", NULL,
+      "accelerators.cfg:6: catalog.x.machines[0].interconnect: found 0+8, expected sizes of groups that sum "
+      "to the accelerators, \"8\" or \"4+4\"" },
+    { "accelerators.cfg", "\"A100-40GB\"", "\"A100-40\"", NULL,
+      "accelerators.cfg:6: catalog.x.machines[0].mig_model: found A100-40, expected one of: A100-40GB "
+      "A100-80GB H100-80GB H200-141GB B200-180GB (did you mean \"A100-40GB\"?)" },
+    { "accelerators.cfg", "\"A100-40GB\"", "\"V100\"", NULL,
+      "accelerators.cfg:6: catalog.x.machines[0].mig_model: found V100, expected one of: A100-40GB A100-80GB "
+      "H100-80GB H200-141GB B200-180GB" },
+    { "accelerators.cfg", "\"v5e\"", "\"v5\"", NULL,
+      "accelerators.cfg:10: catalog.x.machines[2].torus: found v5, expected one of: v4 v5p v5e v6e (did you "
+      "mean \"v4\"?)" },
+    { "accelerators.cfg", "torus = \"v5e\"", "mig_model = \"v5e\"", NULL,
+      "accelerators.cfg:10: catalog.x.machines[2].mig_model: found v5e, expected one of: A100-40GB A100-80GB "
+      "H100-80GB H200-141GB B200-180GB" },
+    { "accelerators.cfg", "tpu = true;", "", NULL,
+      "accelerators.cfg:10: catalog.x.machines[2].torus: found a machine without TPUs, expected tpu = true, "
+      "and accelerators" },
+    { "accelerators.cfg", "\"8x16\"", "\"8x15\"", NULL,
+      "accelerators.cfg:14: pools[2].pod: found 8x15, expected chips along two axes, of whole hosts of 2x4, "
+      "at most \"16x16\"" },
+    { "accelerators.cfg", "\"8x16\"", "\"8*16\"", NULL,
+      "accelerators.cfg:14: pools[2].pod: found 8*16, expected chips along two axes, of whole hosts of 2x4, "
+      "at most \"16x16\"" },
+    { "accelerators.cfg", "\"8x16\"", "\"32x16\"", NULL,
+      "accelerators.cfg:14: pools[2].pod: found 32x16, expected chips along two axes, of whole hosts of 2x4, "
+      "at most \"16x16\"" },
+    { "accelerators.cfg", "pod = \"8x16\";", "pod = \"8x16\"; nodes = 3;", NULL,
+      "accelerators.cfg:14: pools[2].nodes: found both nodes and pod, expected pods = NUMBER: their hosts "
+      "are the nodes" },
+    { "accelerators.cfg", "pod = \"8x16\";", "nodes = 3; pods = 2;", NULL,
+      "accelerators.cfg:14: pools[2].pods: found no pod, expected pod = \"16x16\", the chips of one" },
+    { "accelerators.cfg", "pod = \"8x16\";", "nodes = 3;", NULL,
+      "accelerators.cfg:18: classes[2].request.slice: found 4x4, expected a pool with pod = \"16x16\" to "
+      "take slices of" },
+    { "accelerators.cfg", "nodes = 2; },", "pod = \"8x16\"; },", NULL,
+      "accelerators.cfg:13: pools[1].pod: found x:old, expected a machine of which the catalog names the "
+      "torus" },
+    { "accelerators.cfg", "pod = \"8x16\";", "pod = \"8x16\"; pods = 0;", NULL,
+      "accelerators.cfg:14: pools[2].pods: found 0, expected a whole number from 1 to 10000" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slice = \"4x5\"", NULL,
+      "accelerators.cfg:18: classes[2].request.slice: found 4x5, expected one that is legal in a pool's pod: "
+      "1x1 2x2 2x4 4x4 4x8 8x8 8x16 (did you mean \"4x4\"?)" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slice = \"16x16\"", NULL,
+      "accelerators.cfg:18: classes[2].request.slice: found 16x16, expected one that is legal in a pool's "
+      "pod: 1x1 2x2 2x4 4x4 4x8 8x8 8x16 (did you mean \"8x16\"?)" },
+    { "accelerators.cfg", "slice = \"4x4\"", "chips = 12", NULL,
+      "accelerators.cfg:18: classes[2].request.chips: found 12, expected one that is legal in a pool's pod: "
+      "1 4 8 16 32 64 128" },
+    { "accelerators.cfg", "slice = \"4x4\"", "chips = 16; slice = \"4x4\"", NULL,
+      "accelerators.cfg:18: classes[2].request: found more than one of accelerators, profile, slice, chips, "
+      "expected one of them (of a profile, accelerators = 1)" },
+    { "accelerators.cfg", "slice = \"4x4\"", "accelerators = 4; slice = \"4x4\"", NULL,
+      "accelerators.cfg:18: classes[2].request: found more than one of accelerators, profile, slice, chips, "
+      "expected one of them (of a profile, accelerators = 1)" },
+    { "accelerators.cfg", "accelerators = 4;", "accelerators = 1; one_group = true;", NULL,
+      "accelerators.cfg:17: classes[1].request.one_group: found fewer than two whole accelerators, expected "
+      "accelerators = 2 or more" },
+    { "accelerators.cfg", "slice = \"4x4\"", "share = 0.5; slice = \"4x4\"", NULL,
+      "accelerators.cfg:18: classes[2].request.share: found a share of other than one accelerator, expected "
+      "accelerators = 1" },
+    { "accelerators.cfg", "profile = \"1g.5gb\"", "share = 0.5; accelerators = 1; profile = \"1g.5gb\"", NULL,
+      "accelerators.cfg:16: classes[0].request.share: found a share of an instance or slice, expected no "
+      "share" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slice = \"4x4\"; models = [\"TPU v6e\"]", NULL,
+      "accelerators.cfg:18: classes[2].request.models: found TPU v6e, expected models of accelerators that "
+      "the pools' nodes have (did you mean \"TPU v5e\"?)" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slice = 16", NULL,
+      "accelerators.cfg:18: classes[2].request.slice: found 16, expected a string" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slices = \"4x4\"", NULL,
+      "accelerators.cfg:18: classes[2].request.slices: found an unknown key, expected a known key (did you "
+      "mean \"slice\"?)" },
+    { "accelerators.cfg", "profile = \"1g.5gb\"", "profile = \"1g.5gb\"; models = [\"V100\"]", NULL,
+      "accelerators.cfg:16: classes[0].request.models: found none in MIG mode with that profile, expected "
+      "some of those that have it: A100" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slice = \"4x4\"; models = [\"A100\"]", NULL,
+      "accelerators.cfg:18: classes[2].request.models: found none in a pod with such slices, expected some "
+      "of those that have it: TPU v5e" },
+    { "accelerators.cfg", "slice = \"4x4\"", "slice = \"2x2x4\"", NULL,
+      "accelerators.cfg:18: classes[2].request.slice: found 2x2x4, expected one that is legal in a pool's "
+      "pod: 1x1 2x2 2x4 4x4 4x8 8x8 8x16 (did you mean \"2x2\"?)" },
+};
+
 static const trace_case traces[] = {
     { "spot-json", "a.json", "", "a.json:1: found '[' or '{' expected near end of file, expected JSON" },
     { "spot-json", "a.json", "{", "a.json:1: found string or '}' expected near end of file, expected JSON" },
@@ -927,6 +1031,13 @@ static void test_broken_lives_of_tasks(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void test_broken_accelerators(void **state)
+{
+    (void)state;
+    assert_int_equal(wrong_scenarios("accelerators", accelerators, COUNT(accelerators), "accelerators.cfg"),
+                     0);
+}
+
 static void test_broken_replays(void **state)
 {
     (void)state;
@@ -1211,12 +1322,19 @@ static int remove_world(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_broken_scenarios),      cmocka_unit_test(test_broken_lives_of_tasks),
-        cmocka_unit_test(test_broken_replays),        cmocka_unit_test(test_broken_traces),
-        cmocka_unit_test(test_what_is_no_file),       cmocka_unit_test(test_what_is_no_text),
-        cmocka_unit_test(test_unreadable_file),       cmocka_unit_test(test_includes_without_end),
-        cmocka_unit_test(test_deep_nesting),          cmocka_unit_test(test_every_kind_of_damage),
-        cmocka_unit_test(test_damaged_internal_form), cmocka_unit_test(test_every_kind_of_damage_to_traces),
+        cmocka_unit_test(test_broken_scenarios),
+        cmocka_unit_test(test_broken_lives_of_tasks),
+        cmocka_unit_test(test_broken_accelerators),
+        cmocka_unit_test(test_broken_replays),
+        cmocka_unit_test(test_broken_traces),
+        cmocka_unit_test(test_what_is_no_file),
+        cmocka_unit_test(test_what_is_no_text),
+        cmocka_unit_test(test_unreadable_file),
+        cmocka_unit_test(test_includes_without_end),
+        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_every_kind_of_damage),
+        cmocka_unit_test(test_damaged_internal_form),
+        cmocka_unit_test(test_every_kind_of_damage_to_traces),
     };
 
     return cmocka_run_group_tests(tests, make_world, remove_world);

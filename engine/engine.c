@@ -184,7 +184,7 @@ static sky_status complete_catalog(sky_engine *engine, sky_error *error)
 
 static int is_about_a_node(const sky_event *event)
 {
-    return (event->kind >= SKY_EVENT_NODE && event->kind <= SKY_EVENT_NODE_GONE) ||
+    return (event->kind >= SKY_EVENT_NODE && event->kind <= SKY_EVENT_NODE_POD) ||
            event->kind == SKY_EVENT_NODE_REPAIRED;
 }
 

@@ -293,6 +293,8 @@ static sky_status came_or_went(model *m, uint32_t job_class, uint32_t node, int 
 {
     if (m->terms != NULL && terms_count(m->terms, job_class, node, sign) != SKY_OK)
         return SKY_ERROR_MEMORY;
+    if (m->is.queue_options.preempt && model_note(&m->moved, node) != SKY_OK)
+        return SKY_ERROR_MEMORY;
     return model_note(&m->changed, node);
 }
 

@@ -579,6 +579,8 @@ sky_status round_place_tasks(sky_engine *engine, sky_error *error)
     if (engine->reservations != NULL)
         reservations_begin_round(engine->reservations, m->is.now_ns);
     status = packing_index_hear(engine->packing, m);
+    if (status == SKY_OK && engine->victims != NULL)
+        status = victims_hear(engine->victims, m);
     if (status == SKY_OK)
         status = settle(engine);
     if (status == SKY_OK)

@@ -123,6 +123,16 @@ sky_status victims_node_changed(victims *v, uint32_t node)
     return model_note(&v->changed, node);
 }
 
+sky_status victims_hear(victims *v, model *m)
+{
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < m->moved.count && status == SKY_OK; i++)
+        status = victims_node_changed(v, m->moved.of[i]);
+    m->moved.count = 0;
+    return status;
+}
+
 /* 1: `a` is to leave before `b`. */
 static int leaves_before(const model *m, uint32_t a, uint32_t b)
 {
@@ -362,15 +372,14 @@ static view *view_for(victims *v, uint32_t job_class, int64_t priority)
     return &v->views[v->view_count++];
 }
 
-sky_status victims_choose(victims *v, const model *m, const packing_index *index, uint32_t job,
-                          uint32_t *node)
+sky_status victims_choose(victims *v, model *m, const packing_index *index, uint32_t job, uint32_t *node)
 {
     const model_job *j = model_job_at(m, job);
     view *w = view_for(v, j->job_class, j->priority);
     uint32_t best;
 
     *node = SKY_NONE;
-    if (w == NULL || bring_up_to_date(v, m, index, w) != SKY_OK)
+    if (w == NULL || victims_hear(v, m) != SKY_OK || bring_up_to_date(v, m, index, w) != SKY_OK)
         return SKY_ERROR_MEMORY;
     if (w->nodes == 0)
         return SKY_OK;

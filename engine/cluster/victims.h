@@ -30,9 +30,10 @@ sky_status victims_add(victims *v, const model *m, uint32_t job);
 sky_status victims_drop(victims *v, uint32_t job);
 /* A node has come, gone, got marks or is masked, or masked no more. SKY_ERROR_MEMORY. */
 sky_status victims_node_changed(victims *v, uint32_t node);
+/* Hears of where tasks came and went (model.moved), and empties the list. SKY_ERROR_MEMORY. */
+sky_status victims_hear(victims *v, model *m);
 /* The node on which the task, of one part, gets room: SKY_NONE, there is none. SKY_ERROR_MEMORY. */
-sky_status victims_choose(victims *v, const model *m, const packing_index *index, uint32_t job,
-                          uint32_t *node);
+sky_status victims_choose(victims *v, model *m, const packing_index *index, uint32_t job, uint32_t *node);
 /* Who has to leave it, once each: *jobs points into `v` until the next call. SKY_ERROR_MEMORY. */
 sky_status victims_on(victims *v, const model *m, uint32_t job, uint32_t node, const uint32_t **jobs,
                       uint32_t *count);

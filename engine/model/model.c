@@ -74,6 +74,7 @@ void model_free(model *m)
         free(m->array[id].items);
     free(m->changed.of);
     free(m->arrived.of);
+    free(m->moved.of);
     terms_free(m->terms);
     free(m->unsettled.of);
     memset(m, 0, sizeof *m);

@@ -238,6 +238,7 @@ typedef struct model {
     model_scalars is;
     model_array array[MODEL_ARRAY_COUNT];
     model_list changed;   /* nodes whose room has changed since the packing's index last looked */
+    model_list moved;     /* the same for who looks for victims; only with preemption */
     model_list arrived;   /* tasks that wait and are in no queue yet */
     model_list unsettled; /* tasks about which an order other than a placement is to be given */
     terms *terms;         /* who counts where, for placement terms; derived; NULL: no class has any */

@@ -59,6 +59,8 @@ static const field series_fields[] = {
     F(S, time_ns, FIELD_I64, NS),
     F(S, cost_rate_nusd_per_hour, FIELD_I64, "nano-dollars per hour"),
     F(S, cost_nusd, FIELD_I64, "nano-dollars"),
+    F(S, energy_mj, FIELD_I64, "mJ"),
+    F(S, ugco2, FIELD_I64, "ugCO2"),
     F(S, running, FIELD_U32, "jobs"),
     F(S, pending, FIELD_U32, "jobs"),
     F(S, done, FIELD_U32, "jobs"),
@@ -102,6 +104,9 @@ static const field job_fields[] = {
     F(J, lost_ns, FIELD_I64, "ns of work"),
     F(J, compute_nusd, FIELD_I64, "nano-dollars"),
     F(J, egress_nusd, FIELD_I64, "nano-dollars"),
+    F(J, energy_nusd, FIELD_I64, "nano-dollars"),
+    F(J, energy_mj, FIELD_I64, "mJ"),
+    F(J, ugco2, FIELD_I64, "ugCO2"),
     F(J, launches, FIELD_U32, "count"),
     F(J, preemptions, FIELD_U32, "count"),
     F(J, migrations, FIELD_U32, "count"),
@@ -124,6 +129,9 @@ static const field cost_fields[] = {
     F(C, probe_nusd, FIELD_I64, "nano-dollars"),
     F(C, egress_nusd, FIELD_I64, "nano-dollars"),
     F(C, machine_ns, FIELD_I64, "machine-ns billed"),
+    F(C, energy_nusd, FIELD_I64, "nano-dollars"),
+    F(C, energy_mj, FIELD_I64, "mJ"),
+    F(C, ugco2, FIELD_I64, "ugCO2"),
 };
 #undef C
 
@@ -178,6 +186,8 @@ static const field summary_fields[] = {
     F(R, carbon_gco2, FIELD_I64, "gCO2"),
     F(R, placed, FIELD_I64, "count"),
     F(R, dropped, FIELD_I64, "count"),
+    F(R, energy_nusd, FIELD_I64, "nano-dollars"),
+    F(R, energy_mj, FIELD_I64, "mJ"),
     F(R, mgpu, FIELD_I64, "thousandths of a device"),
     F(R, mgpu_allocated, FIELD_I64, "thousandths of a device"),
     F(R, mgpu_fragmented, FIELD_I64, "thousandths of a device"),

@@ -24,6 +24,7 @@ typedef struct record_series_row { /* one a control interval */
     int64_t time_ns;
     int64_t cost_rate_nusd_per_hour;         /* of what runs now */
     int64_t cost_nusd;                       /* billed so far */
+    int64_t energy_mj, ugco2;                /* so far */
     uint32_t running, pending, done, failed; /* jobs */
 } record_series_row;
 
@@ -40,7 +41,8 @@ typedef struct record_job_row {
     int64_t submit_ns, start_ns, end_ns; /* start_ns, end_ns: SKY_NEVER_NS if it never did */
     int64_t deadline_ns, work_ns, done_ns;
     int64_t lost_ns; /* work done and lost to preemptions */
-    int64_t compute_nusd, egress_nusd;
+    int64_t compute_nusd, egress_nusd, energy_nusd;
+    int64_t energy_mj, ugco2; /* what it drew, at the plug of the site; micrograms of CO2 */
     uint32_t launches, preemptions, migrations,
         deadline_met;    /* deadline_met 1 also where there is none and it is done */
     int64_t ready_ns;    /* of a task: from when on it waited, its predecessors being done; SKY_NEVER_NS */
@@ -54,7 +56,8 @@ typedef struct record_job_row {
 typedef struct record_cost_row {
     uint32_t provider, region, pool, purchase;
     int64_t compute_nusd, probe_nusd, egress_nusd;
-    int64_t machine_ns; /* machines × billed time */
+    int64_t machine_ns;                    /* machines × billed time */
+    int64_t energy_nusd, energy_mj, ugco2; /* of the pool, in the row of what is bought on demand */
 } record_cost_row;
 
 typedef struct record_placement_row { /* where a job ran, for timelines */
@@ -91,7 +94,8 @@ typedef struct record_summary {
     int64_t spot_ns, on_demand_ns; /* machine time billed */
     int64_t events, actions, decisions;
     int64_t carbon_gco2;
-    int64_t placed, dropped;                       /* tasks that share nodes */
+    int64_t placed, dropped; /* tasks that share nodes */
+    int64_t energy_nusd, energy_mj;
     int64_t mgpu, mgpu_allocated, mgpu_fragmented; /* devices of all nodes, at the end, in thousandths */
     /* Of tasks that share nodes and are done. */
     int64_t wait_mean_ns, wait_p95_ns; /* from ready to the end, less what they ran */

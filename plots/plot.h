@@ -20,6 +20,7 @@ sky_status plot_cost(const plot *plot, sky_error *error);
 sky_status plot_timelines(const plot *plot, sky_error *error);
 sky_status plot_prices(const plot *plot, sky_error *error);
 sky_status plot_links(const plot *plot, sky_error *error);
+sky_status plot_energy(const plot *plot, sky_error *error);
 
 /* Opens NAME.tsv; its first lines say what it is. */
 sky_status plot_table_open(const plot *plot, const char *name, FILE **table, sky_error *error);

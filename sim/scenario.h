@@ -24,6 +24,9 @@ typedef struct scenario_provider {
         egress_between_regions_nusd_per_gb; /* between two regions of this provider (default for both ends) */
     scenario_egress_tier *internet_egress;  /* to another provider; at least one tier */
     size_t internet_egress_count;
+    int64_t cpu_idle_mw, cpu_peak_mw; /* of a core, unused and in full use; 0: not known */
+    double pue; /* power usage effectiveness: at the plug of the site, over at the machine; at least 1 */
+    int energy_billed; /* 1: energy comes on top of what a machine costs */
 } scenario_provider;
 
 typedef struct scenario_region {
@@ -34,9 +37,18 @@ typedef struct scenario_region {
     size_t jurisdiction_count; /* "EU", "DE" … */
     double latitude, longitude;
     char **zones;
-    size_t zone_count; /* names within the region, at least one */
-    int64_t carbon_gco2_per_mwh;
+    size_t zone_count;           /* names within the region, at least one */
+    int64_t carbon_gco2_per_mwh; /* yearly mean */
 } scenario_region;
+
+/* The power grid of a region: see world/grid.h. */
+typedef struct scenario_grid {
+    int64_t gco2_per_mwh, nusd_per_mwh; /* means */
+    double carbon_swing, price_swing;   /* 0…1 */
+    int64_t cleanest_ns, cheapest_ns;   /* local solar time of day of the least */
+    double noise;                       /* 0…1 */
+    const trace_grid *replay;           /* NULL: synthetic */
+} scenario_grid;
 
 typedef struct scenario_machine {
     char *name; /* "aws:m5.4xlarge", unique */
@@ -48,6 +60,9 @@ typedef struct scenario_machine {
     uint32_t group_starts; /* interconnect groups, as in node.h; 0: not told */
     int mig_model;         /* mig_model_id + 1 of its accelerators; 0: they can't be cut */
     int torus_type;        /* torus_type + 1 of the pods that it is a host of; 0: of none */
+    /* Power at the plug of the site, its overhead included: unused; of all cores at work beyond that; of each
+     * accelerator at work beyond that. 0: not known. */
+    int64_t idle_mw, cores_mw, accelerator_mw;
 } scenario_machine;
 
 /* How a spot market moves where it is not replayed. Times are means. */
@@ -253,6 +268,10 @@ typedef struct scenario {
     size_t provider_count;
     scenario_region *regions;
     size_t region_count;
+    scenario_grid *grids;    /* [region_count]; NULL: nothing is known of power */
+    trace_grid *grid_traces; /* owned: what grids replay */
+    size_t grid_trace_count;
+    int64_t carbon_nusd_per_ton; /* what a tonne of CO2 is worth to the company; no bill has it */
     scenario_machine *machines;
     size_t machine_count;
     scenario_pool *pools;

@@ -2,6 +2,7 @@
 
 #include "../cluster/facts.h"
 #include "../cluster/term_facts.h"
+#include "power.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,8 +39,8 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_EDGES] = sizeof(model_edge),
 };
 
-_Static_assert(sizeof(model_provider) == 8 && sizeof(model_region) == 24, "no padding");
-_Static_assert(sizeof(model_pool) == 4 * 4 + 5 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
+_Static_assert(sizeof(model_provider) == 16 && sizeof(model_region) == 32, "no padding");
+_Static_assert(sizeof(model_pool) == 4 * 4 + 7 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
 _Static_assert(sizeof(model_job) == 24 * 4 + 12 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
@@ -47,7 +48,7 @@ _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)),
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
 _Static_assert(sizeof(model_scalars) ==
-                   4 * 8 + 10 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
+                   5 * 8 + 10 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
 _Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4, "no padding");
@@ -602,6 +603,7 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         if (provider == NULL)
             return model_no_memory(error);
         provider->notice_ns = event->a;
+        provider->energy_billed = event->b;
         return SKY_OK;
     }
     case SKY_EVENT_REGION:
@@ -638,6 +640,10 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_NODE_POD:
     case SKY_EVENT_NODE_REPAIRED:
         return node_observe(m, event, error);
+    case SKY_EVENT_POWER:
+    case SKY_EVENT_CARBON_PRICE:
+    case SKY_EVENT_GRID:
+        return power_observe(m, event, error);
     case SKY_EVENT_PRICE:
         return observe_price(m, event, error);
     case SKY_EVENT_FORESIGHT:

@@ -12,13 +12,14 @@
 
 typedef struct model_provider {
     int64_t notice_ns;
+    int64_t energy_billed; /* 1: energy comes on top of the machines' price */
 } model_provider;
 
 typedef struct model_region {
     uint32_t provider;
     uint32_t reserved;
     int64_t jurisdiction;
-    int64_t carbon_gco2_per_mwh;
+    int64_t carbon_gco2_per_mwh, energy_nusd_per_mwh; /* now */
 } model_region;
 
 typedef struct model_pool {
@@ -32,6 +33,7 @@ typedef struct model_pool {
     int64_t billing_increment_ns;
     int64_t boot_ns;
     int64_t price_nusd[SKY_PURCHASE_COUNT]; /* per machine-hour */
+    int64_t idle_mw, peak_mw;               /* of a machine; 0: not told */
 } model_pool;
 
 typedef struct model_class {
@@ -223,8 +225,9 @@ typedef struct model_scalars {
     uint32_t freed;     /* 1: room has come back, or nodes came or went, since the last round */
     uint32_t reserved;
     uint64_t seed;
-    queue_amounts up;       /* what the nodes that are up have in all */
-    queue_amounts capacity; /* the same when the last round began: tenants' shares are of this */
+    int64_t carbon_nusd_per_ton; /* 0: it is worth nothing */
+    queue_amounts up;            /* what the nodes that are up have in all */
+    queue_amounts capacity;      /* the same when the last round began: tenants' shares are of this */
     sky_queue_options queue_options;
 } model_scalars;
 

@@ -58,14 +58,16 @@ typedef struct sky_error {
 typedef enum sky_event_kind {
     SKY_EVENT_NONE = 0,
     /* Catalog facts, told once at the start, in dependency order. */
-    SKY_EVENT_PROVIDER,  /* other = provider; a = preemption notice_ns */
-    SKY_EVENT_REGION,    /* region; other = provider; a = jurisdiction (index); b = grid carbon gCO2/MWh */
-    SKY_EVENT_POOL,      /* pool, region; other = zone within the region; detail = set of sky_purchase bits;
+    SKY_EVENT_PROVIDER, /* other = provider; a = preemption notice_ns; b = 1 energy comes on top of what its
+                          * machines cost, 0 it is in the price */
+    SKY_EVENT_REGION,   /* region; other = provider; a = jurisdiction (index); b = grid carbon gCO2/MWh, until
+                          * SKY_EVENT_GRID tells other */
+    SKY_EVENT_POOL,     /* pool, region; other = zone within the region; detail = set of sky_purchase bits;
                           * a = capacity in machines (INT64_MAX: as much as is asked for);
                           * b = minimum billing_ns; c = billing increment_ns; d = boot_ns */
-    SKY_EVENT_EGRESS,    /* region = from, other = to; a = nusd per GB (1e9 bytes) at the first tier */
-    SKY_EVENT_CLASS,     /* other = job class: what a job may run on, see SKY_EVENT_ELIGIBLE */
-    SKY_EVENT_ELIGIBLE,  /* other = class, pool; a = machines of that pool a job needs; b = speed_ppm
+    SKY_EVENT_EGRESS,   /* region = from, other = to; a = nusd per GB (1e9 bytes) at the first tier */
+    SKY_EVENT_CLASS,    /* other = job class: what a job may run on, see SKY_EVENT_ELIGIBLE */
+    SKY_EVENT_ELIGIBLE, /* other = class, pool; a = machines of that pool a job needs; b = speed_ppm
                           * (1,000,000: the work's reference speed) */
     SKY_EVENT_FORBIDDEN, /* other = class, region: jobs of the class must not enter it; detail = rule */
     /* Classes whose jobs are tasks: they share nodes with others instead of having machines of their own. */
@@ -77,6 +79,8 @@ typedef enum sky_event_kind {
     SKY_EVENT_SELECT,       /* other = class; a = bit set of labels a node must carry, b = of taints borne */
     SKY_EVENT_TENANT,       /* other = tenant (below 2^20); a = its weight among tenants, in ppm, above 0
                            * (1,000,000 untold) */
+    SKY_EVENT_POWER,        /* pool; a = mW a machine draws idle, b = in full use, at the plug of the site */
+    SKY_EVENT_CARBON_PRICE, /* a = nusd that a tonne of CO2 is worth to the company, beyond any bill */
     SKY_EVENT_PROFILE = 16, /* other = class; each task asks for one MIG instance: a = its profile on each MIG
                              * model, 4 bits each (mig_profile_id + 1; 0: that model has none); b = models */
     SKY_EVENT_SLICE,        /* other = class; each task asks for one slice of a TPU pod: a, b, c = chips along
@@ -98,6 +102,7 @@ typedef enum sky_event_kind {
     SKY_EVENT_PRICE = 64, /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
     SKY_EVENT_FORESIGHT,  /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
                           * a_ns: the future, told in advance, only to strategies marked as oracles */
+    SKY_EVENT_GRID,       /* region; from now on: a = gCO2 per MWh, b = nusd per MWh of its energy */
     /* Jobs. */
     SKY_EVENT_JOB_SUBMITTED =
         72,                 /* job; other = class; a = work_ns at reference speed; b = deadline_ns (time,

@@ -73,8 +73,7 @@ int64_t strategy_time_left(const model *m, const model_job *job)
     return job->deadline_ns == SKY_NEVER_NS ? SKY_NEVER_NS : job->deadline_ns - m->is.now_ns;
 }
 
-/* Keeps the PLAN_MAX best of any number of candidates, sorted, behind the first `fixed` ones. */
-static void plan_insert(plan *p, uint32_t fixed, plan_candidate c)
+void plan_insert(plan *p, uint32_t fixed, plan_candidate c)
 {
     uint32_t at;
 

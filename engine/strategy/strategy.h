@@ -31,6 +31,8 @@ extern const strategy strategy_on_demand_cheapest;
 /* Appends a candidate; the plan keeps at most PLAN_MAX. */
 plan_candidate *plan_add(plan *p, plan_move move, uint32_t pool, sky_purchase purchase, int64_t score);
 void plan_add_probe(plan *p, uint32_t pool);
+/* Keeps the PLAN_MAX best of any number of candidates, sorted, behind the first `fixed` ones. */
+void plan_insert(plan *p, uint32_t fixed, plan_candidate c);
 /* Sorts the candidates by score, then by pool, then by purchase: a total order. */
 void plan_sort(plan *p);
 /* Sum of `cost per unit of work` that a job pays there: nusd per hour of reference work. */

@@ -7,6 +7,7 @@ extern const strategy strategy_uniform_progress;
 extern const strategy strategy_uniform_progress_eager;
 extern const strategy strategy_uniform_progress_availability;
 extern const strategy strategy_uniform_progress_cost_ratio;
+extern const strategy strategy_time_shift;
 extern const strategy strategy_skynomad;
 extern const strategy strategy_horizon;
 extern const strategy strategy_skynomad_true_lifetimes;
@@ -27,6 +28,7 @@ const strategy *const strategy_table[] = {
     &strategy_uniform_progress_eager,
     &strategy_uniform_progress_availability,
     &strategy_uniform_progress_cost_ratio,
+    &strategy_time_shift,
     &strategy_skynomad,
     &strategy_horizon,
     &strategy_skynomad_true_lifetimes,

@@ -63,6 +63,14 @@ static int put_tasks(json_t *run, const record_summary *s)
            json_object_set_new(run, "lost_hours", json_real(hours(s->lost_ns)));
 }
 
+/* Of runs whose machines' power is known. */
+static int put_energy(json_t *run, const record_summary *s)
+{
+    return json_object_set_new(run, "energy_kwh", json_real((double)s->energy_mj / 3.6e9)) |
+           json_object_set_new(run, "carbon_kg", json_real((double)s->carbon_gco2 / 1000)) |
+           json_object_set_new(run, "energy_usd", json_real(usd(s->energy_nusd)));
+}
+
 /* What a record does not hold, the window and the wall time, is left out of what is read from one. */
 static json_t *run_json(const runner_result *result)
 {
@@ -86,6 +94,8 @@ static json_t *run_json(const runner_result *result)
         failed |= put_packing(run, s);
     if (s->placed > 0)
         failed |= put_tasks(run, s);
+    if (s->energy_mj > 0)
+        failed |= put_energy(run, s);
     if (result->window >= 0)
         failed |= json_object_set_new(run, "window", json_integer(result->window));
     if (result->wall_s >= 0)
@@ -146,7 +156,8 @@ typedef struct strategy_means {
     int64_t deadlines, deadlines_met;
     double done, jobs, preemptions, migrations;
     double placed, wait_s, wait_p95_s, slowdown, cpu_pct, gpu_pct,
-        failed_runs; /* of tasks that share nodes */
+        failed_runs;  /* of tasks that share nodes */
+    double carbon_kg; /* below 0: the machines' power is not known */
 } strategy_means;
 
 static sky_status means_of(const runner_result *results, size_t count, strategy_means *means,
@@ -177,6 +188,7 @@ static sky_status means_of(const runner_result *results, size_t count, strategy_
         means->cpu_pct += 100 * ppm(s->cpu_ppm) / n;
         means->gpu_pct += 100 * ppm(s->gpu_ppm) / n;
         means->failed_runs += (double)s->retries / n;
+        means->carbon_kg += s->energy_mj > 0 ? (double)s->carbon_gco2 / 1000 / n : -1;
     }
     means->cost_usd = gsl_stats_mean(cost, 1, count);
     if (count > 1)
@@ -232,6 +244,16 @@ static void put_strategy(table *t, const char *strategy, const strategy_means *m
     table_cell(t, "%.5g of %.5g", m->done, m->jobs);
     table_cell(t, "%.6g", round(10 * m->preemptions) / 10);
     table_cell(t, "%.6g", round(10 * m->migrations) / 10);
+    if (m->carbon_kg >= 0)
+        table_cell(t, "%.1f", m->carbon_kg);
+}
+
+static int is_power_known(const runner_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (results[i].summary.energy_mj == 0)
+            return 0;
+    return 1;
 }
 
 /* A time as people say it: 42 s, 3.1 min, 7.5 h. */
@@ -292,8 +314,10 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
     static const table_column columns[] = {
         { "strategy", 1 },      { "mean cost USD", 0 }, { "± 95 %", 0 },      { "vs cheapest", 0 },
         { "deadlines met", 0 }, { "jobs done", 0 },     { "preemptions", 0 }, { "migrations", 0 },
+        { "kg CO2", 0 }, /* last: left out where it is not known */
     };
-    table t = table_of(columns, sizeof columns / sizeof *columns);
+    size_t column_count = sizeof columns / sizeof *columns - !is_power_known(results, count);
+    table t = table_of(columns, column_count);
     strategy_means means;
     double cheapest;
     sky_status status = cheapest_usd(results, count, &cheapest, error);
@@ -301,6 +325,8 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
 
     for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
         status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        if (column_count < sizeof columns / sizeof *columns)
+            means.carbon_kg = -1;
         if (status == SKY_OK)
             put_strategy(&t, results[i].strategy, &means, cheapest);
         oracles += *oracle_mark(results[i].strategy) != '\0';
@@ -338,8 +364,8 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "strategy");
     table_cell(&t, "%s%s", result->strategy, *oracle_mark(result->strategy) ? " (is told the future)" : "");
     table_cell(&t, "cost");
-    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f)", usd(s->cost_nusd),
-               usd(s->compute_nusd), usd(s->egress_nusd), usd(s->probe_nusd));
+    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f, energy %.2f)", usd(s->cost_nusd),
+               usd(s->compute_nusd), usd(s->egress_nusd), usd(s->probe_nusd), usd(s->energy_nusd));
     table_cell(&t, "deadlines met");
     table_cell(&t, "%lld of %lld", (long long)s->deadlines_met, (long long)s->deadlines);
     table_cell(&t, "jobs");
@@ -348,6 +374,10 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
                (long long)(s->jobs - s->done - s->failed - s->rejected));
     table_cell(&t, "machine hours");
     table_cell(&t, "%.1f spot, %.1f other", hours(s->spot_ns), hours(s->on_demand_ns));
+    if (s->energy_mj > 0) {
+        table_cell(&t, "energy");
+        table_cell(&t, "%.1f kWh, %.1f kg CO2", (double)s->energy_mj / 3.6e9, (double)s->carbon_gco2 / 1000);
+    }
     table_cell(&t, "launches");
     table_cell(&t, "%lld, %lld more failed", (long long)s->launches, (long long)s->failed_launches);
     table_cell(&t, "preemptions");

@@ -29,6 +29,8 @@ typedef enum random_purpose {
     RANDOM_LINK_STATE = 50,
     RANDOM_LINK_JITTER,
     RANDOM_LINK_QUEUE,
+    RANDOM_CARBON = 100,
+    RANDOM_ENERGY_PRICE,
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
 } random_purpose;

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROVIDER_KEYS "title kind spot_notice billing_minimum billing_increment egress spot regions machines"
-#define REGION_KEYS   "name title country jurisdictions latitude longitude zones carbon source date"
+#define PROVIDER_KEYS                                                                                        \
+    "title kind spot_notice billing_minimum billing_increment egress spot power regions machines"
+#define REGION_KEYS "name title country jurisdictions latitude longitude zones carbon source date"
 #define MACHINE_KEYS                                                                                         \
     "name cpus memory accelerator accelerators accelerator_memory tpu interconnect "                         \
     "mig_model torus prices source date"
@@ -225,6 +226,8 @@ static sky_status load_provider(loader *l, const config_setting_t *group, scenar
         status = config_fail(l, group, "billing_increment", "0", "a time of at least \"1 ns\"");
     if (status == SKY_OK)
         status = load_egress(l, group, p);
+    if (status == SKY_OK)
+        status = load_power(l, group, p);
     p->kind = (provider_kind)kind;
     p->title = config_strdup(l, title);
     return status != SKY_OK ? status : p->name != NULL && p->title != NULL ? SKY_OK : SKY_ERROR_MEMORY;
@@ -356,7 +359,8 @@ sky_status load_catalog(loader *l, const config_setting_t *root)
     for (int i = 0; i < config_setting_length(catalog) && status == SKY_OK; i++) {
         const config_setting_t *group = config_setting_get_elem(catalog, (unsigned)i);
 
-        if (strcmp(config_setting_name(group), "links") == 0)
+        if (strcmp(config_setting_name(group), "links") == 0 ||
+            strcmp(config_setting_name(group), "accelerator_power") == 0)
             continue;
         status = config_get_group(l, catalog, config_setting_name(group), 1, &group);
         if (status == SKY_OK)
@@ -368,5 +372,7 @@ sky_status load_catalog(loader *l, const config_setting_t *root)
         status = config_get_list(l, catalog, "links", 0, &links);
     if (status == SKY_OK)
         status = load_rtts(l, links);
+    if (status == SKY_OK)
+        status = load_energy(l, root, catalog);
     return status == SKY_OK ? fill_egress(l) : status;
 }

@@ -74,6 +74,10 @@ sky_status config_get_group(loader *l, const config_setting_t *group, const char
 
 /* ---- the parts of a scenario, each in its file --------------------------------------------------------- */
 sky_status load_catalog(loader *l, const config_setting_t *root);
+/* Inside of a provider: its `power`. */
+sky_status load_power(loader *l, const config_setting_t *provider, scenario_provider *p);
+/* After the catalog: what machines draw, and the grids. */
+sky_status load_energy(loader *l, const config_setting_t *root, const config_setting_t *catalog);
 sky_status load_pools(loader *l, const config_setting_t *root);
 sky_status load_workloads(loader *l, const config_setting_t *root);
 /* Of a workload: how many tasks a submission has, and who waits for whom. */

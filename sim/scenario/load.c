@@ -9,7 +9,7 @@
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
-    "classes workloads unplaceable queue tenants kill_at_estimate network"
+    "classes workloads unplaceable queue tenants kill_at_estimate network energy"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
@@ -227,6 +227,8 @@ void scenario_free(scenario *s)
     for (size_t i = 0; i < s->workload_count; i++)
         if (s->workloads[i].replay != NULL)
             trace_set_free((trace_set *)s->workloads[i].replay);
+    for (size_t i = 0; i < s->grid_trace_count; i++)
+        trace_grid_free(&s->grid_traces[i]);
     config_free_arena(s->owned);
     memset(s, 0, sizeof *s);
 }

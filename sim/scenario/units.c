@@ -36,6 +36,12 @@ static const unit_name names[] = {
     { UNIT_BANDWIDTH, "Mbit/s", 125000 },
     { UNIT_BANDWIDTH, "Gbit/s", 125000000 },
     { UNIT_BANDWIDTH, "Tbit/s", INT64_C(125000000000) },
+    { UNIT_POWER, "W", 1000 },
+    { UNIT_POWER, "kW", 1000000 },
+    { UNIT_POWER, "MW", 1000000000 },
+    { UNIT_USD_PER_MWH, "USD/kWh", INT64_C(1000000000000) },
+    { UNIT_USD_PER_MWH, "USD/MWh", INT64_C(1000000000) },
+    { UNIT_USD_PER_TON, "USD/t", INT64_C(1000000000) },
     { UNIT_RATE, "/d", 1000000 },
     { UNIT_RATE, "/h", 24000000 },
 };
@@ -55,6 +61,12 @@ const char *unit_expected(unit_kind kind)
         return "a carbon intensity, such as \"379 gCO2/kWh\"";
     case UNIT_BANDWIDTH:
         return "a bandwidth with its unit (kbit/s, Mbit/s, Gbit/s, Tbit/s), such as \"10 Gbit/s\"";
+    case UNIT_POWER:
+        return "a power with its unit (W, kW, MW), such as \"3.5 W\"";
+    case UNIT_USD_PER_MWH:
+        return "a price of energy, such as \"0.20 USD/kWh\" or \"80 USD/MWh\"";
+    case UNIT_USD_PER_TON:
+        return "a price of carbon, such as \"100 USD/t\"";
     default:
         return "a rate, such as \"4 /d\"";
     }

@@ -11,6 +11,9 @@ typedef enum unit_kind {
     UNIT_USD_PER_GB,   /* to nano-dollars per 1e9 bytes */
     UNIT_CARBON,       /* gCO2/kWh to gCO2 per MWh */
     UNIT_BANDWIDTH,    /* to bytes per second, rounded: kbit/s Mbit/s Gbit/s Tbit/s */
+    UNIT_POWER,        /* to milliwatts: W kW MW */
+    UNIT_USD_PER_MWH,  /* to nano-dollars per MWh: USD/kWh USD/MWh */
+    UNIT_USD_PER_TON,  /* to nano-dollars per tonne of CO2: USD/t */
     UNIT_RATE,         /* to millionths per day: /d /h */
 } unit_kind;
 

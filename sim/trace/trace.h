@@ -99,6 +99,20 @@ sky_status trace_write(const char *path, const trace_set *set, sky_error *error)
 /* "us-central1-a" -> "us-central1"; "us-west-2a" -> "us-west-2". out has room for size bytes. */
 void trace_region_of_zone(const char *zone, char *out, size_t size);
 
+/* The power grid of a place, as steps: "time_s,carbon_gco2_per_kwh[,energy_usd_per_mwh]". The first is at 0. */
+typedef struct trace_grid_step {
+    int64_t from_ns, gco2_per_mwh, nusd_per_mwh;
+} trace_grid_step;
+
+typedef struct trace_grid {
+    trace_grid_step *steps;
+    size_t count;
+    int64_t span_ns; /* the last step's end */
+} trace_grid;
+/* SKY_ERROR_INPUT names file, line, key, found and expected; *grid is then empty. */
+sky_status trace_grid_read(const char *path, trace_grid *grid, sky_error *error);
+void trace_grid_free(trace_grid *grid);
+
 /* Egress table "from_region,to_region,price_usd_per_gb": looks one pair up after loading. */
 typedef struct trace_egress {
     struct trace_egress_row {

@@ -99,6 +99,7 @@ static sky_status close_costs(twin *t)
     const scenario *sc = t->scenario;
     world *w = &t->world;
     record_summary *s = &w->summary;
+    int64_t ugco2 = 0;
     sky_status status = SKY_OK;
 
     for (uint32_t p = 0; p < sc->pool_count; p++)
@@ -115,16 +116,26 @@ static sky_status close_costs(twin *t)
                 row.probe_nusd = pool->probe_nusd;
             if (purchase == SKY_ON_DEMAND)
                 row.egress_nusd = pool->egress_nusd;
+            if (purchase == SKY_ON_DEMAND) { /* whatever it was that drew it */
+                row.energy_mj = pool->energy_mj;
+                row.ugco2 = pool->ugco2;
+                row.energy_nusd = pool->energy_nusd;
+            }
             s->compute_nusd += row.compute_nusd;
             s->probe_nusd += row.probe_nusd;
             s->egress_nusd += row.egress_nusd;
+            s->energy_nusd += row.energy_nusd;
+            s->energy_mj += row.energy_mj;
+            ugco2 += row.ugco2;
             if (purchase == SKY_SPOT)
                 s->spot_ns += row.machine_ns;
             else
                 s->on_demand_ns += row.machine_ns;
-            if (row.compute_nusd != 0 || row.probe_nusd != 0 || row.egress_nusd != 0 || row.machine_ns != 0)
+            if (row.compute_nusd != 0 || row.probe_nusd != 0 || row.egress_nusd != 0 || row.machine_ns != 0 ||
+                row.energy_mj != 0)
                 status = twin_write_row(t, RECORD_COSTS, &row);
         }
+    s->carbon_gco2 = (ugco2 + 500000) / 1000000;
     return status;
 }
 
@@ -156,8 +167,10 @@ sky_status twin_close_books(twin *t)
 {
     world *w = &t->world;
     record_summary *s = &w->summary;
-    sky_status status = close_jobs(t);
+    sky_status status;
 
+    world_meter_all(w);
+    status = close_jobs(t);
     world_accrue_nodes(w);
     world_accrue_ports(w);
     if (status == SKY_OK)
@@ -172,7 +185,7 @@ sky_status twin_close_books(twin *t)
         status = close_network_costs(t);
     if (status != SKY_OK)
         return status;
-    s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd;
+    s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd + s->energy_nusd;
     if (s->cost_nusd != w->cost_nusd) {
         snprintf(t->error->message, sizeof t->error->message,
                  "billing: pools add up to %lld nusd, the bill to %lld", (long long)s->cost_nusd,

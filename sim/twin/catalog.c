@@ -11,6 +11,7 @@ static sky_status tell_regions(twin *t)
 
         e.other = i;
         e.a = s->providers[i].spot_notice_ns;
+        e.b = s->providers[i].energy_billed;
         status = twin_tell(t, &e);
     }
     for (uint32_t i = 0; i < s->region_count && status == SKY_OK; i++) {
@@ -32,6 +33,41 @@ static sky_status tell_regions(twin *t)
             if (e.a > 0)
                 status = twin_tell(t, &e);
         }
+    return status;
+}
+
+sky_status twin_tell_grid(twin *t, uint32_t region)
+{
+    const grid_step *now = grid_now(&t->world.grids[region]);
+    sky_event e = twin_fact(t, SKY_EVENT_GRID);
+
+    e.region = region;
+    e.a = now->gco2_per_mwh;
+    e.b = now->nusd_per_mwh;
+    return twin_tell(t, &e);
+}
+
+/* What machines draw, and what its carbon is worth. */
+static sky_status tell_power(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_event e = twin_fact(t, SKY_EVENT_CARBON_PRICE);
+    sky_status status = SKY_OK;
+
+    if (t->world.grids == NULL)
+        return SKY_OK;
+    e.a = s->carbon_nusd_per_ton;
+    if (e.a > 0)
+        status = twin_tell(t, &e);
+    for (uint32_t p = 0; p < s->pool_count && status == SKY_OK; p++) {
+        const scenario_machine *m = &s->machines[s->pools[p].machine];
+
+        e = twin_fact(t, SKY_EVENT_POWER);
+        e.pool = p;
+        e.a = m->idle_mw;
+        e.b = m->idle_mw + m->cores_mw + m->accelerators * m->accelerator_mw;
+        status = twin_tell(t, &e);
+    }
     return status;
 }
 
@@ -235,6 +271,9 @@ static sky_status tell_first_prices(twin *t)
     const scenario *s = t->scenario;
     sky_status status = SKY_OK;
 
+    for (uint32_t r = 0; r < s->region_count && t->world.grids != NULL && status == SKY_OK; r++)
+        if (t->world.grids[r].count > 0)
+            status = twin_tell_grid(t, r);
     for (uint32_t i = 0; i < s->pool_count && status == SKY_OK; i++) {
         for (int purchase = 0; purchase < SKY_PURCHASE_COUNT && status == SKY_OK; purchase++)
             if (s->pools[i].purchases & 1u << purchase)
@@ -275,6 +314,8 @@ sky_status twin_tell_catalog(twin *t)
 
     if (status == SKY_OK)
         status = tell_pools(t);
+    if (status == SKY_OK)
+        status = tell_power(t);
     if (status == SKY_OK)
         status = tell_classes(t);
     if (status == SKY_OK)

@@ -262,6 +262,8 @@ static sky_status tick(twin *t)
     row = (record_series_row){ .time_ns = w->now_ns,
                                .cost_rate_nusd_per_hour = w->rate_nusd_per_hour,
                                .cost_nusd = w->cost_nusd,
+                               .energy_mj = w->energy_mj,
+                               .ugco2 = w->ugco2,
                                .running = w->running,
                                .pending = w->pending,
                                .done = w->done,
@@ -284,6 +286,21 @@ static sky_status tick(twin *t)
     return status;
 }
 
+static sky_status move_grid(twin *t, uint32_t region)
+{
+    world *w = &t->world;
+    int64_t next_ns;
+    sky_status status;
+
+    grid_advance(&w->grids[region]);
+    status = twin_tell_grid(t, region);
+    next_ns = grid_next_ns(&w->grids[region]);
+    if (status == SKY_OK && next_ns < w->end_ns &&
+        kernel_queue_push(&w->queue, next_ns, region, WORLD_GRID, region, 0, 0) != SKY_OK)
+        status = twin_out_of_events(t);
+    return status;
+}
+
 sky_status twin_happen(twin *t, const kernel_event *event)
 {
     switch (event->kind) {
@@ -297,6 +314,8 @@ sky_status twin_happen(twin *t, const kernel_event *event)
         return arrive(t, event->subject);
     case WORLD_NETWORK:
         return event->a == t->world.network_next_ns ? twin_move_data(t) : SKY_OK;
+    case WORLD_GRID:
+        return move_grid(t, event->subject);
     case WORLD_TICK:
         return tick(t);
     default:

@@ -34,6 +34,7 @@ sky_status twin_tell(twin *t, const sky_event *event);
 /* catalog.c */
 sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase);
 sky_status twin_write_price(twin *t, uint32_t pool);
+sky_status twin_tell_grid(twin *t, uint32_t region);
 sky_status twin_tell_catalog(twin *t);
 
 /* events.c */

@@ -42,6 +42,7 @@ void world_accrue_all(world *w)
 {
     world_accrue_nodes(w);
     world_accrue_ports(w);
+    world_meter_all(w);
     for (size_t j = 0; j < w->job_count; j++)
         if (w->jobs[j].instance != SKY_NONE)
             world_accrue(w, &w->instances[w->jobs[j].instance], w->now_ns);

@@ -109,6 +109,7 @@ void world_accrue_nodes(world *w)
 
         if (from->nodes == 0)
             continue;
+        world_meter_idle(w, i, from->nodes, &w->pools[i].idle_metered_ns);
         w->pools[i].nodes_accrued_ns = w->now_ns;
         w->pools[i].compute_nusd[purchase] += cost;
         w->pools[i].machine_ns[purchase] += time_ns * from->nodes;

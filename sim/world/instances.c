@@ -114,6 +114,7 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
                            .speed_ppm = eligible->speed_ppm,
                            .start_ns = w->now_ns,
                            .accrued_ns = w->now_ns,
+                           .metered_ns = w->now_ns,
                            .base_done_ns = job->durable_ns };
     i->run_ns = add_sat_i64(w->now_ns, add_sat_i64(w->scenario->pools[pool].boot_ns, job->restart_ns));
     status = world_move_checkpoint(w, *instance, error);
@@ -172,6 +173,7 @@ world_end world_stop(world *w, uint32_t index, world_end why)
         why = WORLD_END_PREEMPTED;
     settle_progress(w, i, why);
     world_cut_move(w, i);
+    world_meter_instance(w, i);
     if (used_ns > 0) {
         int64_t minimum = world_billing_minimum(w, i->pool);
 

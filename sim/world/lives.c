@@ -68,7 +68,7 @@ int64_t world_start_run(world *w, uint32_t index)
     int64_t run_ns = job->row.work_ns > job->durable_ns ? run_ns_of(job, job->row.work_ns) : job->restart_ns;
     int64_t fails_ns = fails_after_ns(w, job);
 
-    job->run_start_ns = w->now_ns;
+    job->run_start_ns = job->metered_ns = w->now_ns;
     job->ends_as = WORLD_END_DONE;
     if (w->scenario->kill_at_estimate && run_ns_of(job, job->estimate_ns) < run_ns) {
         run_ns = run_ns_of(job, job->estimate_ns);
@@ -113,6 +113,7 @@ void world_end_run(world *w, uint32_t index, world_end why)
     progress p = progress_at(job, until_ns);
     uint32_t last = w->running_tasks[--w->running_task_count];
 
+    world_meter_task(w, job);
     if (survives(job, why))
         p.durable_ns = p.done_ns;
     job->row.lost_ns += p.done_ns - p.durable_ns;

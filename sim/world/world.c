@@ -90,6 +90,8 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     w->network_next_ns = SKY_NEVER_NS;
     if (s->network != NULL && network_init(&w->network, s, w->meters) != SKY_OK)
         return no_memory(error);
+    if (world_start_grids(w) != SKY_OK)
+        return no_memory(error);
     status = start_markets(w, error);
     if (status == SKY_OK && s->node_count > 0)
         status = world_start_nodes(w, error);
@@ -110,6 +112,7 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
 
 void world_free(world *w)
 {
+    world_free_grids(w);
     kernel_queue_free(&w->queue);
     free(w->pools);
     free(w->instances);

@@ -8,6 +8,7 @@
 #include "../kernel/random.h"
 #include "../scenario.h"
 #include "../../engine/model/arith.h"
+#include "grid.h"
 #include "market.h"
 #include "network/network.h"
 
@@ -26,6 +27,7 @@ typedef enum world_event_kind {
     WORLD_NODE_FAIL,  /* subject = node */
     WORLD_NODE_BACK,  /* subject = node: it has been repaired */
     WORLD_NETWORK,    /* a transfer ends or is due, unless a is no longer world.network_next_ns */
+    WORLD_GRID,       /* subject = region: carbon intensity or price of its energy changes */
 } world_event_kind;
 
 typedef struct world_pool {
@@ -38,6 +40,8 @@ typedef struct world_pool {
     int64_t probe_nusd, egress_nusd;
     int64_t probed_ns; /* when it was last probed with success; -1: never */
     int64_t nodes_accrued_ns;
+    int64_t energy_mj, ugco2, energy_nusd;
+    int64_t idle_metered_ns;
 } world_pool;
 
 typedef struct world_instance {
@@ -51,6 +55,7 @@ typedef struct world_instance {
     int64_t run_ns;       /* work goes on from here; SKY_NEVER_NS: not known while its checkpoint moves */
     int64_t base_done_ns; /* work done when it started */
     int64_t accrued_ns;   /* billed up to here so far */
+    int64_t metered_ns;   /* its energy is known up to here */
 } world_instance;
 
 typedef struct world_job {
@@ -76,6 +81,7 @@ typedef struct world_job {
     int64_t submission;  /* so many of its workload came before */
     int64_t run_start_ns, stopped_ns;
     int64_t begin_ns;         /* when the last of its parts should have room */
+    int64_t metered_ns;       /* of a task: its energy is known up to here */
     int64_t refused_decision; /* number of the decision in which it could not be placed; -1 */
 } world_job;
 
@@ -106,6 +112,8 @@ typedef struct world {
     int64_t cost_nusd;         /* everything billed so far */
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
+    int64_t energy_mj, ugco2;   /* so far, as far as meters were read */
+    grid *grids;                /* by region; NULL: no pool's machines have known power */
     uint32_t running, pending, done, failed;
     node *nodes;     /* as they really are */
     uint64_t *chips; /* bitmaps of the pods' taken chips, one after the other */
@@ -228,6 +236,20 @@ sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_err
 /* Sees to it that the queue has an event for what happens next in the network. SKY_ERROR_MEMORY. */
 sky_status world_watch_network(world *w, sky_error *error);
 void world_accrue_ports(world *w);
+
+/* ---- energy (energy.c) ---------------------------------------------------------------------------------------- */
+/* SKY_ERROR_MEMORY. */
+sky_status world_start_grids(world *w);
+void world_free_grids(world *w);
+/* Charges so much power from *since_ns until now to a pool, and to a job (NULL: to none). */
+void world_read_meter(world *w, uint32_t pool, int64_t power_mw, int64_t *since_ns, record_job_row *job);
+void world_meter_instance(world *w, world_instance *i);
+/* Of a task all of whose parts run. */
+void world_meter_task(world *w, world_job *job);
+/* What so many machines of a pool draw whether they are used or not. */
+void world_meter_idle(world *w, uint32_t pool, int64_t machines, int64_t *since_ns);
+/* All that runs. */
+void world_meter_all(world *w);
 
 /* ---- jobs (workload.c) --------------------------------------------------------------------------------------- */
 /* Draws a workload's first gap. */

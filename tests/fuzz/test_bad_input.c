@@ -255,6 +255,36 @@ static const scenario_case tiny[] = {
       "catalog/aws.cfg:3: catalog.aws.billing_increment: found 0, expected a time of at least \"1 ns\"" },
     { "catalog/aws.cfg", "zones = [\"a\", \"b\", \"c\"]", "zones = []", NULL,
       "catalog/aws.cfg:8: catalog.aws.regions[0].zones: found none, expected at least one zone" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { carbon_prize = \"5 USD/t\"; };", NULL,
+      "tiny.cfg:3: energy.carbon_prize: found an unknown key, expected a known key (did you mean "
+      "\"carbon_price\"?)" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { carbon_price = \"5 USD\"; };", NULL,
+      "tiny.cfg:3: energy.carbon_price: found \"5 USD\", expected a price of carbon, such as \"100 USD/t\"" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { billed = [ \"awz\" ]; };", NULL,
+      "tiny.cfg:3: energy.billed: found awz, expected providers of the catalog (did you mean \"aws\"?)" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { grids = ( { carbon_swing = 1.5; } ); };", NULL,
+      "tiny.cfg:3: energy.grids[0].carbon_swing: found 1.5, expected a number from 0 to 1" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { grids = ( { cleanest = \"25 h\"; } ); };", NULL,
+      "tiny.cfg:3: energy.grids[0].cleanest: found a day or more, expected a time of day" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { grids = ( { regions = [ \"aws:us-west-1\" ]; } ); };",
+      NULL,
+      "tiny.cfg:3: energy.grids[0].regions: found aws:us-west-1, expected a region of the catalog, such as "
+      "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { grids = ( { file = \"none.csv\"; } ); };", NULL,
+      "tiny.cfg:3: energy.grids[0].file: found none.csv, expected a path that can be read (No such file or "
+      "directory)" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; energy: { grids = ( { file = \"jobs.csv\"; } ); };", NULL,
+      "jobs.csv:1: header: found arrival_time, expected columns time_s and carbon_gco2_per_kwh" },
+    { "catalog/aws.cfg", "kind = \"cloud\";",
+      "kind = \"cloud\"; power: { cpu_idle = \"2 W\"; cpu_peak = \"1 W\"; pue = 1.1; };", NULL,
+      "catalog/aws.cfg:2: catalog.aws.power.cpu_peak: found less than cpu_idle, or over 1 MW, expected the "
+      "power "
+      "of a core in full use" },
+    { "catalog/aws.cfg", "kind = \"cloud\";",
+      "kind = \"cloud\"; power: { cpu_idle = \"2\"; cpu_peak = \"1 W\"; pue = 1.1; };", NULL,
+      "catalog/aws.cfg:2: catalog.aws.power.cpu_idle: found \"2\", expected a power with its unit (W, kW, "
+      "MW), "
+      "such as \"3.5 W\"" },
     { "tiny.cfg", "", "", "seed", "--set seed: found no =, expected KEY=VALUE, such as \"duration=3 d\"" },
     { "tiny.cfg", "", "", "=5", "--set : found no key, expected KEY=VALUE, such as \"duration=3 d\"" },
     { "tiny.cfg", "", "", "sede=5",

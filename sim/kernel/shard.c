@@ -48,9 +48,9 @@ static kernel_event make_event(process_context *c, uint32_t to, int64_t delay_ns
                            .a = a };
 }
 
-static void put(shard *s, const kernel_event *event)
+static void put(shard *s, shard *receiver, const kernel_event *event)
 {
-    if (kernel_queue_put(&s->queue, event) != SKY_OK)
+    if (kernel_queue_put(&receiver->queue, event) != SKY_OK)
         process_fail(&s->context, SKY_ERROR_MEMORY, "out of memory for events");
 }
 
@@ -63,7 +63,7 @@ void process_schedule(process_context *c, int64_t delay_ns, uint32_t kind, uint3
         process_fail(c, SKY_ERROR_STATE, "schedules an event in the past");
         return;
     }
-    put((shard *)c, &event);
+    put((shard *)c, (shard *)c, &event);
 }
 
 static void send_away(shard *s, const kernel_event *event, uint32_t receiver)
@@ -106,7 +106,9 @@ void process_send(process_context *c, uint32_t to, int64_t delay_ns, uint32_t ki
     event = make_event(c, to, delay_ns, kind, subject, other, a);
     receiver = s->shard_of[to];
     if (to - s->first < s->count)
-        put(s, &event);
+        put(s, s, &event);
+    else if (s->alone)
+        put(s, &s->all[receiver], &event);
     else
         send_away(s, &event, receiver);
 }
@@ -178,7 +180,7 @@ void shard_fetch(shard *s, const shard *from)
     const shard_box *box = &from->boxes[(s->turn ^ 1) * s->shards + s->shard_of[s->first]];
 
     for (size_t i = 0; i < box->count; i++)
-        put(s, &box->events[i]);
+        put(s, s, &box->events[i]);
 }
 
 int64_t shard_next_ns(const shard *s)

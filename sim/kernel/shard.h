@@ -29,8 +29,10 @@ typedef struct shard {
     uint32_t first, count;
     uint32_t shards, turn;    /* turn: which of the two boxes is filled */
     const uint32_t *shard_of; /* by process */
-    shard_box *boxes;         /* by turn, receiving shard */
-    int64_t sent_least_ns;    /* of what is in the boxes that are filled */
+    struct shard *all;
+    int alone;             /* one thread runs all shards: messages go straight into the receiver's queue */
+    shard_box *boxes;      /* by turn, receiving shard */
+    int64_t sent_least_ns; /* of what is in the boxes that are filled */
     unsigned char *states;
     sky_status status; /* of the first that failed here, and when */
     kernel_event failed_at;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_EVENTS 65536 /* in a row without asking whether to stop, where one thread has all processes */
+#define MOST_EVENTS 1024 /* in a row without asking whether to stop, where one thread has all processes */
 
 /* What a shard tells the others at a barrier; two, used in turn, as its boxes. */
 typedef struct windows_word {
@@ -90,7 +90,8 @@ static void deal_processes(windows *w)
                                 .first = first,
                                 .count = end - first,
                                 .shards = w->shard_count,
-                                .shard_of = w->shard_of };
+                                .shard_of = w->shard_of,
+                                .all = w->shards };
         for (; first < end; first++)
             w->shard_of[first] = i;
     }
@@ -223,6 +224,12 @@ static void run_alone(windows *w, int64_t before_ns, int *stopped)
     } while (!*stopped && shard_advance(s, before_ns, MOST_EVENTS) == MOST_EVENTS && s->status == SKY_OK);
 }
 
+static void set_alone(windows *w, int alone)
+{
+    for (uint32_t i = 0; i < w->shard_count; i++)
+        w->shards[i].alone = alone;
+}
+
 /* The windows of all shards, one shard after the other, for about a trial's events. */
 static void run_in_turn(windows *w, int64_t before_ns, int *stopped)
 {
@@ -230,24 +237,21 @@ static void run_in_turn(windows *w, int64_t before_ns, int *stopped)
     int64_t next_ns;
     int failed = 0;
 
+    set_alone(w, 1);
     while (!failed && events < PACE_TRIAL_EVENTS && !is_over(w) && (next_ns = first_next_ns(w)) < before_ns) {
         int64_t end_ns = add_saturated(next_ns, w->config.lookahead_ns);
 
-        if (asked_to_stop(w)) {
-            *stopped = 1;
+        *stopped = asked_to_stop(w);
+        if (*stopped)
             break;
-        }
         end_ns = end_ns < before_ns ? end_ns : before_ns;
-        for (uint32_t i = 0; i < w->shard_count; i++)
-            events += shard_advance(&w->shards[i], end_ns, UINT64_MAX);
-        for (uint32_t i = 0; i < w->shard_count; i++)
-            shard_turn(&w->shards[i]);
         for (uint32_t i = 0; i < w->shard_count; i++) {
-            fetch_all(w, i);
+            events += shard_advance(&w->shards[i], end_ns, UINT64_MAX);
             failed |= w->shards[i].status != SKY_OK;
         }
         w->windows++;
     }
+    set_alone(w, 0);
 }
 
 static void say(windows *w, uint32_t i, unsigned round, int leave)

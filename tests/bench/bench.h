@@ -61,9 +61,9 @@ static inline void bench_report(const char *name, double value, const char *unit
         fprintf(stderr, "%s: cannot be opened\n", path);
         exit(3);
     }
-    fprintf(file, "%s\t%.6g\t%s\t", name, value, unit);
+    fprintf(file, "%s\t%.4g\t%s\t", name, value, unit);
     if (reference != NULL)
-        fprintf(file, "%s\t%.6g\t%.6g\n", reference, reference_value, value / reference_value);
+        fprintf(file, "%s\t%.4g\t%.4g\n", reference, reference_value, value / reference_value);
     else
         fprintf(file, "\t\t\n");
     fclose(file);

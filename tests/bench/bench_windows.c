@@ -13,7 +13,7 @@
 #include "kernel/draw.h"
 #include "phold.h"
 
-#define ROUNDS    5 /* best of */
+#define ROUNDS    3 /* best of */
 #define CUSTOMERS 2000000
 #define EACH      1024 /* processes a thread */
 

@@ -89,6 +89,24 @@ static void test_runs_in_pieces_are_one_run(void **state)
     assert_true(a == b);
 }
 
+/* Long enough that both ways of running are tried, and changed between. */
+static void test_changes_of_pace(void **state)
+{
+    const world d = {
+        .seed = 6, .mean_ns = 1e9, .piece_ns = 400 * SKY_NS_PER_SECOND, .end_ns = 400 * SKY_NS_PER_SECOND
+    };
+    uint64_t expected, found;
+    windows_statistics n;
+
+    (void)state;
+    run(&d, 1, 0, &expected);
+    n = run(&d, 2, 1, &found);
+    assert_true(found == expected);
+    assert_true(n.events > 3 * 20000); /* trials of the pace */
+    assert_true(n.windows_on_threads > 0);
+    assert_true(n.windows_on_threads < n.windows);
+}
+
 /* The answer itself: the same in every build, on every machine, with every C library. */
 static void test_is_what_it_was(void **state)
 {
@@ -116,8 +134,11 @@ static void test_another_seed_is_another_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_number_of_threads),       cmocka_unit_test(test_ties),
-        cmocka_unit_test(test_runs_in_pieces_are_one_run),  cmocka_unit_test(test_is_what_it_was),
+        cmocka_unit_test(test_any_number_of_threads),
+        cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_runs_in_pieces_are_one_run),
+        cmocka_unit_test(test_changes_of_pace),
+        cmocka_unit_test(test_is_what_it_was),
         cmocka_unit_test(test_another_seed_is_another_run),
     };
 

@@ -1,9 +1,13 @@
 /* Logical processes: the rules that models live by, the control process, what comes of failures. */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include "kernel/windows.h"
@@ -186,6 +190,66 @@ static void test_failures_are_the_same_on_any_number_of_threads(void **unused)
                    "clock 3 at 0 ns: as it was told to");
 }
 
+/* ---- no memory -------------------------------------------------------------------------------------------- */
+
+/* Each event causes two, one of them at another process. */
+static void multiply(process_context *c, void *of, const kernel_event *event)
+{
+    (void)of;
+    (void)event;
+    process_schedule(c, LINK_NS, 0, 0, 0, 0);
+    process_send(c, (c->self + 1) % c->processes, LINK_NS, 0, 0, 0, 0);
+}
+
+static void begin_multiplying(process_context *c, void *of)
+{
+    (void)of;
+    process_schedule(c, 0, 0, 0, 0, 0);
+}
+
+/* In a child, under a limit of 100 MiB: exits with the status of the run. */
+static void run_out_of_memory(int threads)
+{
+    static process_handler *const multiplies[] = { multiply };
+    static const process_model rabbit = {
+        .name = "rabbit", .begin = begin_multiplying, .handlers = multiplies, .kinds = 1
+    };
+    const process_model *rabbits[4] = { &rabbit, &rabbit, &rabbit, &rabbit };
+    const windows_config config = {
+        .processes = 4, .model = rabbits, .lookahead_ns = LINK_NS, .threads = threads
+    };
+    const struct rlimit limit = { 100 << 20, 100 << 20 };
+    sky_error error;
+    sky_status status;
+    windows *w;
+
+    mallopt(M_ARENA_MAX, 1);
+    setrlimit(RLIMIT_AS, &limit);
+    status = windows_create(&config, &w, &error);
+    if (status == SKY_OK)
+        status = windows_run(w, SKY_NEVER_NS - 1, &error);
+    windows_destroy(w);
+    _exit(strstr(error.message, "out of memory") != NULL ? (int)status : 99);
+}
+
+static void test_no_memory_ends_the_run(void **unused)
+{
+    (void)unused;
+    if (SKYTWIN_SANITIZED) /* they need more address space than there would be */
+        skip();
+    for (int threads = 1; threads <= 4; threads++) {
+        pid_t child = fork();
+        int status;
+
+        assert_true(child >= 0);
+        if (child == 0)
+            run_out_of_memory(threads);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), SKY_ERROR_MEMORY);
+    }
+}
+
 /* ---- the control process --------------------------------------------------------------------------------- */
 
 typedef struct control {
@@ -315,6 +379,8 @@ static void test_profile_counts_events_by_kind(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_no_memory_ends_the_run), /* first: a child has no use of OpenMP's threads of before */
         cmocka_unit_test(test_impossible_configurations),
         cmocka_unit_test(test_events_happen_up_to_and_at_the_end),
         cmocka_unit_test(test_failures_are_the_same_on_any_number_of_threads),

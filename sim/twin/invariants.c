@@ -31,40 +31,81 @@ static sky_status check_node(twin *t, uint32_t index)
         return broken(t, index, "has other than 0 to all of its memory left", n->memory_left_bytes);
     if (n->disk_left_bytes < 0 || n->disk_left_bytes > n->disk_bytes)
         return broken(t, index, "has other than 0 to all of its disk left", n->disk_left_bytes);
-    if (n->mode != NODE_DEVICES)
-        return SKY_OK;
-    for (uint32_t i = 0; i < NODE_DEVICES_MAX; i++) {
-        sum += n->mgpu_left[i];
-        if (n->mgpu_left[i] > (i < n->devices ? NODE_DEVICE_MGPU : 0))
-            return broken(t, index, "has more left of a device than there is", n->mgpu_left[i]);
+    for (uint32_t i = 0; i < NODE_DEVICES_MAX && n->mode != NODE_POD; i++) {
+        uint32_t left = n->mode == NODE_MIG && i < n->devices ? node_mgpu_left(n, i) : n->mgpu_left[i];
+
+        sum += left;
+        if (left > (i < n->devices ? NODE_DEVICE_MGPU : 0))
+            return broken(t, index, "has more left of a device than there is", left);
     }
+    if (n->mode == NODE_POD)
+        sum = torus_free_chips(&n->pod.is, t->world.chips + n->pod.first_word) * NODE_DEVICE_MGPU;
     return sum == n->mgpu_left_sum ? SKY_OK : broken(t, index, "has devices that add up otherwise", sum);
+}
+
+/* A copy of all nodes, and of the pods' bitmaps. */
+typedef struct all_nodes {
+    node *is;
+    uint64_t *chips;
+    size_t words;
+} all_nodes;
+
+static sky_status copy_nodes(const twin *t, all_nodes *copy)
+{
+    const world *w = &t->world;
+    size_t count = t->scenario->node_count;
+
+    for (size_t i = 0; i < count; i++)
+        if (w->nodes[i].mode == NODE_POD)
+            copy->words = w->nodes[i].pod.first_word + torus_words(&w->nodes[i].pod.is);
+    copy->is = malloc(count * sizeof *copy->is);
+    copy->chips = malloc((copy->words + 1) * sizeof *copy->chips);
+    if (copy->is == NULL || copy->chips == NULL)
+        return SKY_ERROR_MEMORY;
+    memcpy(copy->is, w->nodes, count * sizeof *copy->is);
+    memcpy(copy->chips, w->chips, copy->words * sizeof *copy->chips);
+    return SKY_OK;
+}
+
+/* Nothing is held twice: what a task gives back must have been taken, which node_give asserts. */
+static void give_all_back(const twin *t, all_nodes *copy)
+{
+    const world *w = &t->world;
+
+    for (size_t j = 0; j < w->job_count; j++) {
+        const world_job *job = &w->jobs[j];
+        const node_request *ask = &t->scenario->classes[job->row.job_class].request;
+
+        if (job->node == SKY_NONE)
+            continue;
+        if (!job->waits)
+            node_give(&copy->is[job->node], copy->chips, ask, job->devices);
+        for (uint32_t part = job->more_parts; part != SKY_NONE; part = w->parts[part].next)
+            if (!w->parts[part].waits)
+                node_give(&copy->is[w->parts[part].node], copy->chips, ask, w->parts[part].devices);
+    }
 }
 
 /* What the tasks that run hold is what nodes lack: nothing is held by nobody, nothing twice. */
 static sky_status check_holdings(twin *t)
 {
-    const world *w = &t->world;
-    size_t count = t->scenario->node_count;
-    int64_t *mcpu = calloc(count, sizeof *mcpu);
-    sky_status status = mcpu != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    all_nodes copy = { 0 };
+    sky_status status = copy_nodes(t, &copy);
 
-    for (size_t j = 0; j < w->job_count && status == SKY_OK; j++) {
-        const world_job *job = &w->jobs[j];
-        int64_t ask = t->scenario->classes[job->row.job_class].request.mcpu;
+    if (status == SKY_OK)
+        give_all_back(t, &copy);
+    for (uint32_t i = 0; i < t->scenario->node_count && status == SKY_OK; i++) {
+        const node *n = &copy.is[i];
 
-        if (job->node == SKY_NONE)
-            continue;
-        if (!job->waits)
-            mcpu[job->node] += ask;
-        for (uint32_t part = job->more_parts; part != SKY_NONE; part = w->parts[part].next)
-            if (!w->parts[part].waits)
-                mcpu[w->parts[part].node] += ask;
+        if (n->mcpu_left != n->mcpu || n->memory_left_bytes != n->memory_bytes ||
+            n->disk_left_bytes != n->disk_bytes || n->mgpu_left_sum != node_mgpu(n))
+            status = broken(t, i, "lacks other than its tasks hold", n->mcpu - n->mcpu_left);
     }
-    for (uint32_t i = 0; i < count && status == SKY_OK; i++)
-        if (mcpu[i] != w->nodes[i].mcpu - w->nodes[i].mcpu_left)
-            status = broken(t, i, "lacks other cores than its tasks hold", mcpu[i]);
-    free(mcpu);
+    for (size_t i = 0; i < copy.words && status == SKY_OK; i++)
+        if (copy.chips[i] != 0)
+            status = broken(t, 0, "or another pod has chips taken that nobody holds", (int64_t)i);
+    free(copy.is);
+    free(copy.chips);
     return status;
 }
 

@@ -16,7 +16,10 @@
 #include "scenario.h"
 #include "twin.h"
 
-#define REPLICATIONS (SKYTWIN_SANITIZED ? 5 : 20)
+/* Few and short with sanitizers, whose builds look at all tasks after every event. */
+#define REPLICATIONS (SKYTWIN_SANITIZED ? 4 : 20)
+#define DAYS         (SKYTWIN_SANITIZED ? 12 : 80)
+#define RESOLUTION   (SKYTWIN_SANITIZED ? 0.2 : 0.02)
 
 static char folder[] = "/tmp/skytwin-accelerators-XXXXXX";
 
@@ -67,7 +70,7 @@ static estimate losses(const char *pool, const char *request, double load)
 
     snprintf(
         text, sizeof text,
-        "name = \"losses\"; duration = \"80 d\"; control_interval = \"1000 d\"; strategies = "
+        "name = \"losses\"; duration = \"%d d\"; control_interval = \"1000 d\"; strategies = "
         "[\"best-fit\"];\n"
         "unplaceable = \"drop\";\n"
         "catalog: { x: { kind = \"on-premises\"; egress: { between_regions = \"0 USD/GB\"; internet = ( { "
@@ -86,7 +89,7 @@ static estimate losses(const char *pool, const char *request, double load)
         "classes = ( { name = \"task\"; request = { cpus = 0.0; %s }; } );\n"
         "workloads = ( { name = \"tasks\"; class = \"task\"; arrival = \"poisson\"; rate = \"%.6f /d\";\n"
         "                work = { distribution = \"exponential\"; mean = \"1 h\"; }; } );\n",
-        pool, request, 24 * load);
+        DAYS, pool, request, 24 * load);
     snprintf(path, sizeof path, "%s/losses.cfg", folder);
     file = fopen(path, "w");
     assert_non_null(file);
@@ -121,11 +124,11 @@ static void test_tasks_of_one_kind_are_lost_as_erlang_b_says(void **state)
 
     (void)state;
     assert_estimate(&share_lost_of_GPU_pairs_in_one_group, erlang_b(6, 5),
-                    0.02);                                                    /* 1 a group, 3 groups a node */
-    assert_estimate(&share_lost_of_GPU_pairs_anywhere, erlang_b(8, 7), 0.02); /* 4 a node */
-    assert_estimate(&share_lost_of_3g_instances, erlang_b(16, 14), 0.02);     /* 2 a GPU */
-    assert_estimate(&share_lost_of_2g_instances, erlang_b(24, 20), 0.02);     /* 3 a GPU */
-    assert_estimate(&share_lost_of_4x4_slices, erlang_b(8, 6), 0.02);         /* 4 a pod */
+                    0.02); /* 1 a group, 3 groups a node */
+    assert_estimate(&share_lost_of_GPU_pairs_anywhere, erlang_b(8, 7), RESOLUTION); /* 4 a node */
+    assert_estimate(&share_lost_of_3g_instances, erlang_b(16, 14), RESOLUTION);     /* 2 a GPU */
+    assert_estimate(&share_lost_of_2g_instances, erlang_b(24, 20), RESOLUTION);     /* 3 a GPU */
+    assert_estimate(&share_lost_of_4x4_slices, erlang_b(8, 6), RESOLUTION);         /* 4 a pod */
 }
 
 /* ---- many kinds --------------------------------------------------------------------------------------------------------- */

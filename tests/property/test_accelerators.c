@@ -109,9 +109,12 @@ static int devices_are_legal(const ledger *l, uint32_t n, const node_request *r,
 
 static const mig_profile *profile_on(uint32_t n, const node_request *r)
 {
-    uint32_t model = (uint32_t)machines[n].mig - 1, profile = r->profiles >> 4 * model & 15;
+    uint32_t model = (uint32_t)machines[n].mig - 1, profile;
 
-    return machines[n].mig && profile > 0 ? mig_profile_of(model, profile - 1) : NULL;
+    if (!machines[n].mig)
+        return NULL;
+    profile = r->profiles >> 4 * model & 15;
+    return profile > 0 ? mig_profile_of(model, profile - 1) : NULL;
 }
 
 static int instance_is_legal(const ledger *l, uint32_t n, const node_request *r, uint32_t held)

@@ -4,7 +4,7 @@
 #ifndef SKYTWIN_SCENARIO_H
 #define SKYTWIN_SCENARIO_H
 
-#include "../engine/cluster/node.h"
+#include "../engine/cluster/terms.h"
 #include "trace/trace.h"
 
 typedef enum provider_kind { PROVIDER_CLOUD, PROVIDER_ON_PREMISES, PROVIDER_EDGE } provider_kind;
@@ -85,6 +85,7 @@ typedef struct scenario_pool {
     uint32_t purchases;      /* bits 1 << sky_purchase */
     int64_t capacity;        /* machines; INT64_MAX: any number */
     int64_t nodes;           /* machines that stand from the start, for tasks to share */
+    uint64_t labels;         /* of those: bit set of scenario.labels */
     int64_t node_failure_ns; /* mean time until one fails; 0: never */
     int64_t node_repair_ns;  /* mean, until it is back */
     int64_t pods;            /* TPU pods that these are the hosts of; 0: they are nodes each on its own */
@@ -104,6 +105,14 @@ typedef struct scenario_eligible {
     int64_t speed_ppm;
 } scenario_eligible;
 
+#define SCENARIO_NAMES_MAX 64
+
+/* Names by their bit in a set. */
+typedef struct scenario_names {
+    char *name[SCENARIO_NAMES_MAX];
+    size_t count;
+} scenario_names;
+
 /* A job class: which pools may run its jobs, after gatekeeping facts are told apart (forbidden). */
 typedef struct scenario_class {
     char *name;
@@ -116,6 +125,9 @@ typedef struct scenario_class {
     int64_t expected;     /* tasks of the class that its owner knows of: what packings prepare for */
     int64_t failure_ns;   /* of a task: mean run time until it fails; 0: never */
     double failure_shape; /* Weibull; 1: exponential */
+    uint64_t groups;      /* bit set of scenario.groups */
+    terms_term *terms;
+    size_t term_count;
 } scenario_class;
 
 /* A machine that tasks share, there from the start. */
@@ -282,6 +294,8 @@ typedef struct scenario {
     size_t workload_count;
     char **accelerators; /* models of devices, by name; NODE_MODELS_MAX at most */
     size_t accelerator_count;
+    scenario_names labels; /* of pools' nodes */
+    scenario_names groups; /* of classes' tasks */
     scenario_node *nodes;
     size_t node_count;
     scenario_task *tasks; /* in the order in which they were submitted; shuffled: by name */

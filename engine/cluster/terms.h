@@ -72,7 +72,8 @@ void terms_free(terms *t);
 
 /* A node is new, or is not what it was. SKY_ERROR_MEMORY. */
 sky_status terms_hear(terms *t, uint32_t index, const node *n);
-/* A task of a class has come to a node that was heard of (sign = 1), or has left it (-1). SKY_ERROR_MEMORY. */
+/* A task of a class has come to a node that was heard of (sign = 1), or has left it (-1). SKY_ERROR_MEMORY: only
+ * where it has come. */
 sky_status terms_count(terms *t, uint32_t job_class, uint32_t index, int sign);
 
 /* What a node is worth to a class beside its packing, as things stand: points, or TERMS_ILLEGAL. The first is what the

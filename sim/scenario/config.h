@@ -102,6 +102,18 @@ sky_status check_accelerator_models(loader *l, const config_setting_t *group, co
 /* A node of the pool that has one machine's cores, memory and devices so far. */
 void accelerators_of_node(const scenario *s, uint32_t pool, scenario_node *n);
 
+/* A key's models of accelerators, as a bit set; 0 where the key is absent or empty. */
+sky_status load_models(loader *l, const config_setting_t *group, uint64_t *models);
+/* A key's names, as a bit set. known: what those are called that there are already, and no other will do; NULL: the
+ * others are new. */
+sky_status load_names(loader *l, const config_setting_t *group, const char *key, scenario_names *names,
+                      const char *known, uint64_t *bits);
+/* The groups of all classes, which terms may name before their class comes; then the terms of one. */
+sky_status load_class_groups(loader *l, const config_setting_t *classes);
+sky_status load_class_terms(loader *l, const config_setting_t *group, scenario_class *c);
+/* SKY_ERROR_INPUT: the group has keys of terms. */
+sky_status refuse_class_terms(loader *l, const config_setting_t *group);
+
 /* Overwrites those fields of a spot model that the group names. */
 sky_status load_spot_model(loader *l, const config_setting_t *group, scenario_spot_model *m);
 

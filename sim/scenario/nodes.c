@@ -35,7 +35,8 @@ static sky_status add_nodes(loader *l, const config_setting_t *root, uint32_t po
     scenario_node n = { .pool = pool,
                         .devices = (uint32_t)machine->accelerators,
                         .mcpu = machine->mcpu,
-                        .memory_bytes = machine->memory_bytes };
+                        .memory_bytes = machine->memory_bytes,
+                        .labels = s->pools[pool].labels };
     sky_status status = SKY_OK;
 
     if (machine->accelerators > NODE_DEVICES_MAX)
@@ -70,16 +71,16 @@ sky_status load_nodes(loader *l, const config_setting_t *root)
 
 /* ---- requests ------------------------------------------------------------------------------------------------------ */
 
-static sky_status load_models(loader *l, const config_setting_t *group, node_request *r)
+sky_status load_models(loader *l, const config_setting_t *group, uint64_t *bits)
 {
     const scenario *s = l->out;
     char **models = NULL;
     size_t count = 0;
     sky_status status = config_get_strings(l, group, "models", 0, &models, &count);
 
-    if (status != SKY_OK || count == 0)
+    *bits = 0;
+    if (status != SKY_OK)
         return status;
-    r->models = 0;
     for (size_t i = 0; i < count; i++) {
         size_t model = 0;
 
@@ -93,7 +94,7 @@ static sky_status load_models(loader *l, const config_setting_t *group, node_req
             return config_fail_near(l, group, "models", models[i],
                                     "models of accelerators that the pools' nodes have", &search);
         }
-        r->models |= UINT64_C(1) << model;
+        *bits |= UINT64_C(1) << model;
     }
     return SKY_OK;
 }
@@ -114,7 +115,8 @@ static sky_status load_devices(loader *l, const config_setting_t *group, node_re
     if (status == SKY_OK)
         status = load_accelerator_request(l, group, r);
     if (status == SKY_OK && r->devices > 0)
-        status = load_models(l, group, r);
+        status = load_models(l, group, &r->models);
+    r->models = r->models != 0 ? r->models : UINT64_MAX;
     return status == SKY_OK ? check_accelerator_models(l, group, r) : status;
 }
 
@@ -130,7 +132,7 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
         return config_fail(l, group, "request", "both request and runs_on", "one of them");
     if (status == SKY_OK)
         status = config_check_keys(
-            l, request, "cpus memory disk accelerators share models profile slice chips one_group");
+            l, request, "cpus memory disk accelerators share models labels profile slice chips one_group");
     if (status == SKY_OK)
         status = config_get_real(l, request, "cpus", 1, 0, 100000, &cpus);
     c->request.mcpu = llround(cpus * 1000);
@@ -140,6 +142,8 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
         status = config_get_quantity(l, request, "disk", UNIT_BYTES, 0, &c->request.disk_bytes);
     if (status == SKY_OK)
         status = load_devices(l, request, &c->request);
+    if (status == SKY_OK)
+        status = load_names(l, request, "labels", &l->out->labels, "labels of `pools`", &c->request.labels);
     c->failure_shape = 1;
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "mtbf", UNIT_TIME, 0, &c->failure_ns);

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #define POOL_KEYS                                                                                            \
-    "machine regions zones purchases capacity boot spot nodes mig pod pods node_mtbf node_repair"
-#define CLASS_KEYS "name runs_on allowed_jurisdictions request mtbf failure_shape"
-#define MAX_POOLS  100000
+    "machine regions zones purchases capacity boot spot nodes mig pod pods node_mtbf node_repair labels"
+#define CLASS_KEYS                                                                                           \
+    "name runs_on allowed_jurisdictions request mtbf failure_shape regions zones pools groups prefer "       \
+    "affinity anti_affinity spread"
+#define MAX_POOLS 100000
 
 /* Where a synthetic market's figures come from when neither provider nor pool gives them. */
 static const scenario_spot_model default_spot = {
@@ -187,6 +189,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
     if (status == SKY_OK)
         status = load_node_failures(l, group, &like);
     if (status == SKY_OK)
+        status = load_names(l, group, "labels", &s->labels, NULL, &like.labels);
+    if (status == SKY_OK)
         status = config_get_quantity(l, group, "boot", UNIT_TIME, 0, &like.boot_ns);
     if (status == SKY_OK)
         status = load_purchases(l, group, &like.purchases);
@@ -297,12 +301,17 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
     c->name = config_strdup(l, name);
     if (c->name == NULL)
         return SKY_ERROR_MEMORY;
-    if (config_setting_get_member(group, "request") != NULL)
+    if (config_setting_get_member(group, "request") != NULL) {
         status = load_request(l, group, c);
-    else if (config_setting_get_member(group, "mtbf") != NULL)
+        if (status == SKY_OK)
+            status = load_class_terms(l, group, c);
+    } else if (config_setting_get_member(group, "mtbf") != NULL) {
         status = config_fail(l, group, "mtbf", "a class with runs_on", "a class with a request");
-    else
-        status = load_runs_on(l, group, c);
+    } else {
+        status = refuse_class_terms(l, group);
+        if (status == SKY_OK)
+            status = load_runs_on(l, group, c);
+    }
     return status == SKY_OK ? load_jurisdictions(l, group, c) : status;
 }
 
@@ -330,6 +339,8 @@ sky_status load_pools(loader *l, const config_setting_t *root)
         status = load_pool_group(l, root, config_setting_get_elem(pools, (unsigned)i));
     if (status == SKY_OK)
         status = load_nodes(l, root);
+    if (status == SKY_OK)
+        status = load_class_groups(l, classes);
     for (int i = 0; i < config_setting_length(classes) && status == SKY_OK;
          i++, s->class_count += status == SKY_OK)
         status = load_class(l, config_setting_get_elem(classes, (unsigned)i), &s->classes[s->class_count]);

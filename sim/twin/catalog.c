@@ -151,6 +151,36 @@ static sky_status tell_request(twin *t, uint32_t job_class)
     return status;
 }
 
+static sky_status tell_terms(twin *t, uint32_t job_class)
+{
+    const scenario_class *c = &t->scenario->classes[job_class];
+    sky_event e = twin_fact(t, SKY_EVENT_GROUPS);
+    sky_status status = SKY_OK;
+
+    e.other = job_class;
+    e.a = (int64_t)c->groups;
+    if (c->groups != 0)
+        status = twin_tell(t, &e);
+    for (size_t i = 0; i < c->term_count && status == SKY_OK; i++) {
+        const terms_term *term = &c->terms[i];
+
+        e = twin_fact(t, (sky_event_kind)(SKY_EVENT_PREFER + (term->kind - TERMS_PREFERENCE)));
+        e.other = job_class;
+        e.detail = term->level;
+        e.a = (int64_t)term->bits;
+        e.d = term->weight;
+        if (term->kind == TERMS_SPREAD) {
+            e.b = term->skew;
+        } else if (term->kind == TERMS_PREFERENCE && term->level >= SKY_PREFER_POOL) {
+            e.region = term->region;
+            e.pool = term->level == SKY_PREFER_POOL ? term->place : SKY_NONE;
+            e.b = term->level == SKY_PREFER_ZONE ? term->place : 0;
+        }
+        status = twin_tell(t, &e);
+    }
+    return status;
+}
+
 static sky_status tell_classes(twin *t)
 {
     const scenario *s = t->scenario;
@@ -170,6 +200,8 @@ static sky_status tell_classes(twin *t)
         }
         if (status == SKY_OK && s->classes[i].is_task)
             status = tell_request(t, i);
+        if (status == SKY_OK && s->classes[i].is_task)
+            status = tell_terms(t, i);
         for (size_t k = 0; k < s->classes[i].forbidden_count && status == SKY_OK; k++) {
             e = twin_fact(t, SKY_EVENT_FORBIDDEN);
             e.other = i;

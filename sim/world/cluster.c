@@ -198,35 +198,41 @@ void world_accrue_use(world *w)
     w->busy_since_ns = w->now_ns;
 }
 
-static void take(world *w, uint32_t node_index, const node_request *ask, uint32_t devices)
+static sky_status take(world *w, const world_job *job, uint32_t node_index, uint32_t devices)
 {
+    const node_request *ask = request_of_job(w, job);
+
     node_take(&w->nodes[node_index], w->chips, ask, devices);
     world_accrue_use(w);
     w->busy_mcpu += ask->mcpu;
     w->busy_mgpu += node_request_mgpu(ask);
+    return w->terms != NULL ? terms_count(w->terms, job->row.job_class, node_index, 1) : SKY_OK;
 }
 
-static void give(world *w, uint32_t node_index, const node_request *ask, uint32_t devices)
+static void give(world *w, const world_job *job, uint32_t node_index, uint32_t devices)
 {
+    const node_request *ask = request_of_job(w, job);
+
     node_give(&w->nodes[node_index], w->chips, ask, devices);
     world_accrue_use(w);
     w->busy_mcpu -= ask->mcpu;
     w->busy_mgpu -= node_request_mgpu(ask);
+    if (w->terms != NULL)
+        (void)terms_count(w->terms, job->row.job_class, node_index, -1); /* leaving needs no memory */
 }
 
 void world_leave_nodes(world *w, uint32_t index)
 {
     world_job *job = &w->jobs[index];
-    const node_request *ask = request_of_job(w, job);
 
     if (job->node != SKY_NONE && !job->waits)
-        give(w, job->node, ask, job->devices);
+        give(w, job, job->node, job->devices);
     while (job->more_parts != SKY_NONE) {
         world_part *part = &w->parts[job->more_parts];
         uint32_t next = part->next;
 
         if (!part->waits)
-            give(w, part->node, ask, part->devices);
+            give(w, job, part->node, part->devices);
         *part = (world_part){ .next = w->free_part };
         w->free_part = job->more_parts;
         job->more_parts = next;
@@ -328,7 +334,8 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
     int place = node_index < w->scenario->node_count ? find_place(w, node_index, ask, devices) : -1;
 
     *placed = WORLD_REFUSED;
-    if (place < 0 || job->parts == job->gang || job->refused_decision == w->summary.decisions) {
+    if (place < 0 || job->parts == job->gang || job->refused_decision == w->summary.decisions ||
+        !world_may_be_on(w, job->row.job_class, node_index)) {
         if (job->parts < job->gang)
             world_leave_nodes(w, index);
         job->refused_decision = w->summary.decisions;
@@ -345,9 +352,9 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
         if (add_part(w, job, &part, error) != SKY_OK)
             return SKY_ERROR_MEMORY;
     }
-    if (place == 1)
-        take(w, node_index, ask, devices);
-    else if (w->node_left_ns[node_index] > job->begin_ns)
+    if (place == 1 && take(w, job, node_index, devices) != SKY_OK)
+        return no_memory(error);
+    if (place == 0 && w->node_left_ns[node_index] > job->begin_ns)
         job->begin_ns = w->node_left_ns[node_index];
     *placed = ++job->parts < job->gang    ? WORLD_PART
               : job->begin_ns > w->now_ns ? WORLD_BEGINS
@@ -355,28 +362,32 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
     return *placed == WORLD_STARTED ? start_task(w, index, error) : SKY_OK;
 }
 
-/* Its node must still be there, and have room if it has not been given any yet. */
-static int settle_part(world *w, const node_request *ask, uint32_t node_index, uint32_t devices,
-                       uint32_t *waits)
+/* *fits: its node is still there, and has room if it has not been given any yet. */
+static sky_status settle_part(world *w, const world_job *job, uint32_t node_index, uint32_t devices,
+                              uint32_t *waits, int *fits)
 {
     const node *n = &w->nodes[node_index];
+    int waited = *waits != 0;
 
-    if (n->state != NODE_UP || (*waits && !node_fits_devices((node_view){ n, w->chips }, ask, devices)))
-        return 0;
-    if (*waits)
-        take(w, node_index, ask, devices);
+    *fits = n->state == NODE_UP &&
+            (!waited || (node_fits_devices((node_view){ n, w->chips }, request_of_job(w, job), devices) &&
+                         world_may_be_on(w, job->row.job_class, node_index)));
+    if (!*fits || !waited)
+        return SKY_OK;
     *waits = 0;
-    return 1;
+    return take(w, job, node_index, devices);
 }
 
 sky_status world_begin_task(world *w, uint32_t index, world_placed *placed, sky_error *error)
 {
     world_job *job = &w->jobs[index];
-    const node_request *ask = request_of_job(w, job);
-    int fits = settle_part(w, ask, job->node, job->devices, &job->waits);
+    int fits;
+    sky_status status = settle_part(w, job, job->node, job->devices, &job->waits, &fits);
 
-    for (uint32_t i = job->more_parts; i != SKY_NONE && fits; i = w->parts[i].next)
-        fits = settle_part(w, ask, w->parts[i].node, w->parts[i].devices, &w->parts[i].waits);
+    for (uint32_t i = job->more_parts; i != SKY_NONE && fits && status == SKY_OK; i = w->parts[i].next)
+        status = settle_part(w, job, w->parts[i].node, w->parts[i].devices, &w->parts[i].waits, &fits);
+    if (status != SKY_OK)
+        return no_memory(error);
     *placed = fits ? WORLD_STARTED : WORLD_REFUSED;
     if (fits)
         return start_task(w, index, error);

@@ -97,6 +97,8 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
         status = world_start_nodes(w, error);
     if (status == SKY_OK && s->node_count > 0)
         status = world_start_failures(w, error);
+    if (status == SKY_OK && s->node_count > 0)
+        status = world_start_terms(w, error);
     if (status == SKY_OK && s->task_ratio > 0)
         status = world_shuffle_tasks(w, error);
     if (status == SKY_OK)
@@ -127,6 +129,7 @@ void world_free(world *w)
     free(w->node_left_ns);
     free(w->node_failures);
     free(w->running_tasks);
+    terms_free(w->terms);
     free(w->parts);
     free(w->task_list);
     memset(w, 0, sizeof *w);

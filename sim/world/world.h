@@ -116,6 +116,7 @@ typedef struct world {
     grid *grids;                /* by region; NULL: no pool's machines have known power */
     uint32_t running, pending, done, failed;
     node *nodes;     /* as they really are */
+    terms *terms;    /* who runs where, for placement terms; NULL: no class has any */
     uint64_t *chips; /* bitmaps of the pods' taken chips, one after the other */
     world_part *parts;
     size_t part_count, part_capacity;
@@ -168,13 +169,19 @@ int64_t world_done_ns(const world *w, const world_instance *i, int64_t at_ns);
 /* The part of that which a preemption now would leave. */
 int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns);
 
+/* ---- where tasks may be (terms.c) ----------------------------------------------------------------------------- */
+/* After the nodes: what required terms need to know. */
+sky_status world_start_terms(world *w, sky_error *error);
+/* 1: the class may enter the node's pool, and no required term keeps it away from the node as things stand. */
+int world_may_be_on(const world *w, uint32_t job_class, uint32_t node);
+
 /* ---- nodes that tasks share (cluster.c) ---------------------------------------------------------------------- */
 /* The scenario's nodes, empty, in this run's order of ranks. */
 sky_status world_start_nodes(world *w, sky_error *error);
 /* The run's tasks, where they come shuffled. */
 sky_status world_shuffle_tasks(world *w, sky_error *error);
 typedef enum world_placed {
-    WORLD_REFUSED, /* there is no room, and what had been placed of its gang has left again */
+    WORLD_REFUSED, /* there is no room, or the class may not be there, and what had been placed of its gang has left again */
     WORLD_PART,    /* more parts are to come */
     WORLD_STARTED, /* all of it runs */
     WORLD_BEGINS,  /* all of it has a place, but others are still leaving: it may begin at begin_ns */

@@ -385,6 +385,52 @@ static const scenario_case tiny[] = {
       "s\"" },
 };
 
+/* A class whose tasks share nodes, in the place of class "eu", and placement terms of it. */
+#define EU_CLASS                                                                                             \
+    "{ name = \"eu\"; runs_on = ( { machine = \"gcp:n2\"; } ); allowed_jurisdictions = [\"EU\"]; }"
+#define SHARED(terms) "{ name = \"eu\"; request = { cpus = 1.0; };\n" terms " }"
+#define WITH_NODES    "pools[1].nodes=2"
+
+static const scenario_case shared[] = {
+    { "tiny.cfg", "name = \"any\";", "name = \"any\"; groups = [\"web\"];", NULL,
+      "tiny.cfg:14: classes[0].groups: found a class that has machines of its own, expected a class with a "
+      "request" },
+    { "tiny.cfg", EU_CLASS, SHARED("zones = [\"gcp:europe-west3b\"];"), WITH_NODES,
+      "tiny.cfg:16: classes[1].zones: found gcp:europe-west3b, expected zones in which pools have nodes (did "
+      "you "
+      "mean \"gcp:europe-west3a\"?)" },
+    { "tiny.cfg", EU_CLASS, SHARED("regions = [\"gcp:europe-west3\"]; pools = [\"n2\"];"), WITH_NODES,
+      "tiny.cfg:16: classes[1].pools: found n2, expected pools with nodes" },
+    { "tiny.cfg", EU_CLASS, SHARED("spread = ( { level = \"zone\"; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].spread[0].groups: found none, of a class without groups, expected at least "
+      "one "
+      "group" },
+    { "tiny.cfg", EU_CLASS, SHARED("groups = [\"web\"]; spread = ( { level = \"rack\"; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].spread[0].level: found \"rack\", expected one of: node zone region" },
+    { "tiny.cfg", EU_CLASS, SHARED("groups = [\"web\"]; spread = ( { level = \"node\"; max_skew = 0; } );"),
+      WITH_NODES,
+      "tiny.cfg:16: classes[1].spread[0].max_skew: found 0, expected a whole number from 1 to 1000000" },
+    { "tiny.cfg", EU_CLASS,
+      SHARED("groups = [\"web\"]; affinity = ( { groups = [\"wed\"]; level = \"node\"; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].affinity[0].groups: found wed, expected groups that classes belong to (did "
+      "you "
+      "mean \"web\"?)" },
+    { "tiny.cfg", EU_CLASS,
+      SHARED("groups = [\"web\"]; anti_affinity = ( { level = \"node\"; max_skew = 1; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].anti_affinity[0].max_skew: found an unknown key, expected one of groups level "
+      "weight" },
+    { "tiny.cfg", EU_CLASS, SHARED("prefer = ( { zones = [\"gcp:europe-west3a\"]; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].prefer[0].weight: found nothing, expected a whole number from 1 to 1000" },
+    { "tiny.cfg", EU_CLASS, SHARED("prefer = ( { weight = 5; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].prefer[0]: found other than one thing preferred, expected one of models "
+      "labels pools "
+      "zones regions, and its weight" },
+    { "tiny.cfg", EU_CLASS, SHARED("prefer = ( { labels = [\"ssd\"]; weight = 5; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].prefer[0].labels: found ssd, expected labels of `pools`" },
+    { "tiny.cfg", EU_CLASS, SHARED("prefer = ( { models = [\"H100\"]; weight = 5000; } );"), WITH_NODES,
+      "tiny.cfg:16: classes[1].prefer[0].weight: found 5000, expected a whole number from 1 to 1000" },
+};
+
 static const scenario_case traced[] = {
     { "traced.cfg", "", "",
       "traces=", "--set traces: found no folder, expected the folder of the traces: --set traces=DIR" },
@@ -1068,6 +1114,12 @@ static void test_broken_accelerators(void **state)
                      0);
 }
 
+static void test_broken_placement_terms(void **state)
+{
+    (void)state;
+    assert_int_equal(wrong_scenarios("shared", shared, COUNT(shared), "tiny.cfg"), 0);
+}
+
 static void test_broken_replays(void **state)
 {
     (void)state;
@@ -1355,6 +1407,7 @@ int main(void)
         cmocka_unit_test(test_broken_scenarios),
         cmocka_unit_test(test_broken_lives_of_tasks),
         cmocka_unit_test(test_broken_accelerators),
+        cmocka_unit_test(test_broken_placement_terms),
         cmocka_unit_test(test_broken_replays),
         cmocka_unit_test(test_broken_traces),
         cmocka_unit_test(test_what_is_no_file),

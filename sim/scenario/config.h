@@ -106,8 +106,8 @@ void accelerators_of_node(const scenario *s, uint32_t pool, scenario_node *n);
 sky_status load_models(loader *l, const config_setting_t *group, uint64_t *models);
 /* A key's names, as a bit set. known: what those are called that there are already, and no other will do; NULL: the
  * others are new. */
-sky_status load_names(loader *l, const config_setting_t *group, const char *key, scenario_names *names,
-                      const char *known, uint64_t *bits);
+sky_status load_name_set(loader *l, const config_setting_t *group, const char *key, scenario_names *names,
+                         const char *known, uint64_t *bits);
 /* The groups of all classes, which terms may name before their class comes; then the terms of one. */
 sky_status load_class_groups(loader *l, const config_setting_t *classes);
 sky_status load_class_terms(loader *l, const config_setting_t *group, scenario_class *c);

@@ -143,7 +143,8 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
     if (status == SKY_OK)
         status = load_devices(l, request, &c->request);
     if (status == SKY_OK)
-        status = load_names(l, request, "labels", &l->out->labels, "labels of `pools`", &c->request.labels);
+        status = load_name_set(l, request, "labels", &l->out->labels, "labels of `pools`",
+                               &c->request.labels);
     c->failure_shape = 1;
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "mtbf", UNIT_TIME, 0, &c->failure_ns);

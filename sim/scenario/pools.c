@@ -189,7 +189,7 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
     if (status == SKY_OK)
         status = load_node_failures(l, group, &like);
     if (status == SKY_OK)
-        status = load_names(l, group, "labels", &s->labels, NULL, &like.labels);
+        status = load_name_set(l, group, "labels", &s->labels, NULL, &like.labels);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "boot", UNIT_TIME, 0, &like.boot_ns);
     if (status == SKY_OK)

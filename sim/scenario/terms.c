@@ -8,8 +8,8 @@
 
 /* ---- names that bit sets stand for ---------------------------------------------------------------------------------- */
 
-sky_status load_names(loader *l, const config_setting_t *group, const char *key, scenario_names *names,
-                      const char *known, uint64_t *bits)
+sky_status load_name_set(loader *l, const config_setting_t *group, const char *key, scenario_names *names,
+                         const char *known, uint64_t *bits)
 {
     char **list = NULL;
     size_t count = 0;
@@ -171,7 +171,7 @@ static sky_status load_preference(loader *l, const config_setting_t *group, scen
     for (int kind = 0; kind < PLACE_KINDS && status == SKY_OK; kind++)
         status = prefer_places(l, group, c, (place_kind)kind, term.weight);
     if (status == SKY_OK)
-        status = load_names(l, group, "labels", &l->out->labels, "labels of `pools`", &term.bits);
+        status = load_name_set(l, group, "labels", &l->out->labels, "labels of `pools`", &term.bits);
     if (status == SKY_OK && config_setting_get_member(group, "models") != NULL) {
         term.level = SKY_PREFER_MODELS;
         status = load_models(l, group, &term.bits);
@@ -190,7 +190,8 @@ static sky_status load_company(loader *l, const config_setting_t *group, scenari
     if (status == SKY_OK)
         status = config_get_choice(l, group, "level", 1, "node zone region", &level);
     if (status == SKY_OK)
-        status = load_names(l, group, "groups", &l->out->groups, "groups that classes belong to", &term.bits);
+        status = load_name_set(l, group, "groups", &l->out->groups, "groups that classes belong to",
+                               &term.bits);
     if (status == SKY_OK)
         status = load_weight(l, group, 0, &term.weight);
     if (status == SKY_OK && kind == TERMS_SPREAD)
@@ -210,8 +211,8 @@ sky_status load_class_groups(loader *l, const config_setting_t *classes)
     sky_status status = SKY_OK;
 
     for (int i = 0; i < config_setting_length(classes) && status == SKY_OK; i++)
-        status = load_names(l, config_setting_get_elem(classes, (unsigned)i), "groups", &s->groups, NULL,
-                            &s->classes[i].groups);
+        status = load_name_set(l, config_setting_get_elem(classes, (unsigned)i), "groups", &s->groups, NULL,
+                               &s->classes[i].groups);
     return status;
 }
 

@@ -302,7 +302,7 @@ static sky_status fail_node(twin *t, uint32_t node)
 
     if (status != SKY_OK)
         return status;
-    w->nodes[node].state = NODE_ABSENT;
+    status = world_node_is(w, node, NODE_ABSENT, t->error);
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
         w->jobs[jobs[i]].stopping = 0; /* a checkpoint that is being written is lost as well */
         status = stop_task(t, jobs[i], WORLD_END_NODE_GONE, SKY_NONE);
@@ -320,9 +320,10 @@ static sky_status repair_node(twin *t, uint32_t node)
     sky_status status;
 
     w->awaited--;
-    w->nodes[node].state = NODE_UP;
     w->node_failures[node]++;
-    status = twin_tell(t, &e);
+    status = world_node_is(w, node, NODE_UP, t->error);
+    if (status == SKY_OK)
+        status = twin_tell(t, &e);
     return status == SKY_OK ? come_later(t, world_node_lasts_ns(w, node), WORLD_NODE_FAIL, node) : status;
 }
 

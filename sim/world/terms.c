@@ -48,6 +48,12 @@ static terms *create(const scenario *s, const terms_term *all, size_t term_count
     return made;
 }
 
+static sky_status no_memory(sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "world: out of memory for placement terms");
+    return SKY_ERROR_MEMORY;
+}
+
 sky_status world_start_terms(world *w, sky_error *error)
 {
     const scenario *s = w->scenario;
@@ -67,10 +73,15 @@ sky_status world_start_terms(world *w, sky_error *error)
     free(all);
     for (uint32_t i = 0; w->terms != NULL && i < s->node_count && status == SKY_OK; i++)
         status = terms_hear(w->terms, i, &w->nodes[i]);
-    if (w->terms != NULL && status == SKY_OK)
+    return w->terms != NULL && status == SKY_OK ? SKY_OK : no_memory(error);
+}
+
+sky_status world_node_is(world *w, uint32_t node_index, node_state state, sky_error *error)
+{
+    w->nodes[node_index].state = (uint8_t)state;
+    if (w->terms == NULL || terms_hear(w->terms, node_index, &w->nodes[node_index]) == SKY_OK)
         return SKY_OK;
-    snprintf(error->message, sizeof error->message, "world: out of memory for placement terms");
-    return SKY_ERROR_MEMORY;
+    return no_memory(error);
 }
 
 int world_may_be_on(const world *w, uint32_t job_class, uint32_t node_index)

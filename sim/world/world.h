@@ -172,6 +172,8 @@ int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns)
 /* ---- where tasks may be (terms.c) ----------------------------------------------------------------------------- */
 /* After the nodes: what required terms need to know. */
 sky_status world_start_terms(world *w, sky_error *error);
+/* A node goes, or is back. SKY_ERROR_MEMORY. */
+sky_status world_node_is(world *w, uint32_t node, node_state state, sky_error *error);
 /* 1: the class may enter the node's pool, and no required term keeps it away from the node as things stand. */
 int world_may_be_on(const world *w, uint32_t job_class, uint32_t node);
 

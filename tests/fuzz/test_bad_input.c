@@ -1404,20 +1404,13 @@ static int remove_world(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_broken_scenarios),
-        cmocka_unit_test(test_broken_lives_of_tasks),
-        cmocka_unit_test(test_broken_accelerators),
-        cmocka_unit_test(test_broken_placement_terms),
-        cmocka_unit_test(test_broken_replays),
-        cmocka_unit_test(test_broken_traces),
-        cmocka_unit_test(test_what_is_no_file),
-        cmocka_unit_test(test_what_is_no_text),
-        cmocka_unit_test(test_unreadable_file),
-        cmocka_unit_test(test_includes_without_end),
-        cmocka_unit_test(test_deep_nesting),
-        cmocka_unit_test(test_every_kind_of_damage),
-        cmocka_unit_test(test_damaged_internal_form),
-        cmocka_unit_test(test_every_kind_of_damage_to_traces),
+        cmocka_unit_test(test_broken_scenarios),      cmocka_unit_test(test_broken_lives_of_tasks),
+        cmocka_unit_test(test_broken_accelerators),   cmocka_unit_test(test_broken_placement_terms),
+        cmocka_unit_test(test_broken_replays),        cmocka_unit_test(test_broken_traces),
+        cmocka_unit_test(test_what_is_no_file),       cmocka_unit_test(test_what_is_no_text),
+        cmocka_unit_test(test_unreadable_file),       cmocka_unit_test(test_includes_without_end),
+        cmocka_unit_test(test_deep_nesting),          cmocka_unit_test(test_every_kind_of_damage),
+        cmocka_unit_test(test_damaged_internal_form), cmocka_unit_test(test_every_kind_of_damage_to_traces),
     };
 
     return cmocka_run_group_tests(tests, make_world, remove_world);

@@ -7,6 +7,8 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+# Optional: sweeps over the ranks of an MPI job, as a program of its own.
+find_package(MPI COMPONENTS C)
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(Threads REQUIRED)
 add_library(skytwin_openmp INTERFACE)

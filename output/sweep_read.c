@@ -312,10 +312,9 @@ const char *sweep_record_digest(const sweep_file *f)
     return f->digest;
 }
 
-sky_status sweep_record_verify(const sweep_file *f, sky_error *error)
+sky_status sweep_record_compute(const sweep_file *f, char text[RECORD_DIGEST_CHARS], sky_error *error)
 {
     record_digest *digest = record_digest_new();
-    char text[RECORD_DIGEST_CHARS];
 
     if (digest == NULL) {
         snprintf(error->message, sizeof error->message, "%.300s: out of memory", f->path);
@@ -325,8 +324,16 @@ sky_status sweep_record_verify(const sweep_file *f, sky_error *error)
     sweep_digest_rows(digest, f->rows, f->row_count);
     record_digest_text(digest, text);
     record_digest_free(digest);
-    if (strcmp(text, f->digest) == 0)
-        return SKY_OK;
+    return SKY_OK;
+}
+
+sky_status sweep_record_verify(const sweep_file *f, sky_error *error)
+{
+    char text[RECORD_DIGEST_CHARS];
+    sky_status status = sweep_record_compute(f, text, error);
+
+    if (status != SKY_OK || strcmp(text, f->digest) == 0)
+        return status;
     snprintf(error->message, sizeof error->message, "%.300s: found digest %s, expected %s", f->path, text,
              f->digest);
     return SKY_ERROR_INPUT;

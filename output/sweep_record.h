@@ -81,6 +81,8 @@ const double *sweep_record_point(const sweep_file *file, uint64_t point); /* [ax
 /* By rising `run`, each once. */
 const sweep_row *sweep_record_runs(const sweep_file *file, size_t *count);
 const char *sweep_record_digest(const sweep_file *file);
+/* Of the points and runs that were read. */
+sky_status sweep_record_compute(const sweep_file *file, char digest[RECORD_DIGEST_CHARS], sky_error *error);
 /* Computes the digest again. SKY_ERROR_INPUT: it differs. */
 sky_status sweep_record_verify(const sweep_file *file, sky_error *error);
 

@@ -160,22 +160,26 @@ static void table_close(table_writer *t)
     free(t->chunk);
 }
 
-static int create_tables(sweep_writer *w, const sweep_about *a, uint64_t row_count)
+static int create_points(sweep_writer *w, const sweep_about *a)
 {
-    char units[2048] = "run: (point x strategies + strategy) x replications + replication; ";
-    size_t used = strlen(units);
-
-    record_stream_units(RECORD_SUMMARY, units + used, sizeof units - used);
     w->points = (table_writer){ .type = H5Tcopy(H5T_IEEE_F64LE),
                                 .rank = 2,
                                 .width = a->axis_count,
                                 .total = a->point_count,
                                 .row_bytes = a->axis_count * sizeof(double) };
+    return table_create(&w->points, w->file, "points", "see /axes/unit");
+}
+
+static int create_runs(sweep_writer *w, uint64_t row_count)
+{
+    char units[2048] = "run: (point x strategies + strategy) x replications + replication; ";
+    size_t used = strlen(units);
+
+    record_stream_units(RECORD_SUMMARY, units + used, sizeof units - used);
     w->runs = (table_writer){
         .type = sweep_row_type(), .rank = 1, .width = 1, .total = row_count, .row_bytes = sizeof(sweep_row)
     };
-    return table_create(&w->points, w->file, "points", "see /axes/unit") &&
-           table_create(&w->runs, w->file, "runs", units);
+    return table_create(&w->runs, w->file, "runs", units);
 }
 
 /* ---- the file --------------------------------------------------------------------------------------------------- */
@@ -202,8 +206,8 @@ void sweep_record_abandon(sweep_writer *w)
     free_writer(w);
 }
 
-sky_status sweep_record_create(const char *path, const sweep_about *about, uint64_t row_count,
-                               sweep_writer **out, sky_error *error)
+/* Creates PATH.incomplete, with nothing in it yet. */
+static sky_status open_writer(const char *path, sweep_writer **out, sky_error *error)
 {
     sweep_writer *w = calloc(1, sizeof *w);
     size_t size = strlen(path) + sizeof SUFFIX;
@@ -223,20 +227,28 @@ sky_status sweep_record_create(const char *path, const sweep_about *about, uint6
     record_hdf5_quiet();
     errno = 0;
     w->file = H5Fcreate(w->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    if (w->file < 0) {
-        snprintf(error->message, sizeof error->message, "%.300s: can't be written: %s", w->temporary,
-                 errno != 0 ? strerror(errno) : "HDF5 refuses");
-        free_writer(w);
-        return SKY_ERROR_INPUT;
+    if (w->file >= 0) {
+        *out = w;
+        return SKY_OK;
     }
-    if (!write_about(w->file, about) || !create_tables(w, about, row_count)) {
-        sky_status status = fail(w, "writing the sweep", error);
+    snprintf(error->message, sizeof error->message, "%.300s: can't be written: %s", w->temporary,
+             errno != 0 ? strerror(errno) : "HDF5 refuses");
+    free_writer(w);
+    return SKY_ERROR_INPUT;
+}
 
-        sweep_record_abandon(w);
+sky_status sweep_record_create(const char *path, const sweep_about *about, uint64_t row_count,
+                               sweep_writer **out, sky_error *error)
+{
+    sky_status status = open_writer(path, out, error);
+
+    if (status != SKY_OK)
         return status;
-    }
-    *out = w;
-    return SKY_OK;
+    if (write_about((*out)->file, about) && create_points(*out, about) && create_runs(*out, row_count))
+        return SKY_OK;
+    status = fail(*out, "writing the sweep", error);
+    sweep_record_abandon(*out);
+    return status;
 }
 
 sky_status sweep_record_points(sweep_writer *w, const double *numbers, size_t count, sky_error *error)
@@ -290,5 +302,118 @@ sky_status sweep_record_finish(sweep_writer *w, sky_error *error)
         unlink(w->temporary);
     }
     free_writer(w);
+    return status;
+}
+
+/* ---- joining ---------------------------------------------------------------------------------------------------- */
+
+/* /runs as a virtual dataset: the rows of one part after those of another. The parts are named as they stand beside the
+ * file, so that all may be moved together. */
+static int create_virtual_runs(hid_t file, const char *const *paths, const size_t *rows, size_t count)
+{
+    hsize_t total = 0, from = 0;
+    hid_t list = h5_plain_dataset(), type = sweep_row_type(), space, set = -1;
+    int ok = list >= 0 && type >= 0;
+
+    for (size_t i = 0; i < count; i++)
+        total += rows[i];
+    space = H5Screate_simple(1, &total, NULL);
+    for (size_t i = 0; ok && i < count; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        hsize_t size = rows[i];
+        hid_t source = H5Screate_simple(1, &size, NULL);
+
+        ok = source >= 0 &&
+             (size == 0 ||
+              (H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, NULL, &size, NULL) >= 0 &&
+               H5Pset_virtual(list, space, slash != NULL ? slash + 1 : paths[i], "runs", source) >= 0));
+        H5Sclose(source);
+        from += size;
+    }
+    ok = ok && H5Sselect_all(space) >= 0;
+    if (ok)
+        set = H5Dcreate2(file, "runs", type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    ok = set >= 0;
+    if (ok)
+        ok = H5Dclose(set) >= 0;
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Pclose(list);
+    return ok;
+}
+
+/* The digest is that of all rows in order, however the parts have them. */
+static sky_status write_digest(const char *temporary, sky_error *error)
+{
+    char digest[RECORD_DIGEST_CHARS];
+    sweep_file *joined;
+    sky_status status = sweep_record_open(temporary, &joined, error);
+    hid_t file;
+    int ok;
+
+    if (status != SKY_OK)
+        return status;
+    status = sweep_record_compute(joined, digest, error);
+    sweep_record_close(joined);
+    if (status != SKY_OK)
+        return status;
+    file = H5Fopen(temporary, H5F_ACC_RDWR, H5P_DEFAULT);
+    ok = file >= 0 && h5_change_text(file, "digest", digest);
+    ok = file >= 0 && H5Fclose(file) >= 0 && ok;
+    if (ok)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "%.300s: the digest can't be written", temporary);
+    return SKY_ERROR_IO;
+}
+
+static int write_joined(sweep_writer *w, const sweep_file *first, const char *const *paths,
+                        const size_t *rows, size_t count)
+{
+    sweep_about about = *sweep_record_about(first);
+
+    about.part = "joined";
+    return write_about(w->file, &about) && create_points(w, &about) &&
+           table_add(&w->points, sweep_record_point(first, 0), about.point_count) &&
+           table_flush(&w->points) && create_virtual_runs(w->file, paths, rows, count) &&
+           h5_write_number(w->file, "complete", 1);
+}
+
+sky_status sweep_record_join(const char *path, const char *const *parts, size_t count, sky_error *error)
+{
+    sweep_writer *w = NULL;
+    sweep_file *first = NULL;
+    size_t *rows = calloc(count + 1, sizeof *rows);
+    sky_status status = rows != NULL && count > 0 ? SKY_OK : SKY_ERROR_MEMORY;
+
+    snprintf(error->message, sizeof error->message, "%.300s: no parts, or no memory to join them", path);
+    for (size_t i = 0; i < count && status == SKY_OK; i++) {
+        sweep_file *part;
+
+        status = sweep_record_open(parts[i], &part, error);
+        if (status != SKY_OK)
+            break;
+        sweep_record_runs(part, &rows[i]);
+        if (i == 0)
+            first = part;
+        else
+            sweep_record_close(part);
+    }
+    if (status == SKY_OK)
+        status = open_writer(path, &w, error);
+    if (status == SKY_OK) {
+        if (!write_joined(w, first, parts, rows, count))
+            status = fail(w, "joining", error);
+        if (!close_file(w) && status == SKY_OK)
+            status = fail(w, "closing", error);
+        if (status == SKY_OK)
+            status = write_digest(w->temporary, error);
+        if (status == SKY_OK && !give_name(w->temporary, w->path))
+            status = fail(w, "closing", error);
+        if (status != SKY_OK)
+            unlink(w->temporary);
+        free_writer(w);
+    }
+    sweep_record_close(first);
+    free(rows);
     return status;
 }

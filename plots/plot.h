@@ -8,7 +8,8 @@
 #define PLOT_ARGUMENTS 4 /* of a gnuplot program, besides those that all take */
 
 typedef struct plot {
-    record_file *file;
+    record_file *file; /* NULL: a sweep is drawn */
+    const char *scenario;
     const char *programs, *directory;
     FILE *list;
     size_t *runs; /* those that are complete */
@@ -21,6 +22,8 @@ sky_status plot_timelines(const plot *plot, sky_error *error);
 sky_status plot_prices(const plot *plot, sky_error *error);
 sky_status plot_links(const plot *plot, sky_error *error);
 sky_status plot_energy(const plot *plot, sky_error *error);
+/* Of a sweep, one an axis. */
+sky_status plot_sweep(const plot *plot, const sweep_file *file, sky_error *error);
 
 /* Opens NAME.tsv; its first lines say what it is. */
 sky_status plot_table_open(const plot *plot, const char *name, FILE **table, sky_error *error);

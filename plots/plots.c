@@ -146,7 +146,7 @@ sky_status plot_read(const plot *plot, size_t run, record_stream stream, size_t 
 
 const char *plot_scenario(const plot *plot)
 {
-    return record_about_of(plot->file)->scenario_name;
+    return plot->scenario;
 }
 
 const char *plot_name(const char *const *names, size_t count, uint32_t index)
@@ -191,7 +191,11 @@ static sky_status make_directory(const char *directory, sky_error *error)
 sky_status plots_draw(record_file *file, const char *programs, const char *directory, FILE *list,
                       sky_error *error)
 {
-    plot plot = { .file = file, .programs = programs, .directory = directory, .list = list };
+    plot plot = { .file = file,
+                  .scenario = record_about_of(file)->scenario_name,
+                  .programs = programs,
+                  .directory = directory,
+                  .list = list };
     sky_status status = make_directory(directory, error);
 
     if (status != SKY_OK)
@@ -211,4 +215,16 @@ sky_status plots_draw(record_file *file, const char *programs, const char *direc
         status = pictures[i](&plot, error);
     free(plot.runs);
     return status;
+}
+
+sky_status plots_draw_sweep(const sweep_file *file, const char *programs, const char *directory, FILE *list,
+                            sky_error *error)
+{
+    plot plot = { .scenario = sweep_record_about(file)->scenario_name,
+                  .programs = programs,
+                  .directory = directory,
+                  .list = list };
+    sky_status status = make_directory(directory, error);
+
+    return status == SKY_OK ? plot_sweep(&plot, file, error) : status;
 }

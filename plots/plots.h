@@ -5,6 +5,7 @@
 #define SKYTWIN_PLOTS_H
 
 #include "record.h"
+#include "sweep_record.h"
 
 #include <stdio.h>
 
@@ -14,5 +15,8 @@
  * is missing or failed. SKY_ERROR_MEMORY. */
 sky_status plots_draw(record_file *file, const char *programs, const char *directory, FILE *list,
                       sky_error *error);
+/* The same of a sweep: of each axis, cost and deadlines met along it, a line a strategy. */
+sky_status plots_draw_sweep(const sweep_file *file, const char *programs, const char *directory, FILE *list,
+                            sky_error *error);
 
 #endif

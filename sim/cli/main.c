@@ -6,7 +6,6 @@
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const command commands[] = {
     { "run", "SCENARIO", "run a scenario under one strategy",
@@ -37,8 +36,9 @@ static const command commands[] = {
     { "show", "RECORD.h5", "print what a record holds", "", OPTION_JSON | OPTION_RUN | OPTION_VERIFY, 1, 1,
       command_show },
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
-      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices; each with\n"
-      "the table it is drawn from.",
+      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices; of a sweep, "
+      "cost\n"
+      "and deadlines met along each axis; each with the table it is drawn from.",
       OPTION_OUTPUT, 1, 1, command_plot },
     { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET,
       1, 1, command_check },
@@ -76,36 +76,6 @@ const command *command_find(const char *name, sky_error *error)
         snprintf(error->message, sizeof error->message,
                  "unknown command '%.100s'; `skytwin help` names them all", name);
     return NULL;
-}
-
-command_exit command_exit_of(sky_status status)
-{
-    switch (status) {
-    case SKY_OK:
-        return COMMAND_DONE;
-    case SKY_ERROR_INPUT:
-        return COMMAND_INPUT;
-    case SKY_ERROR_STOPPED:
-        return COMMAND_FOUND;
-    default:
-        return COMMAND_OURS;
-    }
-}
-
-command_exit command_exit_of_named_file(sky_status status)
-{
-    return status == SKY_ERROR_IO ? COMMAND_INPUT : command_exit_of(status);
-}
-
-command_exit command_check_file(const char *path, sky_error *error)
-{
-    struct stat found;
-
-    if (stat(path, &found) != 0 || S_ISREG(found.st_mode))
-        return COMMAND_DONE;
-    snprintf(error->message, sizeof error->message, "%s: found %s, expected the name of a file to write",
-             path, S_ISDIR(found.st_mode) ? "a folder" : "something that is not a file");
-    return COMMAND_INPUT;
 }
 
 static command_exit run_command(int argc, char **argv, sky_error *error)

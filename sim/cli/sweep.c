@@ -118,26 +118,6 @@ static command_exit run(sweep_run *r, sky_error *error)
     return command_exit_of(status);
 }
 
-/* 1: the record of this very sweep is there already. */
-static int is_whole(const sweep_run *r)
-{
-    char found[RECORD_DIGEST_CHARS], expected[RECORD_DIGEST_CHARS];
-    sky_status a = SKY_OK, b = SKY_OK;
-    sky_error ignored;
-    sweep_file *file;
-    int is = 0;
-
-    if (!sweep_record_is(r->options->output) ||
-        sweep_record_open(r->options->output, &file, &ignored) != SKY_OK)
-        return 0;
-    sweep_identity(sweep_record_about(file), found, &a);
-    sweep_identity(&r->about, expected, &b);
-    is = a == SKY_OK && b == SKY_OK && strcmp(found, expected) == 0 &&
-         strcmp(sweep_record_about(file)->part, r->part) == 0;
-    sweep_record_close(file);
-    return is;
-}
-
 /* A kill may have come after the record got its name, and before the journal lost its own. */
 static command_exit drop_journal(sweep_run *r)
 {
@@ -168,7 +148,7 @@ command_exit command_sweep(const options *options, sky_error *error)
     command_exit code = load(&r, error);
 
     if (code == COMMAND_DONE)
-        code = is_whole(&r) ? drop_journal(&r) : run(&r, error);
+        code = sweep_is_whole(options->output, &r.about) ? drop_journal(&r) : run(&r, error);
     if (code == COMMAND_DONE)
         code = print(options, error);
     free(r.done);

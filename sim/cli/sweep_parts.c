@@ -81,6 +81,24 @@ void sweep_bits_set(unsigned char *bits, const sweep_journal *journal)
         bits[runs[i] / 8] |= (unsigned char)(1u << runs[i] % 8);
 }
 
+int sweep_is_whole(const char *path, const sweep_about *about)
+{
+    char found[RECORD_DIGEST_CHARS], expected[RECORD_DIGEST_CHARS];
+    sky_status a = SKY_OK, b = SKY_OK;
+    sky_error ignored;
+    sweep_file *file;
+    int is;
+
+    if (!sweep_record_is(path) || sweep_record_open(path, &file, &ignored) != SKY_OK)
+        return 0;
+    sweep_identity(sweep_record_about(file), found, &a);
+    sweep_identity(about, expected, &b);
+    is = a == SKY_OK && b == SKY_OK && strcmp(found, expected) == 0 &&
+         strcmp(sweep_record_about(file)->part, about->part) == 0;
+    sweep_record_close(file);
+    return is;
+}
+
 /* ---- of a journal ----------------------------------------------------------------------------------------------- */
 
 typedef struct journal_entry {

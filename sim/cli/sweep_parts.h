@@ -13,6 +13,9 @@ void sweep_about_free(sweep_about *about);
 /* The file's name and the options of the command line to a sweep. */
 sky_status sweep_load_options(const options *options, sweep *out, sky_error *error);
 
+/* 1: the record of this very sweep, and this part of it, is there already. */
+int sweep_is_whole(const char *path, const sweep_about *about);
+
 /* A bit a run, all 0. Free with free(). */
 sky_status sweep_bits_new(const sweep_about *about, unsigned char **bits, sky_error *error);
 void sweep_bits_set(unsigned char *bits, const sweep_journal *journal);

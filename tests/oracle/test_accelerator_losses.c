@@ -124,7 +124,7 @@ static void test_tasks_of_one_kind_are_lost_as_erlang_b_says(void **state)
 
     (void)state;
     assert_estimate(&share_lost_of_GPU_pairs_in_one_group, erlang_b(6, 5),
-                    0.02); /* 1 a group, 3 groups a node */
+                    RESOLUTION); /* 1 a group, 3 groups a node */
     assert_estimate(&share_lost_of_GPU_pairs_anywhere, erlang_b(8, 7), RESOLUTION); /* 4 a node */
     assert_estimate(&share_lost_of_3g_instances, erlang_b(16, 14), RESOLUTION);     /* 2 a GPU */
     assert_estimate(&share_lost_of_2g_instances, erlang_b(24, 20), RESOLUTION);     /* 3 a GPU */

@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "allocation/turn.h"
 #include "cluster/backlog.h"
 #include "cluster/round.h"
 #include "govern/gate.h"
@@ -92,15 +93,8 @@ static sky_status check_queue(const sky_engine_config *config, const char *named
     return SKY_OK;
 }
 
-sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error)
+static sky_status check_config(const sky_engine_config *config, const strategy *s, sky_error *error)
 {
-    uint32_t index = 0;
-    const char *queue;
-    const strategy *s = find_strategy(config->strategy, &index, &queue);
-    const queue_discipline *discipline;
-    sky_engine *e;
-    sky_status status;
-
     if (s == NULL) {
         snprintf(error->message, sizeof error->message,
                  "strategy: found \"%.64s\", expected one of the listed", config->strategy);
@@ -111,7 +105,20 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
                  "engine: expected a positive control interval and a probe bill of at least 0");
         return SKY_ERROR_INPUT;
     }
-    status = check_queue(config, queue, &discipline, error);
+    return SKY_OK;
+}
+
+sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error)
+{
+    uint32_t index = 0;
+    const char *queue;
+    const strategy *s = find_strategy(config->strategy, &index, &queue);
+    const queue_discipline *discipline;
+    sky_engine *e;
+    sky_status status = check_config(config, s, error);
+
+    if (status == SKY_OK)
+        status = check_queue(config, queue, &discipline, error);
     if (status != SKY_OK)
         return status;
     e = calloc(1, sizeof *e);
@@ -120,6 +127,7 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     status = model_init(&e->model, error);
     e->strategy = s;
     e->discipline = discipline;
+    e->solver = config->solver;
     e->model.is.queue_options = config->queue_options;
     e->model.is.strategy = index;
     e->model.is.interval_ns = config->control_interval_ns;
@@ -129,6 +137,11 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     e->model.is.seed = config->seed;
     *engine = e;
     return status;
+}
+
+void sky_engine_use_solver(sky_engine *engine, const sky_solver *solver)
+{
+    engine->solver = solver;
 }
 
 void sky_engine_destroy(sky_engine *engine)
@@ -442,6 +455,10 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
     for (uint32_t i = 0; i < m->array[MODEL_QUEUE].count && status == SKY_OK; i++)
         status = look_at(engine, ((const uint32_t *)m->array[MODEL_QUEUE].items)[i]);
     m->array[MODEL_QUEUE].count = 0;
+    if (status == SKY_OK && engine->strategy->allocation != NULL)
+        status = turn_decide(engine, error);
+    if (status == SKY_ERROR_STATE)
+        return status;
     if (status == SKY_OK)
         status = round_place_tasks(engine, error);
     if (status != SKY_OK)

@@ -18,9 +18,16 @@ struct sky_engine {
     queue *queue; /* tasks that wait, but for those with a promise under conservative backfilling */
     reservations *reservations; /* NULL: without backfilling */
     victims *victims;           /* NULL: without preemption */
+    const sky_solver *solver;   /* NULL: none */
     model_list promised;        /* nodes on which places were promised: masked in the packing's index */
     int bound_gang_waits;       /* 1: a gang that required terms bind was refused since the last placement */
 };
+
+/* 1: the task trains, and gets its turn by the strategy's allocation: it waits in no queue. */
+static inline int engine_gives_turns(const sky_engine *engine, const model_job *job)
+{
+    return engine->strategy->allocation != NULL && job->most_workers > 0;
+}
 
 /* One more action, with what all actions have in common; NULL: no memory. */
 sky_action *engine_order(sky_engine *engine, sky_action_kind kind, sky_reason reason, uint32_t job);

@@ -22,6 +22,8 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_AFFINITY] = "affinity",
     [SKY_EVENT_ANTI_AFFINITY] = "anti-affinity",
     [SKY_EVENT_SPREAD] = "spread",
+    [SKY_EVENT_RATE] = "rate",
+    [SKY_EVENT_PAIR_RATE] = "pair-rate",
     [SKY_EVENT_PRICE] = "price",
     [SKY_EVENT_FORESIGHT] = "foresight",
     [SKY_EVENT_GRID] = "grid",
@@ -49,14 +51,20 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_TASK_SURVIVAL] = "task-survival",
     [SKY_EVENT_TASK_MEMBER] = "task-member",
     [SKY_EVENT_TASK_AFTER] = "task-after",
+    [SKY_EVENT_TRAINING] = "training",
+    [SKY_EVENT_TASK_PAUSED] = "task-paused",
+    [SKY_EVENT_STEPS] = "steps",
     [SKY_EVENT_TICK] = "tick",
     [SKY_EVENT_DECIDE] = "decide",
 };
 
 static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
-    [SKY_ACTION_NONE] = "none",   [SKY_ACTION_LAUNCH] = "launch",   [SKY_ACTION_TERMINATE] = "terminate",
-    [SKY_ACTION_PROBE] = "probe", [SKY_ACTION_REJECT] = "reject",   [SKY_ACTION_ALERT] = "alert",
-    [SKY_ACTION_PLACE] = "place", [SKY_ACTION_PREEMPT] = "preempt", [SKY_ACTION_RETRY] = "retry",
+    [SKY_ACTION_NONE] = "none",           [SKY_ACTION_LAUNCH] = "launch",
+    [SKY_ACTION_TERMINATE] = "terminate", [SKY_ACTION_PROBE] = "probe",
+    [SKY_ACTION_REJECT] = "reject",       [SKY_ACTION_ALERT] = "alert",
+    [SKY_ACTION_PLACE] = "place",         [SKY_ACTION_PREEMPT] = "preempt",
+    [SKY_ACTION_RETRY] = "retry",         [SKY_ACTION_PLACE_HALF] = "place-half",
+    [SKY_ACTION_PAUSE] = "pause",         [SKY_ACTION_RESIZE] = "resize",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
@@ -67,6 +75,8 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_LATE] = "late",           [SKY_REASON_NO_ROOM] = "no-room",
     [SKY_REASON_PROMISED] = "promised",   [SKY_REASON_RETRIES] = "retries",
     [SKY_REASON_MEMBER] = "member",       [SKY_REASON_PRIORITY] = "priority",
+    [SKY_REASON_SHARE] = "share",         [SKY_REASON_NOT_ITS_TURN] = "not-its-turn",
+    [SKY_REASON_GAIN] = "gain",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_VERSION 7u
+#define SNAPSHOT_VERSION 8u
 #define SNAPSHOT_NAME    48
 #define SNAPSHOT_ARRAYS  32
 

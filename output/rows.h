@@ -96,6 +96,10 @@ typedef struct record_summary {
     int64_t carbon_gco2;
     int64_t placed, dropped; /* tasks that share nodes */
     int64_t energy_nusd, energy_mj;
+    int64_t
+        completion_ns; /* of the tasks that share nodes and are done: times from submission to end, added up */
+    int64_t last_done_ns; /* when the last of them ended */
+    int64_t used_nusd;    /* what the accelerators that tasks trained on cost while they had them */
     int64_t mgpu, mgpu_allocated, mgpu_fragmented; /* devices of all nodes, at the end, in thousandths */
     /* Of tasks that share nodes and are done. */
     int64_t wait_mean_ns, wait_p95_ns; /* from ready to the end, less what they ran */

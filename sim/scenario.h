@@ -122,6 +122,8 @@ typedef struct scenario_class {
     size_t forbidden_count; /* rising; outside the allowed jurisdictions */
     int is_task;            /* 1: its jobs share nodes, and each asks for `request` of one */
     node_request request;
+    uint32_t kind; /* of a cluster from files: what they train, in `throughputs`; SKY_NONE: they don't */
+    uint32_t reserved;
     int64_t expected;     /* tasks of the class that its owner knows of: what packings prepare for */
     int64_t failure_ns;   /* of a task: mean run time until it fails; 0: never */
     double failure_shape; /* Weibull; 1: exponential */
@@ -141,6 +143,14 @@ typedef struct scenario_node {
     uint64_t labels, taints; /* bit sets */
 } scenario_node;
 
+/* How fast tasks of a class train, in millionths of a step per second, with so many workers of a device each on a model;
+ * on one node, and spread over several (0: they can't). In rising order of (class, model, workers, partner). */
+typedef struct scenario_rate {
+    uint32_t job_class, model, workers;
+    uint32_t partner; /* class of whoever has the other half of the devices; SKY_NONE: alone, comes first */
+    int64_t usteps, spread_usteps;
+} scenario_rate;
+
 typedef struct scenario_task {
     uint32_t task_class;
     uint32_t place;  /* in its file */
@@ -149,6 +159,10 @@ typedef struct scenario_task {
     int64_t priority;
     int64_t submit_ns, run_ns; /* run_ns: SKY_NEVER_NS: to the end */
     int64_t estimate_ns;       /* what its owner says of run_ns */
+    int64_t usteps;            /* to train: millionths of a step; 0: it does not train */
+    int64_t weight_ppm,
+        deadline_ns; /* of one that trains; deadline_ns after submission, SKY_NEVER_NS: none */
+    uint32_t most_workers, reserved; /* of one that trains: the least are its gang */
 } scenario_task;
 
 typedef enum arrival_kind {
@@ -305,6 +319,9 @@ typedef struct scenario {
     int64_t *tenant_weight_ppm; /* 0: nothing is told of it */
     char *queue;                /* discipline: how tasks that share nodes wait */
     sky_queue_options queue_options;
+    scenario_rate *rates; /* of classes whose tasks train */
+    size_t rate_count;
+    double rate_noise;           /* sigma of the log of a job's true rate on a model about the measured one */
     double task_ratio;           /* of ARRIVAL_SHUFFLED: accelerators asked for, over those there are */
     int64_t grace_ns;            /* that a preempted task has to write a checkpoint */
     int kill_at_estimate;        /* 1: tasks end when they have run as long as their owners estimated */

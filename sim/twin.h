@@ -12,6 +12,7 @@ typedef struct twin_options {
     uint64_t seed;
     int64_t
         restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
+    const sky_solver *solver; /* for strategies that decide by linear programs; NULL: none */
 } twin_options;
 
 /* Where the time of a run goes, as its profile counts it. */

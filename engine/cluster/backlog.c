@@ -86,7 +86,7 @@ static sky_status restore_bookings(sky_engine *engine)
     for (uint32_t i = 0; i < m->array[MODEL_JOBS].count && status == SKY_OK; i++) {
         const model_job *j = model_job_at(m, i);
 
-        if (j->state == MODEL_JOB_RUNNING && model_is_task(m, j->job_class))
+        if (j->state == MODEL_JOB_RUNNING && model_is_task(m, j->job_class) && !engine_gives_turns(engine, j))
             status = book_running(engine, i);
     }
     return status == SKY_OK ? backlog_mask_promised(engine) : status;
@@ -184,7 +184,7 @@ backlog_before backlog_look(const sky_engine *engine, const sky_event *event)
          event->kind != SKY_EVENT_TASK_STOPPED))
         return (backlog_before){ 0 };
     j = model_job_at(m, event->job);
-    return (backlog_before){ .is_task = model_is_task(m, j->job_class),
+    return (backlog_before){ .is_task = model_is_task(m, j->job_class) && !engine_gives_turns(engine, j),
                              .held = j->instance != SKY_NONE,
                              .started_ns = j->started_ns };
 }
@@ -265,8 +265,8 @@ sky_status backlog_admit(sky_engine *engine)
         const model_job *j = model_job_at(m, job);
 
         if (j->state != MODEL_JOB_WAITING || j->decided_ns >= 0 || j->hold != 0 ||
-            queue_find(engine->queue, job, &there))
-            continue; /* it has ended, was rejected, may not be tried yet, or came twice */
+            engine_gives_turns(engine, j) || queue_find(engine->queue, job, &there))
+            continue; /* it has ended, was rejected, may not be tried yet, waits in no queue, or came twice */
         if (j->last_failed_ns ==
             m->is.now_ns) /* its node was not what we believed: not at this instant again */
             arrived->of[kept++] = job;

@@ -1,5 +1,6 @@
 #include "facts.h"
 
+#include "../allocation/training.h"
 #include "lives.h"
 
 #include <stdlib.h>
@@ -180,7 +181,7 @@ static sky_status add_node(model *m, const sky_event *event, sky_error *error)
     n->model = event->other > 0 ? (uint8_t)event->detail : NODE_NO_MODEL;
     node_empty(n);
     count_up(m, n, 1);
-    m->is.freed = 1;
+    m->is.freed = m->is.reallocate = 1;
     return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
@@ -253,7 +254,7 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
         count_up(m, n, -1);
         n->state = NODE_ABSENT;
     }
-    m->is.freed = 1; /* also where nodes go: places on them were promised */
+    m->is.freed = m->is.reallocate = 1; /* also where nodes go: places on them were promised */
     return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
@@ -298,10 +299,21 @@ static sky_status came_or_went(model *m, uint32_t job_class, uint32_t node, int 
     return model_note(&m->changed, node);
 }
 
+/* What a task takes on each of its nodes. */
+static node_request task_request(const model *m, const model_job *job)
+{
+    node_request ask = model_request_of(m, job->job_class)->ask;
+
+    if (job->share_mgpu > 0)
+        ask.mgpu = job->share_mgpu;
+    return ask;
+}
+
 sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t devices, sky_error *error)
 {
     model_job *j = (model_job *)m->array[MODEL_JOBS].items + job;
     node *n = node_at(m, node_index);
+    node_request ask;
 
     if (j->instance == SKY_NONE) {
         j->instance = node_index;
@@ -319,31 +331,33 @@ sky_status task_commit(model *m, uint32_t job, uint32_t node_index, uint32_t dev
             (model_part){ .node = node_index, .devices = devices, .next = j->more_parts };
         j->more_parts = part;
     }
-    node_take(n, chips_of(m), &model_request_of(m, j->job_class)->ask, devices);
+    ask = task_request(m, j);
+    node_take(n, chips_of(m), &ask, devices);
     return came_or_went(m, j->job_class, node_index, 1) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
-static sky_status leave_nodes(model *m, model_job *job, sky_error *error)
+sky_status task_leave(model *m, model_job *job, sky_error *error)
 {
-    const node_request *ask = &model_request_of(m, job->job_class)->ask;
+    const node_request ask = task_request(m, job);
     sky_status status;
 
     if (job->instance == SKY_NONE)
         return SKY_OK;
-    node_give(node_at(m, job->instance), chips_of(m), ask, job->devices);
+    node_give(node_at(m, job->instance), chips_of(m), &ask, job->devices);
     status = came_or_went(m, job->job_class, job->instance, -1);
     while (job->more_parts != SKY_NONE && status == SKY_OK) {
         model_part *part = (model_part *)m->array[MODEL_PARTS].items + job->more_parts;
         uint32_t next = part->next;
 
-        node_give(node_at(m, part->node), chips_of(m), ask, part->devices);
+        node_give(node_at(m, part->node), chips_of(m), &ask, part->devices);
         status = came_or_went(m, job->job_class, part->node, -1);
         *part = (model_part){ .next = m->is.free_part };
         m->is.free_part = job->more_parts;
         job->more_parts = next;
     }
     job->instance = job->pool = SKY_NONE;
-    job->devices = 0;
+    job->devices = job->share_mgpu = 0;
+    job->partner = SKY_NONE;
     job->started_ns = 0;
     job->state = MODEL_JOB_WAITING;
     return status == SKY_OK ? SKY_OK : model_no_memory(error);
@@ -370,7 +384,7 @@ sky_status task_withdraw(model *m, uint32_t job, uint32_t parts_before, sky_erro
     sky_status status;
 
     j->waiting_answers = 0;
-    status = leave_nodes(m, j, error);
+    status = task_leave(m, j, error);
     forget_new_parts(m, parts_before);
     return status;
 }
@@ -382,7 +396,7 @@ sky_status task_evict(model *m, uint32_t job, sky_error *error)
     j->hold |= MODEL_HOLD_STOPPING;
     j->waiting_answers = 1;
     m->is.freed = 1; /* more than is needed may have come back */
-    return leave_nodes(m, j, error);
+    return task_leave(m, j, error);
 }
 
 static sky_status observe_stopped(model *m, const sky_event *event, model_job *job, sky_error *error)
@@ -395,7 +409,7 @@ static sky_status observe_stopped(model *m, const sky_event *event, model_job *j
         return model_refuse(error, event, "expected why it stopped, and work of at least 0", event->a);
     m->is.freed = 1;
     job->waiting_answers = 0;
-    status = leave_nodes(m, job, error);
+    status = task_leave(m, job, error);
     return status == SKY_OK ? life_stopped(m, event, error) : status;
 }
 
@@ -430,11 +444,16 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
         job->started_ns = event->time_ns;
         job->leader_pool = job->pool;
         return SKY_OK;
+    case SKY_EVENT_TRAINING:
+    case SKY_EVENT_TASK_PAUSED:
+    case SKY_EVENT_STEPS:
+        return training_observe(m, event, job, error);
     case SKY_EVENT_JOB_DONE:
     case SKY_EVENT_JOB_FAILED:
+        m->is.reallocate |= job->most_workers > 0;
         job->done_ns = event->a;
         m->is.freed |= job->instance != SKY_NONE;
-        status = leave_nodes(m, job, error);
+        status = task_leave(m, job, error);
         job->state = MODEL_JOB_ENDED;
         return status == SKY_OK ? life_ended(m, event->job, event->kind == SKY_EVENT_JOB_FAILED, error)
                                 : status;
@@ -450,7 +469,7 @@ sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_er
         job->waiting_answers = 0;
         job->last_failed_ns = event->time_ns;
         m->is.freed = 1;
-        status = leave_nodes(m, job, error);
+        status = task_leave(m, job, error);
         return status == SKY_OK ? task_submitted(m, event->job, error) : status;
     default:
         return model_refuse(error, event, "no such thing happens to a task that shares a node", event->job);

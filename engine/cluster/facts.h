@@ -20,6 +20,8 @@ sky_status model_all_is_new(model *m);
 
 /* Reserves room for a task, or one more part of a gang, that the engine has ordered to be placed. */
 sky_status task_commit(model *m, uint32_t job, uint32_t node, uint32_t devices, sky_error *error);
+/* Gives back the room of a task that leaves all of its nodes; it waits. */
+sky_status task_leave(model *m, model_job *job, sky_error *error);
 /* Gives all of it back, as if it had never been: the gang found room for some of its parts only. `parts_before`: the
  * count of MODEL_PARTS before the first. */
 sky_status task_withdraw(model *m, uint32_t job, uint32_t parts_before, sky_error *error);

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "../allocation/training.h"
 #include "../cluster/facts.h"
 #include "../cluster/term_facts.h"
 #include "power.h"
@@ -37,23 +38,27 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_TERMS] = sizeof(terms_term),
     [MODEL_LIVES] = sizeof(model_life),
     [MODEL_EDGES] = sizeof(model_edge),
+    [MODEL_RATES] = sizeof(model_rate),
+    [MODEL_TRAINEES] = sizeof(uint32_t),
+    [MODEL_SHARES] = sizeof(model_share),
 };
 
 _Static_assert(sizeof(model_provider) == 16 && sizeof(model_region) == 32, "no padding");
 _Static_assert(sizeof(model_pool) == 4 * 4 + 7 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
-_Static_assert(sizeof(model_job) == 24 * 4 + 12 * 8, "no padding");
+_Static_assert(sizeof(model_job) == 28 * 4 + 15 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
 _Static_assert(sizeof(model_scalars) ==
-                   5 * 8 + 10 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
+                   5 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
 _Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4, "no padding");
 _Static_assert(sizeof(node_pod) == 12 && sizeof(node_request) == 6 * 8 + 3 * 4 + 4 * 2 + 4, "no padding");
 _Static_assert(sizeof(model_request) == sizeof(node_request) + 2 * 8 + 8, "no padding");
+_Static_assert(sizeof(model_rate) == 4 * 4 + 2 * 8 && sizeof(model_share) == 4 * 4 + 3 * 8, "no padding");
 _Static_assert(sizeof(terms_term) == 2 * 8 + 2 * 4 + 4 * 4, "no padding");
 
 size_t model_item_size(model_array_id id)
@@ -425,7 +430,7 @@ static sky_status observe_submitted(model *m, const sky_event *event, sky_error 
     job->job_class = event->other;
     job->state = MODEL_JOB_WAITING;
     job->pool = job->instance = job->leader_pool = job->stopping = job->plan = job->seen_pool = SKY_NONE;
-    job->more_parts = job->life = SKY_NONE;
+    job->more_parts = job->life = job->partner = SKY_NONE;
     job->gang = 1;
     job->active_index = SKY_NONE;
     job->submit_ns = event->time_ns;
@@ -579,6 +584,7 @@ static sky_status observe_tick(model *m, sky_error *error)
 {
     const uint32_t *active = m->array[MODEL_ACTIVE].items;
 
+    m->is.turn_due = 1;
     for (uint32_t i = 0; i < m->array[MODEL_ACTIVE].count; i++)
         if (model_queue_job(m, active[i]) != SKY_OK)
             return model_no_memory(error);
@@ -632,6 +638,9 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_ANTI_AFFINITY:
     case SKY_EVENT_SPREAD:
         return term_observe(m, event, error);
+    case SKY_EVENT_RATE:
+    case SKY_EVENT_PAIR_RATE:
+        return training_observe_rate(m, event, error);
     case SKY_EVENT_NODE:
     case SKY_EVENT_NODE_MARKS:
     case SKY_EVENT_NODE_GONE:
@@ -678,6 +687,9 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_TASK_SURVIVAL:
     case SKY_EVENT_TASK_MEMBER:
     case SKY_EVENT_TASK_AFTER:
+    case SKY_EVENT_TRAINING:
+    case SKY_EVENT_TASK_PAUSED:
+    case SKY_EVENT_STEPS:
         return observe_job(m, event, error);
     default:
         return model_refuse(error, event, "no such event kind", event->kind);

@@ -87,6 +87,9 @@ typedef struct model_job {
     uint32_t hold;       /* bit set of model_hold: of a task that waits, why it may not be tried */
     uint32_t life;       /* of MODEL_LIVES: what befalls it beyond one run; SKY_NONE: nothing told */
     uint32_t round;      /* how often the strategy has been asked about it at this instant, less one */
+    uint32_t least_workers, most_workers; /* of a task that trains; 0: it does not */
+    uint32_t share_mgpu; /* of each device that it holds, where that is not what its class asks for; else 0 */
+    uint32_t partner;    /* the task that has the other half of its devices; SKY_NONE */
     int64_t submit_ns;
     int64_t work_ns;
     int64_t deadline_ns; /* a time; SKY_NEVER_NS */
@@ -98,7 +101,9 @@ typedef struct model_job {
     int64_t last_failed_ns;   /* when a whole plan last found no capacity; -1: never */
     int64_t decided_ns;       /* when the strategy was last asked; -1: ask again */
     int64_t notice_ns;
-    int64_t priority; /* of a task; 0 where untold */
+    int64_t priority;            /* of a task; 0 where untold */
+    int64_t usteps, done_usteps; /* of a task that trains: millionths of a step, to do and done */
+    int64_t weight_ppm;
 } model_job;
 
 /* Why a task that waits is not in the queue. */
@@ -139,6 +144,22 @@ typedef struct model_part {
     uint32_t next; /* part of the same gang, or free one; SKY_NONE */
     uint32_t reserved;
 } model_part;
+
+/* How fast tasks of a class train: SKY_EVENT_RATE, SKY_EVENT_PAIR_RATE. */
+typedef struct model_rate {
+    uint32_t job_class, model, workers;
+    uint32_t partner; /* its class; SKY_NONE: alone */
+    int64_t usteps, spread_usteps;
+} model_rate;
+
+/* A share of a type of accelerator's time, as last allocated, and what has come of it. See allocation/shares.h. */
+typedef struct model_share {
+    uint32_t job, partner; /* partner: SKY_NONE or a later job */
+    uint32_t pool, model;  /* the type */
+    int64_t share_ppm;
+    int64_t owed_ppm; /* sum of share_ppm over the rounds so far: rounds that it should have had */
+    int64_t rounds;   /* that it had */
+} model_share;
 
 typedef struct model_foresight {
     int64_t from_ns;
@@ -200,6 +221,9 @@ typedef enum model_array_id {
     MODEL_TERMS,    /* terms_term: in rising order of classes */
     MODEL_LIVES,    /* model_life */
     MODEL_EDGES,    /* model_edge */
+    MODEL_RATES,    /* model_rate, in rising order of what they are of */
+    MODEL_TRAINEES, /* uint32_t: tasks that train and have not ended, in order of submission */
+    MODEL_SHARES,   /* model_share, in rising order of (job, partner, pool, model) */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -221,8 +245,10 @@ typedef struct model_scalars {
     uint32_t pending_probes;
     uint32_t asked; /* 1: memory of the strategy is set up; no more catalog facts */
     uint32_t drop_unplaceable;
-    uint32_t free_part; /* head of the free list of parts */
-    uint32_t freed;     /* 1: room has come back, or nodes came or went, since the last round */
+    uint32_t free_part;  /* head of the free list of parts */
+    uint32_t freed;      /* 1: room has come back, or nodes came or went, since the last round */
+    uint32_t turn_due;   /* 1: a round of training begins at the next decision */
+    uint32_t reallocate; /* 1: jobs or nodes came or went since shares were last allocated */
     uint32_t reserved;
     uint64_t seed;
     int64_t carbon_nusd_per_ton; /* 0: it is worth nothing */

@@ -22,8 +22,8 @@
 #ifndef SKYTWIN_ENGINE_H
 #define SKYTWIN_ENGINE_H
 
+#include <skytwin/solver.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -98,6 +98,11 @@ typedef enum sky_event_kind {
                               * as well */
     SKY_EVENT_SPREAD, /* other = class; detail = sky_level; a = bit set of groups; b = skew at most, from 1;
                               * d = weight, for each task beyond it */
+    /* Classes whose tasks train: how fast, as measured. Told in rising order of (class, model, workers, partner). */
+    SKY_EVENT_RATE =
+        48, /* other = class, detail = model; a = millionths of a step per second that b = workers (one
+                           * device each) make together on one node, c = when spread over nodes (0: they can't) */
+    SKY_EVENT_PAIR_RATE, /* the same beside d = class of the job that has the other half of the devices */
     /* Telemetry. */
     SKY_EVENT_PRICE = 64, /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
     SKY_EVENT_FORESIGHT,  /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
@@ -151,6 +156,11 @@ typedef enum sky_event_kind {
                               * many there are; b = how many of them may run at once (0: any number); detail = 1:
                               * the others, and its successors, go on where it fails */
     SKY_EVENT_TASK_AFTER, /* job; other = task of a lower number that must have ended before it may start */
+    SKY_EVENT_TRAINING =
+        122, /* job: more about a task just submitted (after SKY_EVENT_TASK): a = millionths of a step
+                               * to do; b = its weight among jobs, in ppm (above 0); c, d = least and most workers */
+    SKY_EVENT_TASK_PAUSED, /* job: our order to pause was carried out; other = order; a = millionths of a step done */
+    SKY_EVENT_STEPS, /* job: a = millionths of a step done so far */
     /* The caller. */
     SKY_EVENT_TICK = 128, /* the control interval has passed: every job is looked at again */
     SKY_EVENT_DECIDE,     /* mark in a record: the caller asked for decisions here (changes nothing) */
@@ -231,7 +241,10 @@ typedef enum sky_action_kind {
     SKY_ACTION_PREEMPT =
         8, /* job, instance = its first node, pool: it is to leave its nodes; term 0 = the priority of
                              * the task that gets the room, term 1 = that task */
-    SKY_ACTION_RETRY, /* job: tell when until_ns has come */
+    SKY_ACTION_RETRY,           /* job: tell when until_ns has come */
+    SKY_ACTION_PLACE_HALF = 16, /* as a PLACE, but half of each device: another job has the other half */
+    SKY_ACTION_PAUSE,           /* job: keep its state and leave its nodes; it waits */
+    SKY_ACTION_RESIZE, /* job that waits: devices = workers that it runs with from its next start on */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
@@ -251,6 +264,9 @@ typedef enum sky_reason {
     SKY_REASON_RETRIES = 16, /* it failed: it is tried again later, or has failed too often */
     SKY_REASON_MEMBER,       /* one of its array, or a predecessor, failed */
     SKY_REASON_PRIORITY,     /* a task of higher priority gets the room */
+    SKY_REASON_SHARE = 24,   /* its turn: it is owed more of this accelerator's time than others */
+    SKY_REASON_NOT_ITS_TURN, /* others are owed more, or it moves to another accelerator */
+    SKY_REASON_GAIN,         /* workers go where one more brings the most */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -332,6 +348,8 @@ typedef struct sky_engine_config {
     uint64_t seed;        /* for strategies that choose at random: the same seed, the same choices */
     const char *queue;    /* a name of sky_queue_at, for tasks that share nodes; NULL: "fcfs" */
     sky_queue_options queue_options;
+    const sky_solver
+        *solver; /* for strategies that decide by linear programs; outlives the engine. NULL: none */
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */
@@ -357,7 +375,8 @@ void sky_engine_destroy(sky_engine *engine);
  * SKY_ERROR_INPUT: an impossible event (the engine is unchanged). SKY_ERROR_MEMORY. */
 sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error);
 
-/* Asks what to do now. *actions points into the engine and stays valid until the next
+/* SKY_ERROR_STATE: the strategy wants a solver, and there is none.
+ * Asks what to do now. *actions points into the engine and stays valid until the next
  * sky_engine_decide. Call again after the answers to these actions have been observed, until *count is 0. */
 sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_action **actions, size_t *count,
                              sky_error *error);
@@ -368,6 +387,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
 sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, size_t *size,
                                sky_error *error);
 sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engine **engine, sky_error *error);
+/* A solver is in no snapshot: an engine whose strategy needs one wants it again before it decides. */
+void sky_engine_use_solver(sky_engine *engine, const sky_solver *solver);
 
 const char *sky_event_kind_name(unsigned kind); /* "job-submitted"; NULL if out of range */
 const char *sky_action_kind_name(unsigned kind);

@@ -5,6 +5,7 @@
 #ifndef SKYTWIN_STRATEGY_H
 #define SKYTWIN_STRATEGY_H
 
+#include "../allocation/allocation.h"
 #include "../packing/packing.h"
 
 typedef struct strategy {
@@ -20,6 +21,9 @@ typedef struct strategy {
     const packing *packing;
     /* Name of the queue discipline that is part of it, where the caller says no +QUEUE; NULL: none is. */
     const char *queue;
+    /* How accelerators' time is shared among tasks that train, see allocation/turn.h. NULL: they wait and are packed
+     * as other tasks are, and run to their end. */
+    const allocation_policy *allocation;
 } strategy;
 
 extern const strategy *const strategy_table[];

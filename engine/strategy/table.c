@@ -20,6 +20,18 @@ extern const strategy strategy_best_fit;
 extern const strategy strategy_best_fit_decreasing;
 extern const strategy strategy_fgd;
 extern const strategy strategy_stranding_descent;
+extern const strategy strategy_least_attained;
+extern const strategy strategy_first_come;
+extern const strategy strategy_first_come_aware;
+extern const strategy strategy_max_min;
+extern const strategy strategy_max_min_pairs;
+extern const strategy strategy_makespan;
+extern const strategy strategy_makespan_pairs;
+extern const strategy strategy_step_cost;
+extern const strategy strategy_step_cost_pairs;
+extern const strategy strategy_step_cost_deadlines;
+extern const strategy strategy_step_cost_deadlines_pairs;
+extern const strategy strategy_marginal_gain;
 
 const strategy *const strategy_table[] = {
     &strategy_on_demand_cheapest,
@@ -41,6 +53,18 @@ const strategy *const strategy_table[] = {
     &strategy_best_fit_decreasing,
     &strategy_fgd,
     &strategy_stranding_descent,
+    &strategy_least_attained,
+    &strategy_first_come,
+    &strategy_first_come_aware,
+    &strategy_max_min,
+    &strategy_max_min_pairs,
+    &strategy_makespan,
+    &strategy_makespan_pairs,
+    &strategy_step_cost,
+    &strategy_step_cost_pairs,
+    &strategy_step_cost_deadlines,
+    &strategy_step_cost_deadlines_pairs,
+    &strategy_marginal_gain,
 };
 
 const size_t strategy_table_count = sizeof strategy_table / sizeof strategy_table[0];

@@ -31,6 +31,11 @@ static double ppm(int64_t parts)
     return (double)parts / 1e6;
 }
 
+static double mean_completion_h(const record_summary *s)
+{
+    return s->done > 0 ? hours(s->completion_ns) / (double)s->done : 0;
+}
+
 static const char *oracle_mark(const char *strategy)
 {
     const sky_strategy_info *info = sky_strategy_find(strategy);
@@ -71,6 +76,14 @@ static int put_energy(json_t *run, const record_summary *s)
            json_object_set_new(run, "energy_usd", json_real(usd(s->energy_nusd)));
 }
 
+/* Of runs in which tasks that share nodes came to an end. */
+static int put_completion(json_t *run, const record_summary *s)
+{
+    return json_object_set_new(run, "mean_completion_h", json_real(mean_completion_h(s))) |
+           json_object_set_new(run, "makespan_h", json_real(hours(s->last_done_ns))) |
+           json_object_set_new(run, "used_usd", json_real(usd(s->used_nusd)));
+}
+
 /* What a record does not hold, the window and the wall time, is left out of what is read from one. */
 static json_t *run_json(const runner_result *result)
 {
@@ -96,6 +109,8 @@ static json_t *run_json(const runner_result *result)
         failed |= put_tasks(run, s);
     if (s->energy_mj > 0)
         failed |= put_energy(run, s);
+    if (s->completion_ns > 0)
+        failed |= put_completion(run, s);
     if (result->window >= 0)
         failed |= json_object_set_new(run, "window", json_integer(result->window));
     if (result->wall_s >= 0)
@@ -156,8 +171,9 @@ typedef struct strategy_means {
     int64_t deadlines, deadlines_met;
     double done, jobs, preemptions, migrations;
     double placed, wait_s, wait_p95_s, slowdown, cpu_pct, gpu_pct,
-        failed_runs;  /* of tasks that share nodes */
-    double carbon_kg; /* below 0: the machines' power is not known */
+        failed_runs;                           /* of tasks that share nodes */
+    double carbon_kg;                          /* below 0: the machines' power is not known */
+    double completion_h, makespan_h, used_usd; /* of tasks that share nodes */
 } strategy_means;
 
 static sky_status means_of(const runner_result *results, size_t count, strategy_means *means,
@@ -189,6 +205,9 @@ static sky_status means_of(const runner_result *results, size_t count, strategy_
         means->gpu_pct += 100 * ppm(s->gpu_ppm) / n;
         means->failed_runs += (double)s->retries / n;
         means->carbon_kg += s->energy_mj > 0 ? (double)s->carbon_gco2 / 1000 / n : -1;
+        means->completion_h += mean_completion_h(s) / n;
+        means->makespan_h += hours(s->last_done_ns) / n;
+        means->used_usd += usd(s->used_nusd) / n;
     }
     means->cost_usd = gsl_stats_mean(cost, 1, count);
     if (count > 1)
@@ -309,6 +328,50 @@ static int have_tasks(const runner_result *results, size_t count)
     return 0;
 }
 
+static void put_training(table *t, const char *strategy, const strategy_means *m)
+{
+    table_cell(t, "%s%s", strategy, oracle_mark(strategy));
+    table_cell(t, "%.2f", m->completion_h);
+    table_cell(t, "%.2f", m->makespan_h);
+    table_cell(t, "%.2f", m->used_usd);
+    if (m->deadlines > 0)
+        table_cell(t, "%.1f %%", 100 * (double)m->deadlines_met / (double)m->deadlines);
+    else
+        table_cell(t, "none set");
+    table_cell(t, "%.5g of %.5g", m->done, m->jobs);
+    table_cell(t, "%.6g", round(10 * m->preemptions) / 10);
+}
+
+/* Where tasks train, machines are paid for whatever they do: what differs is when jobs end, and what they used. */
+static sky_status print_training(const runner_result *results, size_t count, sky_error *error)
+{
+    static const table_column columns[] = {
+        { "strategy", 1 },      { "mean completion h", 0 }, { "makespan h", 0 }, { "used USD", 0 },
+        { "deadlines met", 0 }, { "jobs done", 0 },         { "pauses", 0 },
+    };
+    table t = table_of(columns, sizeof columns / sizeof *columns);
+    strategy_means means;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
+        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        if (status == SKY_OK)
+            put_training(&t, results[i].strategy, &means);
+    }
+    if (status == SKY_OK)
+        return print_and_free(&t, error);
+    table_free(&t);
+    return status;
+}
+
+static int is_training(const runner_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (results[i].summary.used_nusd > 0)
+            return 1;
+    return 0;
+}
+
 sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error)
 {
     static const table_column columns[] = {
@@ -320,8 +383,14 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
     table t = table_of(columns, column_count);
     strategy_means means;
     double cheapest;
-    sky_status status = cheapest_usd(results, count, &cheapest, error);
+    sky_status status;
     int oracles = 0;
+
+    if (is_training(results, count)) {
+        table_free(&t);
+        return print_training(results, count, error);
+    }
+    status = cheapest_usd(results, count, &cheapest, error);
 
     for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
         status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);

@@ -1,5 +1,7 @@
 #include "runner.h"
 
+#include "../../solver/glpk.h"
+
 #include "interrupt.h"
 #include "progress.h"
 #include "twin.h"
@@ -109,7 +111,8 @@ static sky_status run_one(run_under_way *run, sky_error *error)
     twin_options options = { .strategy = task->strategy,
                              .replication = task->replication,
                              .seed = task->seed,
-                             .restart_engine_at_ns = SKY_NEVER_NS };
+                             .restart_engine_at_ns = SKY_NEVER_NS,
+                             .solver = &solver_glpk };
     twin_output output = { .context = run, .rows = take_rows, .stop = should_stop, .profile = task->profile };
     runner_result result = { .strategy = task->strategy,
                              .replication = task->replication,

@@ -33,6 +33,7 @@ typedef enum random_purpose {
     RANDOM_ENERGY_PRICE,
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
+    RANDOM_RATE_NOISE = 40,
 } random_purpose;
 
 typedef struct random_key {

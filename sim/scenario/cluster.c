@@ -1,6 +1,6 @@
 /* A cluster as it stands and the tasks that want to share its nodes, both from files: `nodes`, `tasks`. Nodes whose
  * accelerators are of a model make a pool; what tasks ask for makes classes. */
-#include "config.h"
+#include "training.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,9 +204,9 @@ typedef struct class_table {
     size_t mask;
 } class_table;
 
-static size_t hash_of(const node_request *r)
+static size_t hash_of(const node_request *r, uint32_t kind)
 {
-    uint64_t words[sizeof *r / 8], hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t words[sizeof *r / 8], hash = UINT64_C(0xcbf29ce484222325) ^ ~kind;
 
     memcpy(words, r, sizeof words);
     for (size_t i = 0; i < sizeof words / 8; i++) {
@@ -216,14 +216,15 @@ static size_t hash_of(const node_request *r)
     return (size_t)hash;
 }
 
-static uint32_t class_of(scenario *s, class_table *table, const node_request *r)
+static uint32_t class_of(scenario *s, class_table *table, const node_request *r, uint32_t kind)
 {
-    size_t at = hash_of(r) & table->mask;
+    size_t at = hash_of(r, kind) & table->mask;
 
     for (; table->slot[at] != 0; at = (at + 1) & table->mask)
-        if (memcmp(&s->classes[table->slot[at] - 1].request, r, sizeof *r) == 0)
+        if (memcmp(&s->classes[table->slot[at] - 1].request, r, sizeof *r) == 0 &&
+            s->classes[table->slot[at] - 1].kind == kind)
             return table->slot[at] - 1;
-    s->classes[s->class_count] = (scenario_class){ .is_task = 1, .request = *r };
+    s->classes[s->class_count] = (scenario_class){ .is_task = 1, .request = *r, .kind = kind };
     table->slot[at] = (uint32_t)++s->class_count;
     return table->slot[at] - 1;
 }
@@ -266,10 +267,31 @@ static sky_status tenant_of(loader *l, const char *name, class_table *table, uin
     return s->tenants[s->tenant_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
-static sky_status make_task(loader *l, const config_setting_t *root, const trace_task *from, marks *labels,
-                            class_table *table, class_table *tenants, scenario_task *to)
+/* What a task that trains has besides; its parts are workers, of a whole accelerator each. */
+static sky_status make_training(loader *l, const config_setting_t *root, const training *t,
+                                const trace_task *from, node_request *r, uint32_t *kind, scenario_task *to)
+{
+    sky_status status = training_kind(t, l, root, from, kind);
+
+    if (status != SKY_OK)
+        return status;
+    if (r->devices != 1 || r->mgpu != NODE_DEVICE_MGPU)
+        return config_fail(l, root, "tasks", from->name,
+                           "tasks that train on whole accelerators, one a worker");
+    r->models &= training_models(t, l->out, *kind);
+    to->usteps = from->steps * 1000000;
+    to->weight_ppm = from->weight_ppm > 0 ? from->weight_ppm : 1000000;
+    to->deadline_ns = from->slo_ns > 0 ? from->slo_ns : SKY_NEVER_NS;
+    return SKY_OK;
+}
+
+static sky_status make_task(loader *l, const config_setting_t *root, const training *t,
+                            const trace_task *from, marks *labels, class_table *table, class_table *tenants,
+                            scenario_task *to)
 {
     scenario *s = l->out;
+    uint32_t kind = SKY_NONE;
+    sky_status status = SKY_OK;
     node_request r = { .mcpu = from->mcpu,
                        .memory_bytes = from->memory_bytes,
                        .disk_bytes = from->disk_bytes,
@@ -282,13 +304,17 @@ static sky_status make_task(loader *l, const config_setting_t *root, const trace
         return config_fail(l, root, "tasks", from->name, "tasks with at most 16 accelerators");
     if (!marks_of(labels, from->labels, ',', 1, &r.labels))
         return config_fail(l, root, "tasks", from->name, "at most 64 labels that tasks ask for");
-    *to = (scenario_task){ .task_class = class_of(s, table, &r),
-                           .gang = from->tasks,
+    *to = (scenario_task){ .gang = from->tasks,
                            .priority = from->priority,
                            .submit_ns = from->submit_ns,
                            .run_ns = from->run_ns,
                            .estimate_ns = from->estimate_ns != SKY_NEVER_NS ? from->estimate_ns
                                                                             : from->run_ns };
+    if (t->is_told)
+        status = make_training(l, root, t, from, &r, &kind, to);
+    if (status != SKY_OK)
+        return status;
+    to->task_class = class_of(s, table, &r, kind);
     s->classes[to->task_class].expected += from->tasks;
     return tenant_of(l, from->tenant, tenants, &to->tenant);
 }
@@ -348,7 +374,7 @@ static sky_status finish_classes(loader *l)
     return SKY_OK;
 }
 
-static sky_status make_tasks(loader *l, const config_setting_t *root)
+static sky_status make_tasks(loader *l, const config_setting_t *root, const training *t)
 {
     scenario *s = l->out;
     size_t count = s->traces.task_count, slots = 16;
@@ -370,19 +396,21 @@ static sky_status make_tasks(loader *l, const config_setting_t *root)
         return SKY_ERROR_MEMORY;
     s->tenants[s->tenant_count++] = config_strdup(l, "");
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
-        status = make_task(l, root, &s->traces.tasks[names[i].place], &labels, &table, &tenants,
+        status = make_task(l, root, t, &s->traces.tasks[names[i].place], &labels, &table, &tenants,
                            &s->tasks[i]);
         s->tasks[i].place = names[i].place;
     }
     s->task_count = count;
     for (size_t i = 0; i < s->node_count && status == SKY_OK; i++)
         marks_of(&labels, s->traces.nodes[i].labels, ',', 0, &s->nodes[i].labels);
-    return status == SKY_OK ? finish_classes(l) : status;
+    if (status == SKY_OK)
+        status = finish_classes(l);
+    return status == SKY_OK && t->is_told ? training_rates(t, l, root) : status;
 }
 
 /* ---- how tasks come ------------------------------------------------------------------------------------------------ */
 
-static sky_status load_arrival(loader *l, const config_setting_t *root)
+static sky_status load_arrival(loader *l, const config_setting_t *root, const training *t)
 {
     scenario *s = l->out;
     int shuffled = 0, drop = 0, together = 0;
@@ -413,7 +441,15 @@ static sky_status load_arrival(loader *l, const config_setting_t *root)
     s->workload_count = 1;
     s->drop_unplaceable = drop;
     s->duration_ns = SKY_NEVER_NS / 4;
-    s->control_interval_ns = 24 * SKY_NS_PER_HOUR;
+    s->control_interval_ns = t->is_told ? 360 * SKY_NS_PER_SECOND : 24 * SKY_NS_PER_HOUR;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, root, "control_interval", UNIT_TIME, 0, &s->control_interval_ns);
+    if (status == SKY_OK && s->control_interval_ns < SKY_NS_PER_SECOND)
+        status = config_fail(l, root, "control_interval", "less than a second", "a time of at least \"1 s\"");
+    if (status == SKY_OK && t->is_told && shuffled)
+        status = config_fail(l, root, "order", "shuffled, but tasks that train", "order = \"recorded\"");
+    if (status == SKY_OK)
+        status = config_get_quantity(l, root, "restart", UNIT_TIME, 0, &w->restart_ns);
     if (status == SKY_OK)
         status = config_get_quantity(l, root, "duration", UNIT_TIME, 0, &s->duration_ns);
     if (status == SKY_OK && s->duration_ns < SKY_NS_PER_SECOND)
@@ -430,16 +466,22 @@ static sky_status load_arrival(loader *l, const config_setting_t *root)
 sky_status load_cluster(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
+    training t = { .is_told = 0 };
     sky_status status = read_files(l, root);
 
     if (status == SKY_OK)
         status = make_nodes(l, root);
     if (status == SKY_OK)
-        status = make_tasks(l, root);
+        status = training_load(&t, l, root);
+    if (status == SKY_OK)
+        status = make_tasks(l, root, &t);
     s->window_count = 1;
     s->window_start_ns = config_alloc(l, 1, sizeof *s->window_start_ns);
     s->window_label = config_alloc(l, 1, sizeof *s->window_label);
     if (s->window_start_ns == NULL || s->window_label == NULL)
-        return SKY_ERROR_MEMORY;
-    return status == SKY_OK ? load_arrival(l, root) : status;
+        status = SKY_ERROR_MEMORY;
+    if (status == SKY_OK)
+        status = load_arrival(l, root, &t);
+    training_free(&t);
+    return status;
 }

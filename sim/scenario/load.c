@@ -15,6 +15,7 @@
                 "restart_hours egress"
 #define CLUSTER_KEYS                                                                                         \
     COMMON_KEYS " nodes node_format tasks task_format order ratio unplaceable together duration queue "      \
+                "throughputs elastic prices rate_noise restart control_interval "                            \
                 "tenants kill_at_estimate"
 
 static sky_status fail_strategy(loader *l, const config_setting_t *root, const char *name)

@@ -2,10 +2,11 @@
  *   job_type, command, working_directory, num_steps_arg, needs_data_dir, total_steps, scale_factor,
  *   priority_weight, SLO, arrival_time (s)
  * as parse_trace() in scheduler/utils.py of github.com/stanford-futuredata/gavel documents; older ones without
- * working_directory. Columns are counted from the end, where both versions agree. The weight is a share, not an
- * order, and no strategy asks for the SLO: both are checked and not kept. */
+ * working_directory. Columns are counted from the end, where both versions agree. An SLO is the time
+ * that a job may take, in seconds; 0 or less: any. */
 #include "text.h"
 
+#include <math.h>
 #include <string.h>
 
 #define COLUMNS     10
@@ -17,18 +18,20 @@ enum { ARRIVAL = 1, SLO, WEIGHT, SCALE, STEPS };
 static sky_status read_columns(text_file *t, char *const end[], trace_task *task)
 {
     int64_t scale = 1;
-    double unused = 0;
+    double weight = 0, slo = 0;
     sky_status status = text_integer(t, "total_steps", *(end - STEPS), 1, INT64_MAX, &task->steps);
 
     if (status == SKY_OK)
         status = text_integer(t, "scale_factor", *(end - SCALE), 1, 100000, &scale);
     if (status == SKY_OK)
-        status = text_number(t, "priority_weight", *(end - WEIGHT), 0, 1e9, &unused);
+        status = text_number(t, "priority_weight", *(end - WEIGHT), 0, 1e6, &weight);
     if (status == SKY_OK)
-        status = text_number(t, "SLO", *(end - SLO), -1, 1e18, &unused);
+        status = text_number(t, "SLO", *(end - SLO), -1, 1e9, &slo);
     if (status == SKY_OK)
         status = text_seconds(t, "arrival_time", *(end - ARRIVAL), &task->submit_ns);
     task->tasks = (uint32_t)scale;
+    task->weight_ppm = llround(weight * 1e6);
+    task->slo_ns = slo > 0 ? llround(slo * 1e9) : 0;
     return status;
 }
 

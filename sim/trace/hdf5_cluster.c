@@ -19,17 +19,18 @@ typedef struct node_row {
 
 typedef struct task_row {
     int64_t name, tenant, accelerator_models, kind, labels, tolerations, submit_ns, run_ns, estimate_ns, mcpu,
-        memory_bytes, disk_bytes, priority, steps, accelerators, mgpu, tasks, status;
+        memory_bytes, disk_bytes, priority, steps, weight_ppm, slo_ns, accelerators, mgpu, tasks, status;
 } task_row;
 
 /* In the order of the row's members, all int64. */
 static const char *const node_names[] = { "name", "accelerator",  "labels",     "taints",
                                           "mcpu", "memory_bytes", "disk_bytes", "accelerators" };
-static const char *const task_names[] = { "name",        "tenant",      "accelerator_models", "kind",
-                                          "labels",      "tolerations", "submit_ns",          "run_ns",
-                                          "estimate_ns", "mcpu",        "memory_bytes",       "disk_bytes",
-                                          "priority",    "steps",       "accelerators",       "mgpu",
-                                          "tasks",       "status" };
+static const char *const task_names[] = {
+    "name",      "tenant", "accelerator_models", "kind",   "labels",       "tolerations",
+    "submit_ns", "run_ns", "estimate_ns",        "mcpu",   "memory_bytes", "disk_bytes",
+    "priority",  "steps",  "weight_ppm",         "slo_ns", "accelerators", "mgpu",
+    "tasks",     "status"
+};
 _Static_assert(sizeof(node_row) == COUNT(node_names) * sizeof(int64_t), "a name a member");
 _Static_assert(sizeof(task_row) == COUNT(task_names) * sizeof(int64_t), "a name a member");
 
@@ -157,6 +158,8 @@ static task_row row_of_task(text_pool *p, const trace_task *t)
         .disk_bytes = t->disk_bytes,
         .priority = t->priority,
         .steps = t->steps,
+        .weight_ppm = t->weight_ppm,
+        .slo_ns = t->slo_ns,
         .accelerators = t->accelerators,
         .mgpu = t->mgpu,
         .tasks = t->tasks,
@@ -265,8 +268,9 @@ static int task_is_sane(const task_row *row)
 {
     return row->submit_ns >= 0 && row->submit_ns <= MAX_TIME && is_length(row->run_ns) &&
            is_length(row->estimate_ns) && row->mcpu >= 0 && row->memory_bytes >= 0 && row->disk_bytes >= 0 &&
-           row->steps >= 0 && is_share(row->accelerators, row->mgpu) && row->tasks >= 1 &&
-           row->tasks <= INT32_MAX && row->status >= 0 && row->status <= 5;
+           row->steps >= 0 && row->weight_ppm >= 0 && row->slo_ns >= 0 && row->slo_ns <= MAX_TIME &&
+           is_share(row->accelerators, row->mgpu) && row->tasks >= 1 && row->tasks <= INT32_MAX &&
+           row->status >= 0 && row->status <= 5;
 }
 
 static int task_of_row(text_source *s, const task_row *row, trace_task *t)
@@ -282,6 +286,8 @@ static int task_of_row(text_source *s, const task_row *row, trace_task *t)
         .disk_bytes = row->disk_bytes,
         .priority = row->priority,
         .steps = row->steps,
+        .weight_ppm = row->weight_ppm,
+        .slo_ns = row->slo_ns,
         .accelerators = (uint32_t)row->accelerators,
         .mgpu = (uint32_t)row->mgpu,
         .tasks = (uint32_t)row->tasks,

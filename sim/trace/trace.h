@@ -59,6 +59,8 @@ typedef struct trace_task {
     int64_t mcpu, memory_bytes, disk_bytes; /* of each of the `tasks` */
     int64_t priority;                       /* higher first; 0 where not told */
     int64_t steps;                          /* training steps to do (Gavel); 0: not told */
+    int64_t weight_ppm;                     /* of its owner among those who train; 0: not told */
+    int64_t slo_ns;                         /* after submission, by when it should be done; 0: not told */
     uint32_t accelerators; /* whole devices of each, or 1 of which `mgpu` thousandths are taken */
     uint32_t mgpu;         /* 1000: whole devices; 0: none */
     uint32_t tasks;        /* size of the gang, at least 1 */

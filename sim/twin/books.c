@@ -28,6 +28,8 @@ static sky_status close_jobs(twin *t)
         }
         if (job->running_at != SKY_NONE && status == SKY_OK) {
             status = twin_write_task(t, (uint32_t)j, WORLD_END_RUN_OVER);
+            if (world_trains(job))
+                world_stop_training(w, (uint32_t)j);
             world_end_run(w, (uint32_t)j, WORLD_END_RUN_OVER);
         }
         s->jobs++;

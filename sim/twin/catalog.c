@@ -213,6 +213,26 @@ static sky_status tell_classes(twin *t)
     return status;
 }
 
+static sky_status tell_rates(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < s->rate_count && status == SKY_OK; i++) {
+        const scenario_rate *rate = &s->rates[i];
+        sky_event e = twin_fact(t, rate->partner == SKY_NONE ? SKY_EVENT_RATE : SKY_EVENT_PAIR_RATE);
+
+        e.other = rate->job_class;
+        e.detail = (uint16_t)rate->model;
+        e.a = rate->usteps;
+        e.b = rate->workers;
+        e.c = rate->spread_usteps;
+        e.d = rate->partner == SKY_NONE ? 0 : rate->partner;
+        status = twin_tell(t, &e);
+    }
+    return status;
+}
+
 static sky_status tell_tenants(twin *t)
 {
     const scenario *s = t->scenario;
@@ -350,6 +370,8 @@ sky_status twin_tell_catalog(twin *t)
         status = tell_power(t);
     if (status == SKY_OK)
         status = tell_classes(t);
+    if (status == SKY_OK)
+        status = tell_rates(t);
     if (status == SKY_OK)
         status = tell_tenants(t);
     if (status == SKY_OK)

@@ -204,6 +204,18 @@ static sky_status arrive(twin *t, uint32_t workload)
     return status;
 }
 
+static sky_status report_steps(twin *t, uint32_t index)
+{
+    sky_event e = twin_fact(t, SKY_EVENT_STEPS);
+
+    if (t->world.jobs[index].node == SKY_NONE)
+        return SKY_OK;
+    world_settle_training(&t->world, index);
+    e.job = index;
+    e.a = t->world.jobs[index].done_usteps;
+    return twin_tell(t, &e);
+}
+
 static sky_status report_progress(twin *t)
 {
     world *w = &t->world;
@@ -212,6 +224,8 @@ static sky_status report_progress(twin *t)
     for (uint32_t j = 0; j < w->job_count && status == SKY_OK; j++) {
         world_job *job = &w->jobs[j];
 
+        if (job->row.state == 1 && world_trains(job))
+            status = report_steps(t, j);
         if (job->row.state >= 2 || t->scenario->classes[job->row.job_class].is_task)
             continue;
         if (t->scenario->stop_at_deadline && w->now_ns >= job->row.deadline_ns) {
@@ -228,6 +242,12 @@ static sky_status report_progress(twin *t)
     return status;
 }
 
+/* Counts whatever could lead to a turn: jobs that come, begin and end. */
+static int64_t turns_so_far(const world *w)
+{
+    return (int64_t)w->job_count + w->summary.placed + w->done;
+}
+
 int twin_all_over(const twin *t)
 {
     const world *w = &t->world;
@@ -237,6 +257,9 @@ int twin_all_over(const twin *t)
         return 0;
     if (t->scenario->network != NULL && t->scenario->network->transfer_count > 0)
         return 0; /* data moves by schedule to the end */
+    /* but those that train wait for their next turn: only an interval in which none came, began or ended is the end */
+    if (w->pending > 0 && t->scenario->rate_count > 0 && turns_so_far(w) != t->turns_before_tick)
+        return 0;
     for (uint32_t i = 0; i < t->scenario->workload_count; i++)
         if (world_next_arrival(w, i) < w->end_ns)
             return 0;
@@ -258,6 +281,7 @@ static sky_status tick(twin *t)
     t->over = w->pending == 0 && twin_all_over(t);
     if (t->over && w->now_ns > 0)
         return SKY_OK;
+    t->turns_before_tick = turns_so_far(w);
     t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
     row = (record_series_row){ .time_ns = w->now_ns,
                                .cost_rate_nusd_per_hour = w->rate_nusd_per_hour,

@@ -18,6 +18,7 @@ typedef struct twin {
     sky_engine *engine;
     twin_block block[RECORD_STREAM_COUNT];
     int64_t cost_before_tick_nusd; /* compute and probes, at the last control point */
+    int64_t turns_before_tick;     /* see turns_so_far; likewise */
     int64_t next_restart_ns;
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
@@ -50,6 +51,7 @@ sky_status twin_tell_terms(twin *t, uint32_t job);
 sky_status twin_write_task(twin *t, uint32_t job, world_end why);
 sky_status twin_task_event(twin *t, const kernel_event *event);
 sky_status twin_place(twin *t, const sky_action *a);
+sky_status twin_pause(twin *t, const sky_action *a);
 sky_status twin_preempt(twin *t, const sky_action *a);
 sky_status twin_retry(twin *t, const sky_action *a);
 

@@ -88,7 +88,13 @@ sky_status twin_carry_out(twin *t, const sky_action *a)
     case SKY_ACTION_PROBE:
         return probe(t, a);
     case SKY_ACTION_PLACE:
+    case SKY_ACTION_PLACE_HALF:
         return twin_place(t, a);
+    case SKY_ACTION_PAUSE:
+        return twin_pause(t, a);
+    case SKY_ACTION_RESIZE: /* one that can't be is met by the placement, which then fails */
+        world_resize(w, a->job, (uint32_t)a->devices);
+        return SKY_OK;
     case SKY_ACTION_PREEMPT:
         return twin_preempt(t, a);
     case SKY_ACTION_RETRY:

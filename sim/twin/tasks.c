@@ -87,6 +87,21 @@ static sky_status tell_stage(twin *t, uint32_t job)
     return status;
 }
 
+static sky_status tell_training(twin *t, uint32_t job)
+{
+    const world_job *j = &t->world.jobs[job];
+    sky_event e = twin_fact(t, SKY_EVENT_TRAINING);
+
+    if (!world_trains(j))
+        return SKY_OK;
+    e.job = job;
+    e.a = j->usteps;
+    e.b = j->weight_ppm;
+    e.c = j->least_workers;
+    e.d = j->most_workers;
+    return twin_tell(t, &e);
+}
+
 /* What a task's submission leaves open, where there is anything to say. */
 sky_status twin_tell_terms(twin *t, uint32_t job)
 {
@@ -102,19 +117,39 @@ sky_status twin_tell_terms(twin *t, uint32_t job)
     if (j->gang != 1 || j->tenant != 0 || j->priority != 0)
         status = twin_tell(t, &e);
     if (status == SKY_OK)
+        status = tell_training(t, job);
+    if (status == SKY_OK)
         status = tell_survival(t, job);
     return status == SKY_OK ? tell_stage(t, job) : status;
 }
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
+/* When a task that trains will end, if nothing changes: told anew whenever what it runs beside has changed. */
+static sky_status foretell(twin *t, uint32_t index)
+{
+    world *w = &t->world;
+    int64_t end_ns;
+
+    if (index == SKY_NONE)
+        return SKY_OK;
+    world_settle_training(w, index);
+    end_ns = world_training_end_ns(w, index);
+    if (end_ns <= w->end_ns &&
+        kernel_queue_push(&w->queue, end_ns, t->scenario->pools[w->nodes[w->jobs[index].node].pool].region,
+                          WORLD_TASK_END, index, 0, w->jobs[index].foretold) != SKY_OK)
+        return twin_out_of_events(t);
+    return SKY_OK;
+}
+
 static sky_status run_ends(twin *t, uint32_t job, world_end why)
 {
     sky_status status = twin_write_task(t, job, why);
+    uint32_t partner = world_trains(&t->world.jobs[job]) ? world_stop_training(&t->world, job) : SKY_NONE;
 
     world_end_run(&t->world, job, why);
     world_leave_nodes(&t->world, job);
-    return status;
+    return status == SKY_OK ? foretell(t, partner) : status;
 }
 
 static sky_status stop_task(twin *t, uint32_t index, world_end why, uint32_t order)
@@ -143,6 +178,8 @@ static sky_status finish_task(twin *t, uint32_t index)
     job->row.state = 2;
     job->row.end_ns = w->now_ns;
     job->row.deadline_met = w->now_ns <= job->row.deadline_ns;
+    w->summary.completion_ns = add_sat_i64(w->summary.completion_ns, w->now_ns - job->row.submit_ns);
+    w->summary.last_done_ns = w->now_ns;
     e.a = job->row.done_ns;
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
@@ -152,6 +189,8 @@ static int is_under_way(const twin *t, const kernel_event *event)
 {
     const world_job *job = &t->world.jobs[event->subject];
 
+    if (event->kind == WORLD_TASK_END && world_trains(job))
+        return job->foretold == event->a;
     return job->running_at != SKY_NONE && job->row.launches == (uint32_t)event->a;
 }
 
@@ -170,12 +209,27 @@ static sky_status end_task(twin *t, const kernel_event *event)
     return status == SKY_OK ? twin_give_up(t, event->subject, 3, SKY_FAILURE_TIME_LIMIT) : status;
 }
 
+static sky_status start_training(twin *t, uint32_t job)
+{
+    uint32_t partner = world_start_training(&t->world, job);
+    sky_status status = foretell(t, job);
+
+    return status == SKY_OK ? foretell(t, partner) : status;
+}
+
 static sky_status tell_started(twin *t, uint32_t job, uint32_t order)
 {
     world *w = &t->world;
     sky_event e = task_fact(t, SKY_EVENT_TASK_STARTED, job);
-    int64_t end_ns = world_start_run(w, job);
+    int64_t end_ns = SKY_NEVER_NS;
+    sky_status status = SKY_OK;
 
+    if (world_trains(&w->jobs[job]))
+        status = start_training(t, job);
+    else
+        end_ns = world_start_run(w, job);
+    if (status != SKY_OK)
+        return status;
     if (end_ns != SKY_NEVER_NS && kernel_queue_push(&w->queue, end_ns, e.region, WORLD_TASK_END, job, 0,
                                                     w->jobs[job].row.launches) != SKY_OK)
         return twin_out_of_events(t);
@@ -199,7 +253,11 @@ sky_status twin_place(twin *t, const sky_action *a)
     world *w = &t->world;
     int refused_before = w->jobs[a->job].refused_decision == w->summary.decisions;
     world_placed placed;
-    sky_status status = world_place_part(w, a->job, a->instance, (uint32_t)a->devices, &placed, t->error);
+    sky_status status;
+
+    if (a->kind == SKY_ACTION_PLACE_HALF)
+        world_take_half(w, a->job);
+    status = world_place_part(w, a->job, a->instance, (uint32_t)a->devices, &placed, t->error);
 
     if (status != SKY_OK || placed == WORLD_PART || (placed == WORLD_REFUSED && refused_before))
         return status; /* the rest of its gang is still to come, or was refused with an earlier part */
@@ -264,6 +322,24 @@ static sky_status tell_ready(twin *t, uint32_t job)
     t->world.awaited--;
     e.job = job;
     return t->world.jobs[job].row.state >= 2 ? SKY_OK : twin_tell(t, &e);
+}
+
+/* The state is kept; where the job does not run (it has just ended), there is nothing to do. */
+sky_status twin_pause(twin *t, const sky_action *a)
+{
+    world_job *job = &t->world.jobs[a->job];
+    sky_event e = twin_fact(t, SKY_EVENT_TASK_PAUSED);
+    sky_status status;
+
+    if (job->running_at == SKY_NONE || job->stopping || !world_trains(job))
+        return SKY_OK;
+    status = run_ends(t, a->job, WORLD_END_MOVED);
+    job->row.preemptions++;
+    t->world.summary.preemptions++;
+    e.job = a->job;
+    e.other = a->order;
+    e.a = job->done_usteps;
+    return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */

@@ -102,6 +102,7 @@ static sky_status restart_engine(twin *t)
     free(bytes);
     if (status != SKY_OK)
         return status;
+    sky_engine_use_solver(engine, t->options->solver);
     sky_engine_destroy(t->engine);
     t->engine = engine;
     t->next_restart_ns = SKY_NEVER_NS;
@@ -189,7 +190,8 @@ sky_engine_config twin_engine_config(const scenario *s, const twin_options *opti
                                 /* a stream of its own for each replication, away from the world's draws */
                                 .seed = options->seed * UINT64_C(0x9e3779b97f4a7c15) + options->replication,
                                 .queue = s->queue,
-                                .queue_options = s->queue_options };
+                                .queue_options = s->queue_options,
+                                .solver = options->solver };
 }
 
 sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,

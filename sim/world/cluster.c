@@ -184,9 +184,13 @@ sky_status world_shuffle_tasks(world *w, sky_error *error)
 
 /* ---- placing ------------------------------------------------------------------------------------------------------ */
 
-static const node_request *request_of_job(const world *w, const world_job *job)
+static node_request request_of_job(const world *w, const world_job *job)
 {
-    return &w->scenario->classes[job->row.job_class].request;
+    node_request ask = w->scenario->classes[job->row.job_class].request;
+
+    if (job->share_mgpu > 0)
+        ask.mgpu = job->share_mgpu;
+    return ask;
 }
 
 void world_accrue_use(world *w)
@@ -200,23 +204,23 @@ void world_accrue_use(world *w)
 
 static sky_status take(world *w, const world_job *job, uint32_t node_index, uint32_t devices)
 {
-    const node_request *ask = request_of_job(w, job);
+    const node_request ask = request_of_job(w, job);
 
-    node_take(&w->nodes[node_index], w->chips, ask, devices);
+    node_take(&w->nodes[node_index], w->chips, &ask, devices);
     world_accrue_use(w);
-    w->busy_mcpu += ask->mcpu;
-    w->busy_mgpu += node_request_mgpu(ask);
+    w->busy_mcpu += ask.mcpu;
+    w->busy_mgpu += node_request_mgpu(&ask);
     return w->terms != NULL ? terms_count(w->terms, job->row.job_class, node_index, 1) : SKY_OK;
 }
 
 static void give(world *w, const world_job *job, uint32_t node_index, uint32_t devices)
 {
-    const node_request *ask = request_of_job(w, job);
+    const node_request ask = request_of_job(w, job);
 
-    node_give(&w->nodes[node_index], w->chips, ask, devices);
+    node_give(&w->nodes[node_index], w->chips, &ask, devices);
     world_accrue_use(w);
-    w->busy_mcpu -= ask->mcpu;
-    w->busy_mgpu -= node_request_mgpu(ask);
+    w->busy_mcpu -= ask.mcpu;
+    w->busy_mgpu -= node_request_mgpu(&ask);
     if (w->terms != NULL)
         (void)terms_count(w->terms, job->row.job_class, node_index, -1); /* leaving needs no memory */
 }
@@ -238,7 +242,8 @@ void world_leave_nodes(world *w, uint32_t index)
         job->more_parts = next;
     }
     job->node = SKY_NONE;
-    job->devices = job->parts = job->waits = 0;
+    job->devices = job->parts = job->waits = job->share_mgpu = 0;
+    job->partner = SKY_NONE;
 }
 
 static sky_status add_part(world *w, world_job *job, const world_part *like, sky_error *error)
@@ -330,8 +335,8 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
                             world_placed *placed, sky_error *error)
 {
     world_job *job = &w->jobs[index];
-    const node_request *ask = request_of_job(w, job);
-    int place = node_index < w->scenario->node_count ? find_place(w, node_index, ask, devices) : -1;
+    const node_request ask = request_of_job(w, job);
+    int place = node_index < w->scenario->node_count ? find_place(w, node_index, &ask, devices) : -1;
 
     *placed = WORLD_REFUSED;
     if (place < 0 || job->parts == job->gang || job->refused_decision == w->summary.decisions ||
@@ -367,10 +372,11 @@ static sky_status settle_part(world *w, const world_job *job, uint32_t node_inde
                               uint32_t *waits, int *fits)
 {
     const node *n = &w->nodes[node_index];
+    const node_request ask = request_of_job(w, job);
     int waited = *waits != 0;
 
     *fits = n->state == NODE_UP &&
-            (!waited || (node_fits_devices((node_view){ n, w->chips }, request_of_job(w, job), devices) &&
+            (!waited || (node_fits_devices((node_view){ n, w->chips }, &ask, devices) &&
                          world_may_be_on(w, job->row.job_class, node_index)));
     if (!*fits || !waited)
         return SKY_OK;
@@ -393,6 +399,22 @@ sky_status world_begin_task(world *w, uint32_t index, world_placed *placed, sky_
         return start_task(w, index, error);
     world_leave_nodes(w, index);
     return SKY_OK;
+}
+
+void world_take_half(world *w, uint32_t index)
+{
+    if (w->jobs[index].parts == 0)
+        w->jobs[index].share_mgpu = NODE_DEVICE_MGPU / 2;
+}
+
+int world_resize(world *w, uint32_t index, uint32_t workers)
+{
+    world_job *job = &w->jobs[index];
+
+    if (job->parts > 0 || workers < job->least_workers || workers > job->most_workers)
+        return 0;
+    job->gang = workers;
+    return 1;
 }
 
 /* ---- what is measured --------------------------------------------------------------------------------------------- */

@@ -183,6 +183,7 @@ static void submit(world *w, uint32_t workload, int64_t n, uint32_t member, uint
                                                  : 1,
                         .tenant = task != NULL ? task->tenant : load->tenant,
                         .priority = task != NULL ? task->priority : load->priority,
+                        .partner = SKY_NONE,
                         .instance = SKY_NONE,
                         .leader_pool = SKY_NONE,
                         .checkpoint_bytes = load->checkpoint_bytes,
@@ -199,6 +200,13 @@ static void submit(world *w, uint32_t workload, int64_t n, uint32_t member, uint
                                  .tenant = job->tenant,
                                  .work_ns = work_ns };
     job->row.deadline_ns = deadline_of(w, load, work_ns);
+    if (task != NULL && task->usteps > 0) {
+        job->usteps = task->usteps;
+        job->weight_ppm = task->weight_ppm;
+        job->least_workers = task->gang;
+        job->most_workers = task->most_workers;
+        job->row.deadline_ns = add_sat_i64(w->now_ns, task->deadline_ns);
+    }
     w->pending++;
     w->pending_tasks += (uint32_t)w->scenario->classes[job->row.job_class].is_task;
 }

@@ -20,8 +20,9 @@ typedef enum world_event_kind {
     WORLD_RECLAIM,    /* subject = instance: the notice is over */
     WORLD_ARRIVAL,    /* subject = workload: its next job is submitted */
     WORLD_TICK,       /* the control interval */
-    WORLD_TASK_END,   /* subject = job: its run on a node is over; a = the run, if that is still under way */
-    WORLD_TASK_LEFT,  /* subject = job: it has left its nodes, as ordered; a = the run */
+    WORLD_TASK_END,  /* subject = job: its run on a node is over; a = the run, if that is still under way (the
+                       * foretelling, of a task that trains) */
+    WORLD_TASK_LEFT, /* subject = job: it has left its nodes, as ordered; a = the run */
     WORLD_TASK_BEGIN, /* subject = job: the room that it was to get should have been left; a = order to answer */
     WORLD_TASK_READY, /* subject = job: it may be tried again */
     WORLD_NODE_FAIL,  /* subject = node */
@@ -80,8 +81,15 @@ typedef struct world_job {
     uint32_t waits;      /* 1: its first part waits for its room */
     int64_t submission;  /* so many of its workload came before */
     int64_t run_start_ns, stopped_ns;
-    int64_t begin_ns;         /* when the last of its parts should have room */
-    int64_t metered_ns;       /* of a task: its energy is known up to here */
+    int64_t begin_ns;                         /* when the last of its parts should have room */
+    int64_t metered_ns;                       /* of a task: its energy is known up to here */
+    uint32_t least_workers, most_workers;     /* of a task that trains; 0: it does not */
+    uint32_t share_mgpu;                      /* of each of its devices, where it shares them; else 0 */
+    uint32_t partner;                         /* the job that has the other half; SKY_NONE */
+    int64_t usteps, done_usteps, rate_usteps; /* millionths of a step: to do, done, a second now */
+    int64_t weight_ppm;
+    int64_t progress_ns;      /* done_usteps is as of then: later than now while it restores its state */
+    int64_t foretold;         /* counts what its end was foretold by: older foretellings are stale */
     int64_t refused_decision; /* number of the decision in which it could not be placed; -1 */
 } world_job;
 
@@ -195,6 +203,10 @@ sky_status world_place_part(world *w, uint32_t job, uint32_t node, uint32_t devi
 sky_status world_begin_task(world *w, uint32_t job, world_placed *placed, sky_error *error);
 /* The task, all parts of it, leaves its nodes, or gives up the places that it was to get. */
 void world_leave_nodes(world *w, uint32_t job);
+/* Half of each device from the next placement on: another job has the other half. */
+void world_take_half(world *w, uint32_t job);
+/* The task that waits runs with so many workers from its next start on. 0: not with that number, or it runs. */
+int world_resize(world *w, uint32_t job, uint32_t workers);
 /* Counts what is in use, up to now. */
 void world_accrue_use(world *w);
 /* Bills the nodes up to now: standing machines, reserved where the pool sells that, else on demand. */
@@ -216,6 +228,23 @@ int64_t world_node_lasts_ns(const world *w, uint32_t node);
 int64_t world_node_repair_ns(const world *w, uint32_t node);
 /* The tasks with a part on a node, in the order of their numbers: *jobs is freed with free(). SKY_ERROR_MEMORY. */
 sky_status world_tasks_on(const world *w, uint32_t node, uint32_t **jobs, size_t *count, sky_error *error);
+
+/* ---- tasks that train (training.c) ---------------------------------------------------------------------------- */
+static inline int world_trains(const world_job *job)
+{
+    return job->most_workers > 0;
+}
+/* It runs from now on. Whoever has the other half of its devices is its partner from now on; SKY_NONE: nobody. */
+uint32_t world_start_training(world *w, uint32_t job);
+/* Its run ends now, before it leaves its nodes: settles its steps and its partner's, and bills its accelerators: their
+ * part of machines that are paid for anyway. Its partner so far; SKY_NONE: it had none. */
+uint32_t world_stop_training(world *w, uint32_t job);
+/* Steps up to now, at the rate so far. */
+void world_settle_training(world *w, uint32_t job);
+/* The part of its work that they are, at the reference speed. */
+int64_t world_training_done_ns(const world_job *job);
+/* Looks at what the job runs on and beside whom, and foretells its end: SKY_NEVER_NS: not like this. Settle first. */
+int64_t world_training_end_ns(world *w, uint32_t job);
 
 /* ---- money (billing.c) -------------------------------------------------------------------------------------- */
 /* Bills a live instance up to a time not before what is billed already, at its pool's price now. */

@@ -252,7 +252,9 @@ static void decision_rounds(uint32_t node_count, uint32_t tasks)
 
 static double run_once(const scenario *s, const char *strategy, record_summary *summary)
 {
-    twin_options options = { strategy, 0, 1, SKY_NEVER_NS };
+    twin_options options = {
+        .strategy = strategy, .replication = 0, .seed = 1, .restart_engine_at_ns = SKY_NEVER_NS
+    };
     twin_output output = { .context = NULL };
     sky_error error;
     double start = bench_wall_s();

@@ -1,6 +1,7 @@
 /* Same scenario and seed: same bytes, whether the engine is stopped and restored on the way or not; and the
  * recorded events, told to a fresh engine, give the recorded actions, bit for bit. */
 #define _GNU_SOURCE 1 /* mkdtemp */
+#include "../solver/glpk.h"
 #include "../validation.h"
 #include "record.h"
 #include "scenario.h"
@@ -82,7 +83,7 @@ static scenario *load_cluster(const char *order)
 static void run(const scenario *s, const char *strategy, int64_t restart_ns, memory_record *r)
 {
     twin_options options = {
-        .strategy = strategy, .replication = 0, .seed = s->seed, .restart_engine_at_ns = restart_ns
+        .strategy = strategy, .seed = s->seed, .restart_engine_at_ns = restart_ns, .solver = &solver_glpk
     };
     twin_output output = { .context = r, .rows = keep };
     record_summary summary;
@@ -134,7 +135,7 @@ static void test_engine_restored_on_the_way_changes_nothing(void **state)
 /* Tells a fresh engine the recorded events; at each mark it must decide what the record says. */
 static void replay(const scenario *s, const char *strategy, const memory_record *r)
 {
-    twin_options options = { .strategy = strategy, .seed = s->seed };
+    twin_options options = { .strategy = strategy, .seed = s->seed, .solver = &solver_glpk };
     sky_engine_config config = twin_engine_config(s, &options);
     const sky_event *events = (const sky_event *)r->bytes[RECORD_EVENTS];
     const unsigned char *expected = r->bytes[RECORD_ACTIONS];
@@ -210,6 +211,35 @@ static void test_clusters_are_as_deterministic(void **state)
     check_cluster("recorded", 2 * SKY_NS_PER_HOUR);
 }
 
+/* The shipped scenario's jobs, under all policies; the engine is restored in the middle of rounds that go on. */
+static void test_training_is_as_deterministic(void **state)
+{
+    const char *const elastic = "elastic.most=4";
+    size_t count;
+    const sky_strategy_info *const *list = sky_strategy_list(&count);
+    sky_error error;
+    scenario s[2];
+
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        if (scenario_load(SKYTWIN_SOURCE_DIR "/scenarios/heterogeneous-training.cfg", &elastic, k, &s[k],
+                          &error) != SKY_OK)
+            fail_msg("%s", error.message);
+        s[k].duration_ns = 8 * SKY_NS_PER_HOUR;
+        for (size_t i = 0; i < count; i++) {
+            memory_record whole, restored;
+
+            run(&s[k], list[i]->name, SKY_NEVER_NS, &whole);
+            run(&s[k], list[i]->name, 4 * SKY_NS_PER_HOUR + 1, &restored);
+            assert_same(&whole, &restored);
+            replay(&s[k], list[i]->name, &whole);
+            free_record(&whole);
+            free_record(&restored);
+        }
+        scenario_free(&s[k]);
+    }
+}
+
 static void test_another_seed_is_another_world(void **state)
 {
     scenario *s = load();
@@ -258,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_engine_restored_on_the_way_changes_nothing),
         cmocka_unit_test(test_recorded_events_give_the_recorded_actions),
         cmocka_unit_test(test_clusters_are_as_deterministic),
+        cmocka_unit_test(test_training_is_as_deterministic),
         cmocka_unit_test(test_another_seed_is_another_world),
         cmocka_unit_test(test_two_strategies_meet_the_same_world),
     };

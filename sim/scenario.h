@@ -257,12 +257,15 @@ typedef struct scenario_transfer { /* data that moves again and again: replicati
     char *name;
     uint32_t from, to;                 /* regions */
     int64_t bytes, first_ns, every_ns; /* every_ns: SKY_NEVER_NS: once */
+    int64_t goal_bytes_per_s;          /* over relays, as cheap as that can be; 0: none */
+    int64_t most_nusd_per_gb;          /* over relays, as fast as that can be; 0: none */
 } scenario_transfer;
 
 typedef struct scenario_network {
     network_routing routing;
     uint32_t streams; /* parallel TCP connections of a transfer */
     int64_t window_bytes;
+    int64_t gateway_nusd_per_hour;       /* of a machine at either end of a planned transfer's links */
     scenario_line line[LINK_KIND_COUNT]; /* private: what a link doesn't say */
     uint32_t *relays;                    /* regions through which traffic may pass on its way */
     size_t relay_count;

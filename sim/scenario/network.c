@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NETWORK_KEYS  "routing streams window relays public backbone private links transfers"
+#define MOST_RELAYS   14
+#define NETWORK_KEYS  "routing streams window gateway relays public backbone private links transfers"
 #define LINE_KEYS     "capacity loss jitter jitter_tail jitter_correlation jitter_memory source date"
 #define LINK_KEYS     LINE_KEYS " name from to rtt price price_back port ordered"
-#define TRANSFER_KEYS "name from to size first every"
+#define TRANSFER_KEYS "name from to size first every goal most"
 
 /* Where the scenario says nothing. Assumed figures: gateways of one machine (a cloud lets one send some 5 Gbit/s
  * to the Internet [Jain et al., "Skyplane", NSDI 2023, section 2]), loss of 1 packet in 10,000 on the Internet. */
@@ -137,6 +138,12 @@ static sky_status load_transfer(loader *l, const config_setting_t *group, scenar
         status = config_get_quantity(l, group, "first", UNIT_TIME, 0, &t->first_ns);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "every", UNIT_TIME, 0, &t->every_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "goal", UNIT_BANDWIDTH, 0, &t->goal_bytes_per_s);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "most", UNIT_USD_PER_GB, 0, &t->most_nusd_per_gb);
+    if (status == SKY_OK && t->goal_bytes_per_s > 0 && t->most_nusd_per_gb > 0)
+        status = config_fail(l, group, "most", "a price beside a goal", "one of them");
     if (status == SKY_OK && t->every_ns < SKY_NS_PER_SECOND)
         status = config_fail(l, group, "every", "less than a second", "a time of at least \"1 s\"");
     return status;
@@ -158,6 +165,8 @@ static sky_status load_relays(loader *l, const config_setting_t *group, scenario
 
         if (region == l->out->region_count)
             return load_fail_region(l, group, "relays", names[i]);
+        if (i == MOST_RELAYS)
+            return config_fail(l, group, "relays", "too many", "14 regions at most");
         n->relays[n->relay_count++] = (uint32_t)region;
     }
     return SKY_OK;
@@ -230,6 +239,8 @@ sky_status load_network(loader *l, const config_setting_t *root)
         status = config_get_quantity(l, group, "window", UNIT_BYTES, 0, &n->window_bytes);
     if (status == SKY_OK && n->window_bytes < 1500)
         status = config_fail(l, group, "window", "less than a packet", "at least \"1500 B\"");
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "gateway", UNIT_USD_PER_HOUR, 0, &n->gateway_nusd_per_hour);
     if (status == SKY_OK)
         status = load_relays(l, group, n);
     if (status == SKY_OK)

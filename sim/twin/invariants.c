@@ -128,9 +128,19 @@ static sky_status check_belief(twin *t, uint32_t index)
     return SKY_OK;
 }
 
+/* Bytes on links are bytes of transfers. */
+static sky_status check_network(twin *t)
+{
+    if (t->scenario->network == NULL || flows_are_conserved(&t->world.network.flows))
+        return SKY_OK;
+    snprintf(t->error->message, sizeof t->error->message,
+             "twin: at %" PRId64 " ns links have carried other bytes than flows got", t->world.now_ns);
+    return SKY_ERROR_STATE;
+}
+
 sky_status twin_check(twin *t, int all_answered)
 {
-    sky_status status = SKY_OK;
+    sky_status status = all_answered ? check_network(t) : SKY_OK;
 
     for (uint32_t i = 0; i < t->scenario->node_count && status == SKY_OK; i++) {
         status = check_node(t, i);

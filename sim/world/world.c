@@ -88,8 +88,10 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
         w->meters[i] = (transfer_meter){ .tiers = s->providers[i].internet_egress,
                                          .tier_count = s->providers[i].internet_egress_count };
     w->network_next_ns = SKY_NEVER_NS;
-    if (s->network != NULL && network_init(&w->network, s, w->meters) != SKY_OK)
-        return no_memory(error);
+    if (s->network != NULL)
+        status = network_init(&w->network, s, w->meters, error);
+    if (status != SKY_OK)
+        return status;
     if (world_start_grids(w) != SKY_OK)
         return no_memory(error);
     status = start_markets(w, error);

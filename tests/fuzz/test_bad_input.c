@@ -323,6 +323,10 @@ static const scenario_case tiny[] = {
       "workloads[0].count" },
     { "tiny.cfg", "", "", "seed={ a = 1; }",
       "--set seed: found { a = 1; }, expected a number, true, false, text, or [\"a\", \"b\"]" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
+      "\"gcp:europe-west3\"; size = \"1 TB\"; goal = \"1 Gbit/s\"; most = \"1 USD/GB\"; } ); };",
+      NULL, "tiny.cfg:2: network.transfers[0].most: found a price beside a goal, expected one of them" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { stremas = 3; };", NULL,
       "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean \"streams\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { routing = \"fast\"; };", NULL,

@@ -121,6 +121,7 @@ static void check_bytes(flows *f, int64_t now_ns, sky_int128 ended)
         }
     }
     assert_true(carried == arrived);
+    assert_true(flows_are_conserved(f));
 }
 
 /* No link ever carries more than it can. */

@@ -96,12 +96,13 @@ static void test_a_transfer_survives_its_link(void **state)
     uint32_t internet = aws * (uint32_t)s->region_count + site;
     const int64_t second = SKY_NS_PER_SECOND;
     network n;
+    sky_error error;
 
     (void)state;
     for (size_t i = 0; i < s->provider_count; i++)
         meters[i] = (transfer_meter){ .tiers = s->providers[i].internet_egress,
                                       .tier_count = s->providers[i].internet_egress_count };
-    assert_int_equal(network_init(&n, s, meters), SKY_OK);
+    assert_int_equal(network_init(&n, s, meters, &error), SKY_OK);
     line = (uint32_t)n.topology.link_count - 1; /* its way back, from AWS */
     assert_int_equal(network_send(&n, 0, aws, site, 100 * GB, NETWORK_JOB, 7, &transfer), SKY_OK);
     assert_int_equal(network_next_ns(&n), 80 * second);
@@ -135,13 +136,59 @@ static void test_loss_slows_transfers(void **state)
     uint32_t link = aws * (uint32_t)s->region_count + tokyo;
     int64_t before_ns;
     network n;
+    sky_error error;
 
     (void)state;
-    assert_int_equal(network_init(&n, s, meters), SKY_OK);
+    assert_int_equal(network_init(&n, s, meters, &error), SKY_OK);
     assert_int_equal(network_send(&n, 0, aws, tokyo, GB, NETWORK_JOB, 0, &transfer), SKY_OK);
     before_ns = network_left_ns(&n, 0, transfer);
     assert_int_equal(network_set_link(&n, 0, link, 0, 0, 10000000), SKY_OK);
     assert_true(network_left_ns(&n, 0, transfer) > 20 * before_ns);
+    network_free(&n);
+    free(meters);
+    unload(s);
+}
+
+/* Frankfurt to Tokyo: loss and distance hold the direct way to some 70 Mbit/s with four connections; a goal beyond what it
+ * reaches is met over relays too, each path with its share of the bytes, and the gateways' rent comes on top. */
+static void test_a_goal_is_met_over_relays(void **state)
+{
+    static const char *const wanted[] = { "network.transfers[0].to=gcp:asia-northeast1",
+                                          "network.transfers[0].size=1000 GB",
+                                          "network.relays=[\"aws:ap-northeast-1\",\"aws:us-west-2\"]",
+                                          "network.gateway=3.6 USD/h",
+                                          "network.streams=4",
+                                          "network.transfers[0].goal=1.6 Gbit/s" };
+    static const char *const too_much[] = { "network.transfers[0].goal=2 Tbit/s" };
+    scenario *s = load(wanted, 6);
+    transfer_meter *meters = calloc(s->provider_count, sizeof *meters);
+    int64_t bytes = 0, nusd = 0, rate = 0, next_ns;
+    uint32_t ended;
+    network n;
+    sky_error error;
+
+    (void)state;
+    assert_int_equal(network_init(&n, s, meters, &error), SKY_OK);
+    for (uint32_t i = 0; i < n.plans[0].count; i++)
+        rate += n.plans[0].paths[i].bytes_per_s;
+    assert_in_range(rate, 199999900, 200000100);
+    assert_true(n.plans[0].paths[0].route.count > 1 || n.plans[0].count > 1);
+    while ((next_ns = network_next_ns(&n)) < 24 * SKY_NS_PER_HOUR)
+        assert_int_equal(network_advance(&n, next_ns), SKY_OK);
+    while (network_take(&n, &ended)) {
+        bytes += n.transfers[ended].moved_bytes;
+        nusd += n.transfers[ended].nusd;
+        /* as planned: 5000 s after its start at 1 h */
+        assert_in_range(n.transfers[ended].end_ns / 1000000, 8599990, 8600010);
+    }
+    assert_int_equal(bytes, 1000 * GB);
+    assert_true(nusd >= n.plans[0].rent_nusd_per_hour * 50 / 36 - 10);
+    network_free(&n);
+    unload(s);
+
+    s = load(too_much, 1);
+    assert_int_equal(network_init(&n, s, meters, &error), SKY_ERROR_INPUT);
+    assert_non_null(strstr(error.message, "network.transfers: replication: found no overlay so fast"));
     network_free(&n);
     free(meters);
     unload(s);
@@ -280,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_routes_follow_the_policy),
         cmocka_unit_test(test_a_transfer_survives_its_link),
         cmocka_unit_test(test_loss_slows_transfers),
+        cmocka_unit_test(test_a_goal_is_met_over_relays),
         cmocka_unit_test(test_a_private_line_pays_beyond_its_break_even),
         cmocka_unit_test(test_bytes_and_money_add_up),
     };

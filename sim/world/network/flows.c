@@ -238,12 +238,21 @@ static void join_bundle(flows *f, uint32_t index, uint32_t bundle, sky_int128 un
     f->stale = 1;
 }
 
+static sky_int128 got(const flows *f, const flow *x)
+{
+    const flows_bundle *b = &f->bundles[x->bundle];
+    sky_int128 served = b->served + (sky_int128)b->rate * (f->now_ns - b->since_ns);
+
+    return served < x->end ? x->units - (x->end - served) : x->units;
+}
+
 static void leave_bundle(flows *f, uint32_t index)
 {
     uint32_t bundle = f->flows[index].bundle;
     flows_bundle *b = &f->bundles[bundle];
 
     serve(f, b);
+    f->delivered += got(f, &f->flows[index]);
     if (b->served > f->flows[index].end) /* what its last ns gave it beyond its size was never sent */
         b->carried -= b->served - f->flows[index].end;
     cut(f, index);
@@ -296,14 +305,6 @@ void flows_move(flows *f, int64_t now_ns, uint32_t index, uint32_t bundle)
     leave_bundle(f, index);
     left = f->flows[index].end - f->bundles[f->flows[index].bundle].served;
     join_bundle(f, index, bundle, left > 0 ? left : 0);
-}
-
-static sky_int128 got(const flows *f, const flow *x)
-{
-    const flows_bundle *b = &f->bundles[x->bundle];
-    sky_int128 served = b->served + (sky_int128)b->rate * (f->now_ns - b->since_ns);
-
-    return served < x->end ? x->units - (x->end - served) : x->units;
 }
 
 int64_t flows_got(flows *f, int64_t now_ns, uint32_t index)
@@ -377,4 +378,16 @@ void flows_carried(const flows *f, int64_t now_ns, sky_int128 *by_link)
         for (uint32_t h = b->first_hop; h < b->first_hop + b->hops; h++)
             by_link[m->hops[h].link] += carried;
     }
+}
+
+int flows_are_conserved(const flows *f)
+{
+    sky_int128 arrived = f->delivered, carried = 0;
+
+    for (size_t i = 0; i < f->flow_count; i++)
+        if (f->flows[i].bundle != SKY_NONE)
+            arrived += got(f, &f->flows[i]);
+    for (uint32_t i = 0; i < f->rates.bundle_count; i++)
+        carried += flows_bundle_carried(f, f->now_ns, i);
+    return arrived == carried;
 }

@@ -41,7 +41,8 @@ typedef struct flows {
     uint32_t free_flow;
     uint64_t started;
     int64_t now_ns;
-    int stale; /* something happened at now_ns that rates don't reflect yet */
+    sky_int128 delivered; /* by flows that have left their bundles, in units */
+    int stale;            /* something happened at now_ns that rates don't reflect yet */
 } flows;
 
 /* Links by capacity in bytes per second, 0 … FLOWS_MOST_BYTES_PER_S. SKY_ERROR_MEMORY. */
@@ -73,6 +74,8 @@ int64_t flows_got(flows *f, int64_t now_ns, uint32_t index);
 sky_int128 flows_left(flows *f, int64_t now_ns, uint32_t index);
 /* What each flow of a bundle gets, in 2^-16 bytes per second. */
 int64_t flows_rate(flows *f, uint32_t bundle);
+/* 1: what bundles carried is what their flows got, to the unit. To be asked when all that has ended was taken. */
+int flows_are_conserved(const flows *f);
 /* Bytes per second of a link, rounded down. */
 int64_t flows_link_rate(flows *f, uint32_t link);
 /* The exact amounts carried so far, in units: by each link, and of a bundle. To be asked when what has ended by

@@ -2,6 +2,7 @@
 
 #include "latency.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,26 @@ static sky_status start_flows(network *n)
     return status == SKY_OK ? flows_add_bundle(&n->flows, NULL, 0, 0, &n->nowhere) : status;
 }
 
-sky_status network_init(network *n, const scenario *s, transfer_meter *meters)
+static sky_status make_plans(network *n, sky_error *error)
+{
+    size_t count = n->scenario->network->transfer_count;
+    sky_status status = SKY_OK;
+
+    n->plans = calloc(count + 1, sizeof *n->plans);
+    if (n->plans == NULL)
+        return SKY_ERROR_MEMORY;
+    for (uint32_t i = 0; i < count && status == SKY_OK; i++)
+        status = plans_make(&n->plans[i], &n->topology, n->scenario, i, error);
+    return status;
+}
+
+static sky_status no_memory(sky_error *error)
+{
+    snprintf(error->message, sizeof error->message, "network: out of memory");
+    return SKY_ERROR_MEMORY;
+}
+
+sky_status network_init(network *n, const scenario *s, transfer_meter *meters, sky_error *error)
 {
     size_t pairs = s->region_count * s->region_count;
     sky_status status;
@@ -52,16 +72,20 @@ sky_status network_init(network *n, const scenario *s, transfer_meter *meters)
     n->scheduled_ns = malloc((s->network->transfer_count + 1) * sizeof *n->scheduled_ns);
     n->units = malloc((n->topology.pipe_count + 1) * sizeof *n->units);
     if (status != SKY_OK || n->units == NULL || n->first_way == NULL || n->scheduled_ns == NULL)
-        return SKY_ERROR_MEMORY;
+        return no_memory(error);
     for (size_t i = 0; i < pairs; i++)
         n->first_way[i] = SKY_NONE;
     for (size_t i = 0; i < s->network->transfer_count; i++)
         n->scheduled_ns[i] = s->network->transfers[i].first_ns;
-    return SKY_OK;
+    status = make_plans(n, error);
+    return status == SKY_ERROR_MEMORY ? no_memory(error) : status;
 }
 
 void network_free(network *n)
 {
+    for (size_t i = 0; n->plans != NULL && i < n->scenario->network->transfer_count; i++)
+        plans_free(&n->plans[i]);
+    free(n->plans);
     topology_free(&n->topology);
     flows_free(&n->flows);
     free(n->ways);
@@ -97,29 +121,37 @@ static sky_status add_way(network *n, const topology_route *route, int64_t rate,
     return status;
 }
 
-/* The way between two regions as things are; SKY_NONE: no route is open. */
-static sky_status find_way(network *n, uint32_t from, uint32_t to, uint32_t *found)
+static sky_status way_over(network *n, uint32_t from, uint32_t to, const topology_route *route, int64_t rate,
+                           uint32_t *found)
 {
-    const scenario_network *settings = n->scenario->network;
-    topology_route route = topology_find_route(&n->topology, from, to);
     uint32_t *first = &n->first_way[from * n->topology.region_count + to];
-    int64_t rate;
     sky_status status;
 
-    *found = SKY_NONE;
-    if (route.count == 0)
-        return SKY_OK;
-    rate = topology_tcp_rate(&n->topology, &route, settings->streams, settings->window_bytes);
     for (*found = *first; *found != SKY_NONE; *found = n->ways[*found].next) {
         const network_way *way = &n->ways[*found];
 
-        if (way->rate == rate && way->route.count == route.count &&
-            memcmp(way->route.links, route.links, route.count * sizeof route.links[0]) == 0)
+        if (way->rate == rate && way->route.count == route->count &&
+            memcmp(way->route.links, route->links, route->count * sizeof route->links[0]) == 0)
             return SKY_OK;
     }
-    status = add_way(n, &route, rate, first);
+    status = add_way(n, route, rate, first);
     *found = *first;
     return status;
+}
+
+static int64_t tcp_rate(const network *n, const topology_route *route)
+{
+    return topology_tcp_rate(&n->topology, route, n->scenario->network->streams,
+                             n->scenario->network->window_bytes);
+}
+
+/* The way between two regions as things are; SKY_NONE: no route is open. */
+static sky_status find_way(network *n, uint32_t from, uint32_t to, uint32_t *found)
+{
+    topology_route route = topology_find_route(&n->topology, from, to);
+
+    *found = SKY_NONE;
+    return route.count > 0 ? way_over(n, from, to, &route, tcp_rate(n, &route), found) : SKY_OK;
 }
 
 static uint32_t bundle_of(const network *n, uint32_t way)
@@ -150,37 +182,37 @@ static void bill(network *n, int64_t now_ns, network_transfer *t, int64_t moved)
 
 /* ---- transfers ------------------------------------------------------------------------------------------------ */
 
-sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes,
-                        network_owner owner, uint32_t subject, uint32_t *transfer)
+static sky_status make_transfer_room(network *n)
 {
     size_t room = n->transfer_room;
+    uint32_t *ended;
+
+    if (grow((void **)&n->transfers, n->transfer_count, &n->transfer_room, sizeof *n->transfers) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    if (n->transfer_room == room)
+        return SKY_OK;
+    ended = realloc(n->ended, n->transfer_room * sizeof *ended); /* each ends once: it never grows later */
+    if (ended == NULL)
+        return SKY_ERROR_MEMORY;
+    n->ended = ended;
+    return SKY_OK;
+}
+
+/* `like` has the ends, the size, the owner and the way. */
+static sky_status start(network *n, int64_t now_ns, const network_transfer *like, uint32_t *transfer)
+{
     network_transfer *t;
-    uint32_t way;
-    sky_status status = find_way(n, from, to, &way);
+    sky_status status = make_transfer_room(n);
 
-    if (status == SKY_OK)
-        status = grow((void **)&n->transfers, n->transfer_count, &n->transfer_room, sizeof *n->transfers);
-    if (status == SKY_OK && n->transfer_room != room) { /* each ends once: `ended` never grows later */
-        uint32_t *ended = realloc(n->ended, n->transfer_room * sizeof *ended);
-
-        if (ended == NULL)
-            return SKY_ERROR_MEMORY;
-        n->ended = ended;
-    }
     if (status != SKY_OK)
         return status;
     *transfer = (uint32_t)n->transfer_count;
     t = &n->transfers[*transfer];
-    *t = (network_transfer){ .start_ns = now_ns,
-                             .end_ns = SKY_NEVER_NS,
-                             .bytes = bytes,
-                             .from = from,
-                             .to = to,
-                             .owner = owner,
-                             .subject = subject,
-                             .way = way,
-                             .kind = kind_of(n, way) };
-    status = flows_start(&n->flows, now_ns, bundle_of(n, way), bytes, *transfer, &t->flow);
+    *t = *like;
+    t->start_ns = now_ns;
+    t->end_ns = SKY_NEVER_NS;
+    t->kind = kind_of(n, t->way);
+    status = flows_start(&n->flows, now_ns, bundle_of(n, t->way), t->bytes, *transfer, &t->flow);
     if (status != SKY_OK)
         return status;
     n->transfer_count++;
@@ -188,11 +220,54 @@ sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, 
     return SKY_OK;
 }
 
+sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes,
+                        network_owner owner, uint32_t subject, uint32_t *transfer)
+{
+    network_transfer t = { .bytes = bytes, .from = from, .to = to, .owner = owner, .subject = subject };
+    sky_status status = find_way(n, from, to, &t.way);
+
+    return status == SKY_OK ? start(n, now_ns, &t, transfer) : status;
+}
+
+/* One transfer a path, with its share of the bytes. */
+static sky_status send_planned(network *n, int64_t now_ns, uint32_t scheduled)
+{
+    const scenario_transfer *due = &n->scenario->network->transfers[scheduled];
+    const plans *plan = &n->plans[scheduled];
+    int64_t left = due->bytes;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < plan->count && status == SKY_OK; i++) {
+        const plans_path *path = &plan->paths[i];
+        int64_t bytes = i + 1 < plan->count
+                            ? muldiv_floor_i64(due->bytes, path->bytes_per_s, plan->bytes_per_s)
+                            : left;
+        network_transfer t = { .bytes = bytes,
+                               .from = due->from,
+                               .to = due->to,
+                               .owner = NETWORK_SCHEDULED,
+                               .subject = scheduled,
+                               .planned = 1,
+                               .rent_nusd_per_hour = muldiv_i64(plan->rent_nusd_per_hour, path->bytes_per_s,
+                                                                plan->bytes_per_s) };
+        uint32_t transfer;
+
+        if (bytes == 0)
+            continue;
+        left -= bytes;
+        status = way_over(n, due->from, due->to, &path->route, path->bytes_per_s, &t.way);
+        if (status == SKY_OK)
+            status = start(n, now_ns, &t, &transfer);
+    }
+    return status;
+}
+
 static void end(network *n, int64_t now_ns, uint32_t transfer, int64_t moved)
 {
     network_transfer *t = &n->transfers[transfer];
 
     bill(n, now_ns, t, moved);
+    t->nusd += muldiv_i64(t->rent_nusd_per_hour, now_ns - t->start_ns, SKY_NS_PER_HOUR);
     t->end_ns = now_ns;
     t->flow = SKY_NONE;
     t->cut = moved < t->bytes;
@@ -250,7 +325,9 @@ sky_status network_advance(network *n, int64_t now_ns)
 
         if (n->scheduled_ns[i] > now_ns)
             continue;
-        status = network_send(n, now_ns, due->from, due->to, due->bytes, NETWORK_SCHEDULED, i, &transfer);
+        status = n->plans[i].count > 0 ? send_planned(n, now_ns, i)
+                                       : network_send(n, now_ns, due->from, due->to, due->bytes,
+                                                      NETWORK_SCHEDULED, i, &transfer);
         n->scheduled_ns[i] = add_sat_i64(n->scheduled_ns[i], due->every_ns);
     }
     return status;
@@ -266,12 +343,23 @@ int network_take(network *n, uint32_t *ended)
 
 /* ---- faults --------------------------------------------------------------------------------------------------- */
 
+static int is_open(const network *n, uint32_t way)
+{
+    for (uint32_t i = 0; way != SKY_NONE && i < n->ways[way].route.count; i++)
+        if (n->topology.links[n->ways[way].route.links[i]].down)
+            return 0;
+    return way != SKY_NONE;
+}
+
 static sky_status reroute(network *n, int64_t now_ns, uint32_t transfer)
 {
     network_transfer *t = &n->transfers[transfer];
     uint32_t way;
-    sky_status status = find_way(n, t->from, t->to, &way);
+    sky_status status;
 
+    if (t->planned && is_open(n, t->way))
+        return SKY_OK; /* as long as its path holds */
+    status = find_way(n, t->from, t->to, &way);
     if (status != SKY_OK || way == t->way)
         return status;
     bill(n, now_ns, t, moved_of(n, now_ns, transfer));

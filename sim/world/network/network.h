@@ -4,12 +4,12 @@
  * A transfer's rate is the least of its share of each pipe on its way, max–min fair, and what TCP reaches there
  * over so many connections. It has arrived when its last byte has left: propagation, a few hundredths of a second,
  * is not added. It is billed when it ends, to that month; what has moved is billed where it is cut off, or
- * goes on another way. */
+ * goes on another way. One that was planned (plans.h) is several transfers, one a path, that share its bytes. */
 #ifndef SKYTWIN_NETWORK_NETWORK_H
 #define SKYTWIN_NETWORK_NETWORK_H
 
 #include "flows.h"
-#include "topology.h"
+#include "plans.h"
 #include "transfer_bill.h"
 
 /* Whose transfer it is. */
@@ -18,12 +18,14 @@ typedef enum network_owner { NETWORK_SCHEDULED, NETWORK_JOB } network_owner;
 typedef struct network_transfer {
     int64_t start_ns, end_ns; /* end_ns: once it has ended */
     int64_t bytes;
-    int64_t moved_bytes, nusd; /* as billed so far; all when it has ended */
-    uint32_t from, to;         /* regions */
-    uint32_t owner, subject;   /* network_owner; scheduled: which of the scenario's; job: the caller's */
-    uint32_t flow, way;        /* flow: SKY_NONE once it has ended */
-    uint32_t kind;             /* link_kind, or LINK_KIND_COUNT: by way of relays */
-    uint32_t cut;              /* 1: it ended before it had all */
+    int64_t moved_bytes, nusd;  /* as billed so far; all when it has ended */
+    uint32_t from, to;          /* regions */
+    uint32_t owner, subject;    /* network_owner; scheduled: which of the scenario's; job: the caller's */
+    uint32_t flow, way;         /* flow: SKY_NONE once it has ended */
+    uint32_t kind;              /* link_kind, or LINK_KIND_COUNT: by way of relays */
+    uint32_t planned;           /* 1: over a path of its plan, while that is open */
+    uint32_t cut;               /* 1: it ended before it had all */
+    int64_t rent_nusd_per_hour; /* its share of the gateways of a plan */
 } network_transfer;
 
 /* A route that is or was in use, and the bundle of its flows. */
@@ -44,6 +46,7 @@ typedef struct network {
     uint32_t nowhere;    /* bundle of flows that find no route: they wait */
     network_transfer *transfers;
     size_t transfer_count, transfer_room;
+    plans *plans;          /* of the scenario's transfers */
     int64_t *scheduled_ns; /* when each of the scenario's starts next */
     uint32_t *ended;       /* transfers that ended and were not taken */
     size_t ended_count, ended_taken;
@@ -51,8 +54,9 @@ typedef struct network {
     uint32_t live;
 } network;
 
-/* Of a scenario with a section `network`. SKY_ERROR_MEMORY: network_free frees what is there. */
-sky_status network_init(network *n, const scenario *s, transfer_meter *meters);
+/* Of a scenario with a section `network`. SKY_ERROR_INPUT: a transfer asks for what no plan can do.
+ * SKY_ERROR_MEMORY. network_free frees what is there. */
+sky_status network_init(network *n, const scenario *s, transfer_meter *meters, sky_error *error);
 void network_free(network *n);
 
 /* When something happens here next: a transfer ends or is due. SKY_NEVER_NS. */

@@ -10,6 +10,7 @@
 #define PPM           1000000
 #define BILLION       1000000000
 #define SEGMENT_BYTES 1460
+#define SEARCHED_HOPS 4
 
 static void add_default_link(topology *t, const scenario *s, uint32_t from, uint32_t to)
 {
@@ -150,8 +151,7 @@ static int is_less(measure a, measure b)
     return a.second != b.second ? a.second < b.second : a.count < b.count;
 }
 
-/* The better of the parallel links between two regions; SKY_NONE: all are down. */
-static uint32_t best_link(const topology *t, uint32_t from, uint32_t to)
+uint32_t topology_best_link(const topology *t, uint32_t from, uint32_t to)
 {
     uint32_t best = SKY_NONE, index = from * (uint32_t)t->region_count + to;
 
@@ -184,11 +184,11 @@ static void extend(search *s, uint32_t at, measure m)
         uint32_t link, seen = next == at;
         measure more;
 
-        if ((next != s->to && (!t->relays[next] || s->route.count + 1 == TOPOLOGY_HOPS)))
+        if ((next != s->to && (!t->relays[next] || s->route.count + 1 == SEARCHED_HOPS)))
             continue;
         for (uint32_t i = 0; i < s->route.count; i++)
             seen |= t->links[s->route.links[i]].from == next;
-        if (seen || (link = best_link(t, at, next)) == SKY_NONE)
+        if (seen || (link = topology_best_link(t, at, next)) == SKY_NONE)
             continue;
         more = add_link(t, m, &t->links[link]);
         if (s->best.count > 0 && !is_less(more, s->least))

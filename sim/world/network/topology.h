@@ -10,7 +10,7 @@
 
 #include "../../scenario.h"
 
-#define TOPOLOGY_HOPS 4 /* links of a route at most */
+#define TOPOLOGY_HOPS 15 /* links of a route at most; of one that is found here, 4 */
 
 typedef struct topology_link {
     uint32_t from, to; /* regions */
@@ -64,9 +64,12 @@ void topology_free(topology *t);
 /* "aws:us-east-1 internet out", or the private link's name. */
 void topology_pipe_name(const topology *t, const scenario *s, uint32_t pipe, char *out, size_t size);
 
-/* The best route by the scenario's routing over the links that are up, among those of TOPOLOGY_HOPS links at
+/* The best route by the scenario's routing over the links that are up, among those of 4 links at
  * most; ties by the other measure, then by link. Pure: any thread. */
 topology_route topology_find_route(const topology *t, uint32_t from, uint32_t to);
+
+/* The better of the parallel links between two regions; SKY_NONE: all are down. */
+uint32_t topology_best_link(const topology *t, uint32_t from, uint32_t to);
 
 /* Round trip of a link with its brown-out, and loss. */
 int64_t topology_rtt_ns(const topology_link *link);

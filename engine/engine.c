@@ -5,6 +5,7 @@
 #include "cluster/round.h"
 #include "govern/gate.h"
 #include "guard.h"
+#include "scaling/scaling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,28 @@ static sky_status check_queue(const sky_engine_config *config, const char *named
     return SKY_OK;
 }
 
+static sky_status check_scaling(const sky_engine_config *config, const scaling_policy **policy,
+                                sky_error *error)
+{
+    const char *name = config->scaling != NULL ? config->scaling : "demand";
+    const sky_scaling_options *o = &config->scaling_options;
+
+    *policy = scaling_find(name);
+    if (*policy == NULL) {
+        snprintf(error->message, sizeof error->message,
+                 "scaling: found \"%.64s\", expected one of the listed", name);
+        return SKY_ERROR_INPUT;
+    }
+    if (o->idle_ns < 0 || o->drain_ns < 0 || o->back_off_ns < 0 || o->back_off_most_ns < 0 ||
+        o->wait_nusd_per_hour < 0 || o->drain_below_ppm < 0 || o->drain_below_ppm > 1000000 ||
+        o->target_ppm < 0 || o->target_ppm > 1000000) {
+        snprintf(error->message, sizeof error->message,
+                 "scaling: expected times and prices of at least 0, shares of at most 1,000,000 ppm");
+        return SKY_ERROR_INPUT;
+    }
+    return SKY_OK;
+}
+
 static sky_status check_config(const sky_engine_config *config, const strategy *s, sky_error *error)
 {
     if (s == NULL) {
@@ -114,11 +137,14 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     const char *queue;
     const strategy *s = find_strategy(config->strategy, &index, &queue);
     const queue_discipline *discipline;
+    const scaling_policy *scaling;
     sky_engine *e;
     sky_status status = check_config(config, s, error);
 
     if (status == SKY_OK)
         status = check_queue(config, queue, &discipline, error);
+    if (status == SKY_OK)
+        status = check_scaling(config, &scaling, error);
     if (status != SKY_OK)
         return status;
     e = calloc(1, sizeof *e);
@@ -128,7 +154,9 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     e->strategy = s;
     e->discipline = discipline;
     e->solver = config->solver;
+    e->scaling = scaling;
     e->model.is.queue_options = config->queue_options;
+    e->model.is.scaling_options = config->scaling_options;
     e->model.is.strategy = index;
     e->model.is.interval_ns = config->control_interval_ns;
     e->model.is.probe_bill_ns = config->probe_bill_ns;
@@ -150,6 +178,7 @@ void sky_engine_destroy(sky_engine *engine)
         return;
     model_free(&engine->model);
     backlog_free(engine);
+    scaling_free(engine);
     free(engine->actions);
     free(engine);
 }
@@ -461,6 +490,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
         return status;
     if (status == SKY_OK)
         status = round_place_tasks(engine, error);
+    if (status == SKY_OK)
+        status = scaling_decide(engine);
     if (status != SKY_OK)
         return no_memory(error);
     *actions = engine->actions;

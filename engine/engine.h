@@ -1,4 +1,4 @@
-/* Inside of sky_engine: shared by engine.c, snapshot.c and cluster/ only. */
+/* Inside of sky_engine: shared by engine.c, snapshot.c, cluster/ and scaling/ only. */
 #ifndef SKYTWIN_ENGINE_INTERNAL_H
 #define SKYTWIN_ENGINE_INTERNAL_H
 
@@ -7,12 +7,16 @@
 #include "queue/reservations.h"
 #include "strategy/strategy.h"
 
+typedef struct scaling_policy scaling_policy;
+typedef struct scaling_scratch scaling_scratch;
+
 struct sky_engine {
     model model;
     const strategy *strategy;
     sky_action *actions; /* answer of the last decide */
     size_t action_count, action_capacity;
     const queue_discipline *discipline;
+    const scaling_policy *scaling;
     /* Derived from the model, made by cluster/backlog.c when first needed, in no snapshot. */
     packing_index *packing;
     queue *queue; /* tasks that wait, but for those with a promise under conservative backfilling */
@@ -21,6 +25,7 @@ struct sky_engine {
     const sky_solver *solver;   /* NULL: none */
     model_list promised;        /* nodes on which places were promised: masked in the packing's index */
     int bound_gang_waits;       /* 1: a gang that required terms bind was refused since the last placement */
+    scaling_scratch *scratch;   /* made by scaling/waiting.c when first needed, in no snapshot */
 };
 
 /* 1: the task trains, and gets its turn by the strategy's allocation: it waits in no queue. */

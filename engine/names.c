@@ -24,6 +24,11 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_SPREAD] = "spread",
     [SKY_EVENT_RATE] = "rate",
     [SKY_EVENT_PAIR_RATE] = "pair-rate",
+    [SKY_EVENT_SCALE] = "scale",
+    [SKY_EVENT_SHAPE] = "shape",
+    [SKY_EVENT_QUOTA] = "quota",
+    [SKY_EVENT_DATA] = "data",
+    [SKY_EVENT_SHAPE_MARKS] = "shape-marks",
     [SKY_EVENT_PRICE] = "price",
     [SKY_EVENT_FORESIGHT] = "foresight",
     [SKY_EVENT_GRID] = "grid",
@@ -44,6 +49,11 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_NODE_LINKS] = "node-links",
     [SKY_EVENT_NODE_MIG] = "node-mig",
     [SKY_EVENT_NODE_POD] = "node-pod",
+    [SKY_EVENT_NODE_BOOTING] = "node-booting",
+    [SKY_EVENT_NODE_READY] = "node-ready",
+    [SKY_EVENT_GROW_FAILED] = "grow-failed",
+    [SKY_EVENT_NODE_NOTICE] = "node-notice",
+    [SKY_EVENT_NODE_DRAINING] = "node-draining",
     [SKY_EVENT_TASK] = "task",
     [SKY_EVENT_TASK_STARTED] = "task-started",
     [SKY_EVENT_TASK_STOPPED] = "task-stopped",
@@ -65,6 +75,8 @@ static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
     [SKY_ACTION_PLACE] = "place",         [SKY_ACTION_PREEMPT] = "preempt",
     [SKY_ACTION_RETRY] = "retry",         [SKY_ACTION_PLACE_HALF] = "place-half",
     [SKY_ACTION_PAUSE] = "pause",         [SKY_ACTION_RESIZE] = "resize",
+    [SKY_ACTION_GROW] = "grow",           [SKY_ACTION_DRAIN] = "drain",
+    [SKY_ACTION_RELEASE] = "release",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
@@ -76,7 +88,9 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_PROMISED] = "promised",   [SKY_REASON_RETRIES] = "retries",
     [SKY_REASON_MEMBER] = "member",       [SKY_REASON_PRIORITY] = "priority",
     [SKY_REASON_SHARE] = "share",         [SKY_REASON_NOT_ITS_TURN] = "not-its-turn",
-    [SKY_REASON_GAIN] = "gain",
+    [SKY_REASON_GAIN] = "gain",           [SKY_REASON_DEMAND] = "demand",
+    [SKY_REASON_LEAST] = "least",         [SKY_REASON_UNUSED] = "unused",
+    [SKY_REASON_DRAINED] = "drained",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

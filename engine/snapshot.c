@@ -4,12 +4,13 @@
 
 #include "cluster/backlog.h"
 #include "cluster/facts.h"
+#include "scaling/scaling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_VERSION 8u
+#define SNAPSHOT_VERSION 9u
 #define SNAPSHOT_NAME    48
 #define SNAPSHOT_ARRAYS  32
 
@@ -20,11 +21,12 @@ typedef struct snapshot_header {
     uint64_t size; /* of everything, checksum included */
     char strategy[SNAPSHOT_NAME];
     char queue[SNAPSHOT_NAME];
+    char scaling[SNAPSHOT_NAME];
     uint32_t item_size[SNAPSHOT_ARRAYS]; /* a snapshot of another layout is refused */
 } snapshot_header;
 
 _Static_assert(MODEL_ARRAY_COUNT <= SNAPSHOT_ARRAYS, "item_size has room");
-_Static_assert(sizeof(snapshot_header) == 8 + 8 + 8 + 2 * SNAPSHOT_NAME + 4 * SNAPSHOT_ARRAYS, "no padding");
+_Static_assert(sizeof(snapshot_header) == 8 + 8 + 8 + 3 * SNAPSHOT_NAME + 4 * SNAPSHOT_ARRAYS, "no padding");
 
 /* FNV-1a over 64-bit words with a final mix; guards against accidents, not against an adversary. */
 static uint64_t checksum(const unsigned char *bytes, size_t size)
@@ -50,6 +52,7 @@ static void fill_header(snapshot_header *h, const sky_engine *engine, size_t siz
     h->size = size;
     snprintf(h->strategy, sizeof h->strategy, "%s", engine->strategy->info.name);
     snprintf(h->queue, sizeof h->queue, "%s", queue_discipline_about(engine->discipline)->name);
+    snprintf(h->scaling, sizeof h->scaling, "%s", engine->scaling->info.name);
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         h->item_size[id] = (uint32_t)model_item_size((model_array_id)id);
 }
@@ -130,7 +133,8 @@ static sky_status check_header(const unsigned char *bytes, size_t size, snapshot
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         if (h->item_size[id] != model_item_size((model_array_id)id))
             return refuse(error, "another layout");
-    if (h->size != size || h->strategy[SNAPSHOT_NAME - 1] != '\0' || h->queue[SNAPSHOT_NAME - 1] != '\0')
+    if (h->size != size || h->strategy[SNAPSHOT_NAME - 1] != '\0' || h->queue[SNAPSHOT_NAME - 1] != '\0' ||
+        h->scaling[SNAPSHOT_NAME - 1] != '\0')
         return refuse(error, "another length");
     memcpy(&sum, bytes + size - sizeof sum, sizeof sum);
     if (sum != checksum(bytes, size - sizeof sum))
@@ -175,6 +179,7 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
         return status;
     config.strategy = header.strategy;
     config.queue = header.queue;
+    config.scaling = header.scaling;
     status = sky_engine_create(&config, &e, error);
     if (status != SKY_OK)
         return status;

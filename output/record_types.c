@@ -65,6 +65,8 @@ static const field series_fields[] = {
     F(S, pending, FIELD_U32, "jobs"),
     F(S, done, FIELD_U32, "jobs"),
     F(S, failed, FIELD_U32, "jobs"),
+    F(S, nodes_up, FIELD_U32, "nodes"),
+    F(S, nodes_booting, FIELD_U32, "nodes"),
 };
 #undef S
 
@@ -132,6 +134,8 @@ static const field cost_fields[] = {
     F(C, energy_nusd, FIELD_I64, "nano-dollars"),
     F(C, energy_mj, FIELD_I64, "mJ"),
     F(C, ugco2, FIELD_I64, "ugCO2"),
+    F(C, covered_ns, FIELD_I64, "machine-ns"),
+    F(C, waste_nusd, FIELD_I64, "nano-dollars"),
 };
 #undef C
 
@@ -201,6 +205,10 @@ static const field summary_fields[] = {
     F(R, gpu_ppm, FIELD_I64, "ppm of the nodes' devices"),
     F(R, retries, FIELD_I64, "count"),
     F(R, lost_ns, FIELD_I64, "ns of work"),
+    F(R, nodes_grown, FIELD_I64, "count"),
+    F(R, nodes_reclaimed, FIELD_I64, "count"),
+    F(R, requeued, FIELD_I64, "count"),
+    F(R, waste_nusd, FIELD_I64, "nano-dollars"),
 };
 #undef R
 

@@ -26,6 +26,7 @@ typedef struct record_series_row { /* one a control interval */
     int64_t cost_nusd;                       /* billed so far */
     int64_t energy_mj, ugco2;                /* so far */
     uint32_t running, pending, done, failed; /* jobs */
+    uint32_t nodes_up, nodes_booting;        /* of those that come and go; up: or draining */
 } record_series_row;
 
 typedef struct record_price_row {
@@ -58,6 +59,8 @@ typedef struct record_cost_row {
     int64_t compute_nusd, probe_nusd, egress_nusd;
     int64_t machine_ns;                    /* machines × billed time */
     int64_t energy_nusd, energy_mj, ugco2; /* of the pool, in the row of what is bought on demand */
+    int64_t covered_ns;                    /* of a commitment (purchase reserved): used by nodes on demand */
+    int64_t waste_nusd;                    /* of its compute: for what was not used */
 } record_cost_row;
 
 typedef struct record_placement_row { /* where a job ran, for timelines */
@@ -102,10 +105,13 @@ typedef struct record_summary {
     int64_t used_nusd;    /* what the accelerators that tasks trained on cost while they had them */
     int64_t mgpu, mgpu_allocated, mgpu_fragmented; /* devices of all nodes, at the end, in thousandths */
     /* Of tasks that share nodes and are done. */
-    int64_t wait_mean_ns, wait_p95_ns; /* from ready to the end, less what they ran */
-    int64_t slowdown_mean_ppm;         /* bounded: (wait + run) / max(run, 10 s) */
-    int64_t cpu_ppm, gpu_ppm;          /* share of the nodes' cores and devices in use, over time */
-    int64_t retries, lost_ns;          /* runs that failed; work done and lost, of all tasks */
+    int64_t wait_mean_ns, wait_p95_ns;    /* from ready to the end, less what they ran */
+    int64_t slowdown_mean_ppm;            /* bounded: (wait + run) / max(run, 10 s) */
+    int64_t cpu_ppm, gpu_ppm;             /* share of the nodes' cores and devices in use, over time */
+    int64_t retries, lost_ns;             /* runs that failed; work done and lost, of all tasks */
+    int64_t nodes_grown, nodes_reclaimed; /* of nodes that come and go */
+    int64_t requeued;                     /* tasks that waited again, as their node went */
+    int64_t waste_nusd;                   /* of compute: commitments that were not used */
 } record_summary;
 
 #endif

@@ -78,6 +78,37 @@ typedef struct scenario_spot_model {
     double zone_correlation;   /* 0…1: share of outages that a region's zones have in common */
 } scenario_spot_model;
 
+/* A machine that tasks share. */
+typedef struct scenario_node {
+    uint32_t pool;
+    uint32_t devices, model; /* model: index of `accelerators`; 0 where there are no devices */
+    uint32_t group_starts;   /* interconnect groups, as in node.h; 0: not told */
+    uint32_t mig_model;      /* mig_model_id + 1; 0: not in MIG mode */
+    torus_pod pod;           /* all hosts of a TPU pod in one; no chips: it is none */
+    int64_t mcpu, memory_bytes, disk_bytes;
+    uint64_t labels, taints; /* bit sets */
+} scenario_node;
+
+typedef enum boot_kind { BOOT_FIXED, BOOT_EXPONENTIAL, BOOT_LOGNORMAL, BOOT_WEIBULL } boot_kind;
+
+/* Of a pool whose nodes come and go. */
+typedef struct scenario_scale {
+    int64_t initial, least, most; /* nodes; most 0: they don't */
+    int64_t committed;            /* nodes that are paid at the reserved price, used or not */
+    int64_t stock_available_ns,
+        stock_out_ns;  /* means, of machines on demand; stock_out 0: there always are some */
+    boot_kind boot;    /* its mean is the pool's boot_ns */
+    double boot_shape; /* lognormal: sigma; Weibull: shape */
+    scenario_node shape;
+} scenario_scale;
+
+/* The most that nodes that come and go may take, of a region or of all regions of a provider. */
+typedef struct scenario_quota {
+    uint32_t provider, region; /* region: SKY_NONE: all of them */
+    sky_quota counts;
+    int64_t most;
+} scenario_quota;
+
 /* A pool is (zone, machine type): what can be launched, and at what price. */
 typedef struct scenario_pool {
     char *name; /* "aws:us-east-1a/m5.4xlarge", unique */
@@ -97,6 +128,7 @@ typedef struct scenario_pool {
     int64_t spot_mean_nusd_per_hour; /* 0: no spot */
     const trace_market *replay;      /* NULL: synthetic by `spot` */
     scenario_spot_model spot;
+    scenario_scale scale;
 } scenario_pool;
 
 typedef struct scenario_eligible {
@@ -130,18 +162,9 @@ typedef struct scenario_class {
     uint64_t groups;      /* bit set of scenario.groups */
     terms_term *terms;
     size_t term_count;
+    uint32_t data_region;
+    int64_t data_bytes; /* that each start of a task fetches from there; 0: nothing */
 } scenario_class;
-
-/* A machine that tasks share, there from the start. */
-typedef struct scenario_node {
-    uint32_t pool;
-    uint32_t devices, model; /* model: index of `accelerators`; 0 where there are no devices */
-    uint32_t group_starts;   /* interconnect groups, as in node.h; 0: not told */
-    uint32_t mig_model;      /* mig_model_id + 1; 0: not in MIG mode */
-    torus_pod pod;           /* all hosts of a TPU pod in one; no chips: it is none */
-    int64_t mcpu, memory_bytes, disk_bytes;
-    uint64_t labels, taints; /* bit sets */
-} scenario_node;
 
 /* How fast tasks of a class train, in millionths of a step per second, with so many workers of a device each on a model;
  * on one node, and spread over several (0: they can't). In rising order of (class, model, workers, partner). */
@@ -313,8 +336,13 @@ typedef struct scenario {
     size_t accelerator_count;
     scenario_names labels; /* of pools' nodes */
     scenario_names groups; /* of classes' tasks */
-    scenario_node *nodes;
+    scenario_node *nodes;  /* that stand from the start */
     size_t node_count;
+    int has_fleet; /* 1: there are pools whose nodes come and go */
+    scenario_quota *quotas;
+    size_t quota_count;
+    char *scaling; /* policy by which they do; NULL: the engine's default */
+    sky_scaling_options scaling_options;
     scenario_task *tasks; /* in the order in which they were submitted; shuffled: by name */
     size_t task_count;
     char **tenants; /* names; the first is that of whom nothing is told */

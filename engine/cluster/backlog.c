@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "lives.h"
 #include "term_facts.h"
+#include "../scaling/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,7 @@ sky_status backlog_started(sky_engine *engine, uint32_t job)
 {
     sky_status status = use(engine, job, 1);
 
+    scaling_task_started(&engine->model, job);
     if (status == SKY_OK && engine->reservations != NULL)
         status = book_running(engine, job);
     return status;

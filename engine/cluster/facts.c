@@ -2,10 +2,10 @@
 
 #include "../allocation/training.h"
 #include "lives.h"
+#include "../scaling/facts.h"
 
 #include <stdlib.h>
 
-#define MAX_AMOUNT   (INT64_C(1) << 50) /* of anything that a node has or a task asks for */
 #define MAX_EXPECTED INT64_C(1000000000)
 #define MAX_RANK     (1 << 24)
 #define MAX_GANG     1000000
@@ -24,8 +24,8 @@ static model_request *request_at(model *m, uint32_t job_class)
 
 static int amounts_are_sane(const sky_event *event)
 {
-    return event->a >= 0 && event->b >= 0 && event->c >= 0 && event->a <= MAX_AMOUNT &&
-           event->b <= MAX_AMOUNT && event->c <= MAX_AMOUNT;
+    return event->a >= 0 && event->b >= 0 && event->c >= 0 && event->a <= NODE_MOST &&
+           event->b <= NODE_MOST && event->c <= NODE_MOST;
 }
 
 static sky_status observe_devices(const sky_event *event, model_request *r, sky_error *error)
@@ -138,7 +138,7 @@ sky_status model_all_is_new(model *m)
     return SKY_OK;
 }
 
-static void count_up(model *m, const node *n, int64_t sign)
+void facts_count_up(model *m, const node *n, int64_t sign)
 {
     m->is.up.of[QUEUE_MCPU] += sign * n->mcpu;
     m->is.up.of[QUEUE_MEMORY_BYTES] += sign * n->memory_bytes;
@@ -180,7 +180,7 @@ static sky_status add_node(model *m, const sky_event *event, sky_error *error)
     n->devices = (uint8_t)event->other;
     n->model = event->other > 0 ? (uint8_t)event->detail : NODE_NO_MODEL;
     node_empty(n);
-    count_up(m, n, 1);
+    facts_count_up(m, n, 1);
     m->is.freed = m->is.reallocate = 1;
     return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
@@ -203,10 +203,10 @@ static sky_status make_pod(model *m, const sky_event *event, node *n, sky_error 
     for (uint32_t i = 0; i < torus_words(&pod); i++)
         if (model_append(m, MODEL_CHIPS) == NULL)
             return model_no_memory(error);
-    count_up(m, n, -1);
+    facts_count_up(m, n, -1);
     n->model = (uint8_t)event->other;
     node_set_pod(n, pod, first_word);
-    count_up(m, n, 1);
+    facts_count_up(m, n, 1);
     return SKY_OK;
 }
 
@@ -243,7 +243,7 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
         n->taints = (uint64_t)event->b;
     } else if (event->kind == SKY_EVENT_NODE_REPAIRED) {
         if (n->state == NODE_ABSENT)
-            count_up(m, n, 1);
+            facts_count_up(m, n, 1);
         n->state = NODE_UP;
     } else if (event->kind != SKY_EVENT_NODE_GONE) {
         sky_status status = observe_accelerators(m, event, n, error);
@@ -251,8 +251,11 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
         if (status != SKY_OK)
             return status;
     } else if (n->state != NODE_ABSENT) {
-        count_up(m, n, -1);
+        if (n->state != NODE_BOOTING)
+            facts_count_up(m, n, -1);
+        scaling_node_gone(m, n);
         n->state = NODE_ABSENT;
+        n->ordered = 0;
     }
     m->is.freed = m->is.reallocate = 1; /* also where nodes go: places on them were promised */
     return model_note(&m->changed, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
@@ -275,6 +278,7 @@ sky_status tenant_observe(model *m, const sky_event *event, sky_error *error)
 
 sky_status task_submitted(model *m, uint32_t job, sky_error *error)
 {
+    m->is.scaling = 1;
     return model_note(&m->arrived, job) == SKY_OK ? SKY_OK : model_no_memory(error);
 }
 
@@ -344,12 +348,14 @@ sky_status task_leave(model *m, model_job *job, sky_error *error)
     if (job->instance == SKY_NONE)
         return SKY_OK;
     node_give(node_at(m, job->instance), chips_of(m), &ask, job->devices);
+    scaling_task_left(m, node_at(m, job->instance));
     status = came_or_went(m, job->job_class, job->instance, -1);
     while (job->more_parts != SKY_NONE && status == SKY_OK) {
         model_part *part = (model_part *)m->array[MODEL_PARTS].items + job->more_parts;
         uint32_t next = part->next;
 
         node_give(node_at(m, part->node), chips_of(m), &ask, part->devices);
+        scaling_task_left(m, node_at(m, part->node));
         status = came_or_went(m, job->job_class, part->node, -1);
         *part = (model_part){ .next = m->is.free_part };
         m->is.free_part = job->more_parts;

@@ -15,6 +15,9 @@ sky_status task_submitted(model *m, uint32_t job, sky_error *error);
 /* Everything else about such a job. */
 sky_status task_observe(model *m, const sky_event *event, model_job *job, sky_error *error);
 
+/* A node's machine counts, or counts no more, among what is up. */
+void facts_count_up(model *m, const node *n, int64_t sign);
+
 /* After a snapshot has been restored: what is derived must look at all nodes, and at all tasks that wait. */
 sky_status model_all_is_new(model *m);
 

@@ -30,6 +30,7 @@
 #define NODE_MODELS_MAX  64
 #define NODE_NO_MODEL    255
 #define NODE_CHIP_WORDS  (TORUS_CHIPS_MAX / 64)
+#define NODE_MOST        (INT64_C(1) << 50) /* of anything that a node has or a task asks for */
 
 /* What one task of a class takes, and where it may run. */
 typedef struct node_request {
@@ -45,7 +46,7 @@ typedef struct node_request {
     uint32_t reserved;
 } node_request;
 
-typedef enum node_state { NODE_ABSENT, NODE_UP, NODE_DRAINING } node_state;
+typedef enum node_state { NODE_ABSENT, NODE_UP, NODE_DRAINING, NODE_BOOTING } node_state;
 typedef enum node_mode { NODE_DEVICES, NODE_MIG, NODE_POD } node_mode;
 
 /* Three kinds of tasks: some packings keep them apart. */
@@ -76,7 +77,19 @@ typedef struct node {
     uint16_t
         group_starts; /* bit set: devices with which an interconnect group begins; 0: groups are not told */
     uint32_t mgpu_left_sum; /* of all devices or chips */
+    /* Of nodes that come and go. */
+    int64_t
+        since_ns; /* unused, booting or draining since then, or to be reclaimed then; SKY_NEVER_NS: in use */
+    int64_t busy_until_ns; /* when all tasks on it will have ended, by their estimates; 0: it is empty */
+    uint32_t purchase;     /* sky_purchase */
+    uint32_t ordered;      /* 1: an order about it is not answered yet */
 } node;
+
+/* 1: no task is on it. */
+static inline int node_is_idle(const node *n)
+{
+    return n->hosted[NODE_KIND_PLAIN] + n->hosted[NODE_KIND_SHARED] + n->hosted[NODE_KIND_WHOLE] == 0;
+}
 
 /* A node as it is, or as tight as promises make it. chips: bitmaps of taken chips of the pods that it is one of; any
  * pointer where it is no pod. */

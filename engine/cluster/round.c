@@ -4,6 +4,8 @@
 #include "facts.h"
 #include "lives.h"
 
+#include "../scaling/scaling.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +111,46 @@ static void choose_promised(sky_engine *engine, uint32_t job, packing_choice *ch
     }
 }
 
+static uint32_t devices_of(const sky_engine *engine, uint32_t job, uint32_t index)
+{
+    const model *m = &engine->model;
+    node_view n = model_node_view(m, index);
+    node_room scratch;
+
+    if (engine->reservations != NULL)
+        n = reservations_room(engine->reservations, n, index, life_expected_run_ns(m, model_job_at(m, job)),
+                              &scratch);
+    return packing_index_devices(engine->packing, m, job, n);
+}
+
+/* By the strategy's siting: what it says of the place goes into the order. */
+static sky_status place_sited(sky_engine *engine, uint32_t job, int *found, sky_error *error)
+{
+    model *m = &engine->model;
+    scaling_choice site;
+    packing_choice choice;
+    sky_action *a;
+    sky_status status = packing_index_hear(engine->packing, m);
+
+    if (status != SKY_OK)
+        return status;
+    scaling_site(engine, job, &site);
+    *found = site.node != SKY_NONE;
+    if (!*found)
+        return SKY_OK;
+    choice = (packing_choice){ site.node, site.runner_up, 0, 0 };
+    status = place(engine, job, &choice, devices_of(engine, job, site.node), SKY_REASON_STRATEGY, error);
+    if (status != SKY_OK)
+        return status;
+    a = &engine->actions[engine->action_count - 1];
+    a->purchase = (uint16_t)model_nodes(m)[site.node].purchase;
+    a->candidates = (uint16_t)site.candidates;
+    a->score = site.score;
+    a->runner_up_score = site.runner_up_score;
+    memcpy(a->term, site.term, sizeof a->term);
+    return SKY_OK;
+}
+
 static sky_status choose(sky_engine *engine, uint32_t job, const packing_bounds *bounds,
                          packing_choice *choice)
 {
@@ -124,16 +166,19 @@ static sky_status choose(sky_engine *engine, uint32_t job, const packing_bounds 
     return packing_index_choose(engine->packing, m, job, choice);
 }
 
-static uint32_t devices_of(const sky_engine *engine, uint32_t job, uint32_t index)
+static sky_status place_part(sky_engine *engine, uint32_t job, const packing_bounds *bounds, int *found,
+                             sky_error *error)
 {
-    const model *m = &engine->model;
-    node_view n = model_node_view(m, index);
-    node_room scratch;
+    packing_choice choice;
+    sky_status status;
 
-    if (engine->reservations != NULL)
-        n = reservations_room(engine->reservations, n, index, life_expected_run_ns(m, model_job_at(m, job)),
-                              &scratch);
-    return packing_index_devices(engine->packing, m, job, n);
+    if (bounds == NULL && engine->strategy->siting != NULL)
+        return place_sited(engine, job, found, error);
+    status = choose(engine, job, bounds, &choice);
+    *found = status == SKY_OK && choice.node != SKY_NONE;
+    return *found
+               ? place(engine, job, &choice, devices_of(engine, job, choice.node), SKY_REASON_STRATEGY, error)
+               : status;
 }
 
 /* What stood before a gang's first part was placed. */
@@ -167,14 +212,11 @@ static sky_status place_gang(sky_engine *engine, uint32_t job, const packing_bou
     sky_status status = SKY_OK;
 
     for (uint32_t part = 0; part < parts && status == SKY_OK; part++) {
-        packing_choice choice;
+        int found;
 
-        status = choose(engine, job, bounds, &choice);
-        if (status == SKY_OK && choice.node == SKY_NONE)
+        status = place_part(engine, job, bounds, &found, error);
+        if (status == SKY_OK && !found)
             return take_back(engine, job, &before, error);
-        if (status == SKY_OK)
-            status = place(engine, job, &choice, devices_of(engine, job, choice.node), SKY_REASON_STRATEGY,
-                           error);
     }
     *placed = status == SKY_OK;
     return status;
@@ -589,6 +631,8 @@ sky_status round_place_tasks(sky_engine *engine, sky_error *error)
         status = hear_of_room(engine);
     if (status == SKY_OK && backfilling(engine) == SKY_BACKFILL_CONSERVATIVE)
         status = keep_promises(engine, error);
+    if (status == SKY_OK && engine->strategy->siting != NULL)
+        status = scaling_count_waiting(engine);
     while (status == SKY_OK && queue_next(engine->queue, &entry))
         status = try_task(engine, &entry, error);
     return status;

@@ -4,6 +4,7 @@
 #include "../cluster/facts.h"
 #include "../cluster/term_facts.h"
 #include "power.h"
+#include "../scaling/facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,6 +42,9 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_RATES] = sizeof(model_rate),
     [MODEL_TRAINEES] = sizeof(uint32_t),
     [MODEL_SHARES] = sizeof(model_share),
+    [MODEL_SCALES] = sizeof(model_scale),
+    [MODEL_QUOTAS] = sizeof(model_quota),
+    [MODEL_DATA] = sizeof(model_data),
 };
 
 _Static_assert(sizeof(model_provider) == 16 && sizeof(model_region) == 32, "no padding");
@@ -51,15 +55,19 @@ _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
-_Static_assert(sizeof(model_scalars) ==
-                   5 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) + sizeof(sky_queue_options),
+_Static_assert(sizeof(model_scalars) == 5 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) +
+                                            sizeof(sky_queue_options) + sizeof(sky_scaling_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
-_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4, "no padding");
 _Static_assert(sizeof(node_pod) == 12 && sizeof(node_request) == 6 * 8 + 3 * 4 + 4 * 2 + 4, "no padding");
 _Static_assert(sizeof(model_request) == sizeof(node_request) + 2 * 8 + 8, "no padding");
 _Static_assert(sizeof(model_rate) == 4 * 4 + 2 * 8 && sizeof(model_share) == 4 * 4 + 3 * 8, "no padding");
 _Static_assert(sizeof(terms_term) == 2 * 8 + 2 * 4 + 4 * 4, "no padding");
+_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4 + 2 * 8 + 2 * 4,
+               "no padding");
+_Static_assert(sizeof(model_scale) == sizeof(node) + (3 + 4 * SKY_PURCHASE_COUNT) * 8, "no padding");
+_Static_assert(sizeof(model_quota) == 32 && sizeof(model_data) == 16, "no padding");
+_Static_assert(sizeof(sky_scaling_options) == 7 * 8, "no padding");
 
 size_t model_item_size(model_array_id id)
 {
@@ -588,6 +596,7 @@ static sky_status observe_tick(model *m, sky_error *error)
     for (uint32_t i = 0; i < m->array[MODEL_ACTIVE].count; i++)
         if (model_queue_job(m, active[i]) != SKY_OK)
             return model_no_memory(error);
+    m->is.scaling = 1;
     return SKY_OK;
 }
 
@@ -641,6 +650,17 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_RATE:
     case SKY_EVENT_PAIR_RATE:
         return training_observe_rate(m, event, error);
+    case SKY_EVENT_SCALE:
+    case SKY_EVENT_SHAPE:
+    case SKY_EVENT_QUOTA:
+    case SKY_EVENT_DATA:
+    case SKY_EVENT_SHAPE_MARKS:
+    case SKY_EVENT_NODE_BOOTING:
+    case SKY_EVENT_NODE_READY:
+    case SKY_EVENT_NODE_NOTICE:
+    case SKY_EVENT_NODE_DRAINING:
+    case SKY_EVENT_GROW_FAILED:
+        return scaling_observe(m, event, error);
     case SKY_EVENT_NODE:
     case SKY_EVENT_NODE_MARKS:
     case SKY_EVENT_NODE_GONE:

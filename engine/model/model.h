@@ -60,6 +60,31 @@ typedef struct model_request {
     uint32_t reserved;
 } model_request;
 
+/* A pool whose nodes come and go; one a pool, once any was told of. */
+typedef struct model_scale {
+    node shape;                                 /* what a node of it will be like: up, and empty */
+    int64_t least, most;                        /* nodes; most 0: its nodes, if any, stand as they are */
+    int64_t committed;                          /* nodes that are paid for whether they are used or not */
+    int64_t alive[SKY_PURCHASE_COUNT];          /* booting, up or draining */
+    int64_t ordered[SKY_PURCHASE_COUNT];        /* ordered, and not answered yet */
+    int64_t back_off_until[SKY_PURCHASE_COUNT]; /* a time_ns: not asked again before */
+    int64_t back_off_ns[SKY_PURCHASE_COUNT];    /* the present length; 0: its last launch was a success */
+} model_scale;
+
+typedef struct model_quota {
+    uint32_t provider, region; /* SKY_NONE: all regions of the provider together */
+    uint32_t counts;           /* sky_quota */
+    uint32_t reserved;
+    int64_t most, used; /* used: by nodes that are ordered, booting, up or draining */
+} model_quota;
+
+/* What each start of a class's task reads from another region; one a class, once any was told of. */
+typedef struct model_data {
+    uint32_t region; /* where it lies */
+    uint32_t reserved;
+    int64_t bytes; /* 0: nothing */
+} model_data;
+
 typedef enum model_job_state { MODEL_JOB_WAITING, MODEL_JOB_RUNNING, MODEL_JOB_ENDED } model_job_state;
 
 typedef struct model_job {
@@ -224,6 +249,9 @@ typedef enum model_array_id {
     MODEL_RATES,    /* model_rate, in rising order of what they are of */
     MODEL_TRAINEES, /* uint32_t: tasks that train and have not ended, in order of submission */
     MODEL_SHARES,   /* model_share, in rising order of (job, partner, pool, model) */
+    MODEL_SCALES,   /* model_scale */
+    MODEL_QUOTAS,   /* model_quota */
+    MODEL_DATA,     /* model_data */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -249,12 +277,13 @@ typedef struct model_scalars {
     uint32_t freed;      /* 1: room has come back, or nodes came or went, since the last round */
     uint32_t turn_due;   /* 1: a round of training begins at the next decision */
     uint32_t reallocate; /* 1: jobs or nodes came or went since shares were last allocated */
-    uint32_t reserved;
+    uint32_t scaling;    /* 1: something has happened that may make pools grow or shrink */
     uint64_t seed;
     int64_t carbon_nusd_per_ton; /* 0: it is worth nothing */
     queue_amounts up;            /* what the nodes that are up have in all */
     queue_amounts capacity;      /* the same when the last round began: tenants' shares are of this */
     sky_queue_options queue_options;
+    sky_scaling_options scaling_options;
 } model_scalars;
 
 /* Things that somebody is still to hear of; derived, and so in no snapshot. */
@@ -313,6 +342,13 @@ static inline const uint64_t *model_chips(const model *m)
 static inline node_view model_node_view(const model *m, uint32_t index)
 {
     return (node_view){ model_nodes(m) + index, model_chips(m) };
+}
+/* NULL: the pool's nodes, if any, stand as they are. */
+static inline const model_scale *model_scale_of(const model *m, uint32_t pool)
+{
+    const model_scale *s = m->array[MODEL_SCALES].items;
+
+    return pool < m->array[MODEL_SCALES].count && s[pool].most > 0 ? &s[pool] : NULL;
 }
 static inline uint32_t model_node_count(const model *m)
 {

@@ -25,6 +25,8 @@ typedef struct packing {
 
 /* What a strategy packs with that names no packing of its own. */
 extern const packing packing_best_fit;
+/* Ours. */
+extern const packing packing_stranding_descent;
 
 /* 64 random bits that depend on the run's seed, the job and the purpose alone (SplitMix64's mix: Steele et al.,
  * "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014). */

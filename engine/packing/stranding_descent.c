@@ -31,9 +31,7 @@ static uint32_t devices(const model *m, const void *prepared, const node *n, uin
     return best;
 }
 
-static const packing packing_stranding_descent = { .prepare = descent_prepare,
-                                                   .score = score,
-                                                   .devices = devices };
+const packing packing_stranding_descent = { .prepare = descent_prepare, .score = score, .devices = devices };
 
 const strategy strategy_stranding_descent = {
     .info = {

@@ -382,6 +382,17 @@ size_t queue_size(const queue *q)
     return q->size;
 }
 
+uint32_t queue_slots(const queue *q)
+{
+    return q->item_count;
+}
+
+int queue_in_slot(const queue *q, uint32_t slot, queue_entry *entry)
+{
+    *entry = q->items[slot].entry;
+    return q->item_of[entry->job] == slot;
+}
+
 /* ---- the round ------------------------------------------------------------------------------------------------- */
 
 /* Time has passed: what tenants have used has faded. */

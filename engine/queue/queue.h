@@ -95,6 +95,9 @@ int queue_remove(queue *q, uint32_t job);
 /* 1: it waits, *entry is what was added. */
 int queue_find(const queue *q, uint32_t job, queue_entry *entry);
 size_t queue_size(const queue *q);
+/* To look at all that wait, in no order that means anything: slots from 0 on, some of them empty (0). */
+uint32_t queue_slots(const queue *q);
+int queue_in_slot(const queue *q, uint32_t slot, queue_entry *entry);
 
 /* Ranks and keys are those of this time until the next round begins. Time must not go back. */
 void queue_begin_round(queue *q, int64_t now_ns);

@@ -103,6 +103,17 @@ typedef enum sky_event_kind {
         48, /* other = class, detail = model; a = millionths of a step per second that b = workers (one
                            * device each) make together on one node, c = when spread over nodes (0: they can't) */
     SKY_EVENT_PAIR_RATE, /* the same beside d = class of the job that has the other half of the devices */
+    /* Pools whose nodes come and go. */
+    SKY_EVENT_SCALE =
+        40,          /* pool; a = least nodes, b = most; c = nodes that are committed: paid at the reserved
+                           * price whether they are used or not, and used first by nodes on demand */
+    SKY_EVENT_SHAPE, /* pool: what its nodes will be like; detail, other, a, b, c as in SKY_EVENT_NODE;
+                      * d = devices with which an interconnect group begins (bits), and from bit 16 on
+                      * mig_model_id + 1 where they are in MIG mode */
+    SKY_EVENT_QUOTA, /* other = provider, region (SKY_NONE: all of its regions together); detail = sky_quota;
+                           * a = the most that nodes that come and go may have */
+    SKY_EVENT_DATA, /* other = class, region: what each start of one of its tasks reads lies there; a = bytes */
+    SKY_EVENT_SHAPE_MARKS, /* pool: a, b as in SKY_EVENT_NODE_MARKS, of its nodes to come */
     /* Telemetry. */
     SKY_EVENT_PRICE = 64, /* pool; detail = sky_purchase; a = nusd per machine-hour from now on */
     SKY_EVENT_FORESIGHT,  /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
@@ -133,17 +144,27 @@ typedef enum sky_event_kind {
                      * (below 64), other = devices; a = cores_mcpu, b = memory_bytes, c = disk_bytes; d = its
                      * place in the order in which ties between nodes go (each its own) */
     SKY_EVENT_NODE_MARKS, /* instance = node; a = bit set of its labels, b = of its taints */
-    SKY_EVENT_NODE_GONE, /* instance = node: no task runs on it any more, SKY_EVENT_TASK_STOPPED tells of each */
+    SKY_EVENT_NODE_GONE,  /* instance = node: no task runs on it any more, SKY_EVENT_TASK_STOPPED
+                             * has told of each; detail = 1: it was reclaimed;
+                             * other = order it answers */
     /* More about a node that has just been told of, and is empty. */
-    SKY_EVENT_NODE_LINKS,   /* instance = node; a = bit set of the devices with which an interconnect group
+    SKY_EVENT_NODE_LINKS, /* instance = node; a = bit set of the devices with which an interconnect group
                            * begins, device 0 among them */
-    SKY_EVENT_NODE_MIG,     /* instance = node; detail = mig_model_id: its devices are in MIG mode */
-    SKY_EVENT_NODE_POD,     /* instance = node without devices: it is a TPU pod; detail = torus_type,
+    SKY_EVENT_NODE_MIG,   /* instance = node; detail = mig_model_id: its devices are in MIG mode */
+    SKY_EVENT_NODE_POD,   /* instance = node without devices: it is a TPU pod; detail = torus_type,
                            * other = model (below 64), a, b, c = chips along its axes */
-    SKY_EVENT_TASK = 112,   /* job: more about a task just submitted: other = tenant; detail = sky_together;
+    SKY_EVENT_NODE_BOOTING =
+        102, /* instance = node, a new one or one of the pool that has gone; pool; detail = sky_purchase;
+                                   * other = order it answers; d = its place in the order of ties: ours, and billed,
+                                   * from now on */
+    SKY_EVENT_NODE_READY,  /* instance = node: has booted, tasks may run on it */
+    SKY_EVENT_GROW_FAILED, /* pool; detail = sky_purchase; other = order it answers; a = 1: beyond a quota */
+    SKY_EVENT_NODE_NOTICE, /* instance = node; a = time_ns at which it will be reclaimed; takes no more tasks */
+    SKY_EVENT_NODE_DRAINING, /* instance = node: takes no more tasks, as ordered; other = order it answers */
+    SKY_EVENT_TASK = 112,    /* job: more about a task just submitted: other = tenant; detail = sky_together;
                              * a = size of its gang (so many equal parts that start together; 1 untold);
                              * b = priority (higher first; 0 untold) */
-    SKY_EVENT_TASK_STARTED, /* job, instance = node, pool: all of its parts run; other = order it answers */
+    SKY_EVENT_TASK_STARTED,  /* job, instance = node, pool: all of its parts run; other = order it answers */
     SKY_EVENT_TASK_STOPPED =
         117, /* job, instance = its first node: it has left its nodes without having ended; detail =
                            * sky_stop; a = work done_ns that survives; other = order it answers, or SKY_NONE */
@@ -189,6 +210,14 @@ typedef enum sky_purchase {
     SKY_RESERVED = 2,
     SKY_PURCHASE_COUNT
 } sky_purchase;
+
+/* What a quota counts. */
+typedef enum sky_quota {
+    SKY_QUOTA_MACHINES = 0,
+    SKY_QUOTA_MCPU = 1,
+    SKY_QUOTA_ACCELERATORS = 2,
+    SKY_QUOTA_COUNT
+} sky_quota;
 
 /* How close to each other the parts of a gang must be: a bound on the latency between them. */
 typedef enum sky_together {
@@ -241,7 +270,10 @@ typedef enum sky_action_kind {
     SKY_ACTION_PREEMPT =
         8, /* job, instance = its first node, pool: it is to leave its nodes; term 0 = the priority of
                              * the task that gets the room, term 1 = that task */
-    SKY_ACTION_RETRY,           /* job: tell when until_ns has come */
+    SKY_ACTION_RETRY,     /* job: tell when until_ns has come */
+    SKY_ACTION_GROW = 12, /* pool, purchase: one more node */
+    SKY_ACTION_DRAIN,     /* instance = node, pool: no more tasks on it */
+    SKY_ACTION_RELEASE,   /* instance = node, pool: give the machine back; tasks still on it wait again */
     SKY_ACTION_PLACE_HALF = 16, /* as a PLACE, but half of each device: another job has the other half */
     SKY_ACTION_PAUSE,           /* job: keep its state and leave its nodes; it waits */
     SKY_ACTION_RESIZE, /* job that waits: devices = workers that it runs with from its next start on */
@@ -264,6 +296,10 @@ typedef enum sky_reason {
     SKY_REASON_RETRIES = 16, /* it failed: it is tried again later, or has failed too often */
     SKY_REASON_MEMBER,       /* one of its array, or a predecessor, failed */
     SKY_REASON_PRIORITY,     /* a task of higher priority gets the room */
+    SKY_REASON_DEMAND = 20,  /* tasks wait that fit on no node that there is or will be */
+    SKY_REASON_LEAST,        /* the pool is below its least size */
+    SKY_REASON_UNUSED,       /* too little has run on the node for too long */
+    SKY_REASON_DRAINED,      /* it is empty, or had its time to become so */
     SKY_REASON_SHARE = 24,   /* its turn: it is owed more of this accelerator's time than others */
     SKY_REASON_NOT_ITS_TURN, /* others are owed more, or it moves to another accelerator */
     SKY_REASON_GAIN,         /* workers go where one more brings the most */
@@ -333,6 +369,34 @@ const sky_queue_info *sky_queue_at(size_t index);
 /* NULL: there is none of that name. */
 const sky_queue_info *sky_queue_find(const char *name);
 
+/* ---- scaling: when pools grow and shrink ------------------------------------------------------------------- */
+
+/* What a scaling policy says of itself, for listings. */
+typedef struct sky_scaling_info {
+    const char *name;
+    const char *about;
+    const char *source;
+} sky_scaling_info;
+
+/* All fields 0: a node goes as soon as it is empty, no back-off, waiting costs nothing. */
+typedef struct sky_scaling_options {
+    int64_t idle_ns;  /* so long at most `drain_below` in use, and a node is drained */
+    int64_t drain_ns; /* a draining node that is not empty by then is given back all the same */
+    int64_t
+        back_off_ns; /* after a launch failed, before the pool is asked again; doubles with each failure */
+    int64_t back_off_most_ns;   /* up to so much; 0: it does not double */
+    int64_t wait_nusd_per_hour; /* what it is worth that one task waits one hour less */
+    int64_t
+        drain_below_ppm; /* of a node's cores or accelerators, whichever are used more; 0: it must be empty */
+    int64_t
+        target_ppm; /* policy utilisation: share of a pool's nodes that is to be in use, above 0; 0: 80 % */
+} sky_scaling_options;
+
+/* The policies in listing order; NULL beyond the last. */
+const sky_scaling_info *sky_scaling_at(size_t index);
+/* NULL: there is none of that name. */
+const sky_scaling_info *sky_scaling_find(const char *name);
+
 /* ---- the engine ----------------------------------------------------------------------------------- */
 
 typedef struct sky_engine sky_engine;
@@ -349,7 +413,9 @@ typedef struct sky_engine_config {
     const char *queue;    /* a name of sky_queue_at, for tasks that share nodes; NULL: "fcfs" */
     sky_queue_options queue_options;
     const sky_solver
-        *solver; /* for strategies that decide by linear programs; outlives the engine. NULL: none */
+        *solver;         /* for strategies that decide by linear programs; outlives the engine. NULL: none */
+    const char *scaling; /* a name of sky_scaling_at, for pools whose nodes come and go; NULL: "demand" */
+    sky_scaling_options scaling_options;
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */

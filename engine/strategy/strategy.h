@@ -7,6 +7,7 @@
 
 #include "../allocation/allocation.h"
 #include "../packing/packing.h"
+#include "../scaling/siting.h"
 
 typedef struct strategy {
     sky_strategy_info info;
@@ -24,6 +25,9 @@ typedef struct strategy {
     /* How accelerators' time is shared among tasks that train, see allocation/turn.h. NULL: they wait and are packed
      * as other tasks are, and run to their end. */
     const allocation_policy *allocation;
+    /* Where such a task goes at all, by money; its devices on the node are then the packing's. NULL: the packing
+     * chooses among all nodes, and pools grow by siting_joint_cost. */
+    const siting *siting;
 } strategy;
 
 extern const strategy *const strategy_table[];

@@ -32,6 +32,8 @@ extern const strategy strategy_step_cost_pairs;
 extern const strategy strategy_step_cost_deadlines;
 extern const strategy strategy_step_cost_deadlines_pairs;
 extern const strategy strategy_marginal_gain;
+extern const strategy strategy_joint_cost;
+extern const strategy strategy_region_first;
 
 const strategy *const strategy_table[] = {
     &strategy_on_demand_cheapest,
@@ -65,6 +67,8 @@ const strategy *const strategy_table[] = {
     &strategy_step_cost_deadlines,
     &strategy_step_cost_deadlines_pairs,
     &strategy_marginal_gain,
+    &strategy_joint_cost,
+    &strategy_region_first,
 };
 
 const size_t strategy_table_count = sizeof strategy_table / sizeof strategy_table[0];

@@ -34,6 +34,10 @@ typedef enum random_purpose {
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
     RANDOM_RATE_NOISE = 40,
+    RANDOM_STOCK_UP = 30,
+    RANDOM_STOCK_OUT,
+    RANDOM_STOCK_FIRST,
+    RANDOM_NODE_BOOT,
 } random_purpose;
 
 typedef struct random_key {

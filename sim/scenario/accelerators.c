@@ -152,7 +152,7 @@ sky_status load_pool_accelerators(loader *l, const config_setting_t *group, scen
         add_name(expected, mig_model_name(i));
     if (status == SKY_OK && p->mig && m->mig_model == 0)
         return config_fail(l, group, "mig", m->name, expected);
-    if (status == SKY_OK && p->mig && p->nodes == 0)
+    if (status == SKY_OK && p->mig && p->nodes == 0 && p->scale.most == 0)
         return config_fail(l, group, "mig", "a pool without nodes", "nodes = NUMBER");
     if (status == SKY_OK && config_setting_get_member(group, "pods") != NULL &&
         config_setting_get_member(group, "pod") == NULL)

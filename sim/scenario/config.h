@@ -101,6 +101,10 @@ sky_status load_accelerator_request(loader *l, const config_setting_t *group, no
 sky_status check_accelerator_models(loader *l, const config_setting_t *group, const node_request *r);
 /* A node of the pool that has one machine's cores, memory and devices so far. */
 void accelerators_of_node(const scenario *s, uint32_t pool, scenario_node *n);
+/* Of a pool: `nodes`, `boot` and `stock`; of a class: `data`; of the whole: `scaling` and `quotas`. */
+sky_status load_pool_nodes(loader *l, const config_setting_t *group, scenario_pool *p);
+sky_status load_data(loader *l, const config_setting_t *group, scenario_class *c);
+sky_status load_scaling(loader *l, const config_setting_t *root);
 
 /* A key's models of accelerators, as a bit set; 0 where the key is absent or empty. */
 sky_status load_models(loader *l, const config_setting_t *group, uint64_t *models);

@@ -44,6 +44,8 @@ static sky_status add_nodes(loader *l, const config_setting_t *root, uint32_t po
     if (n.devices > 0)
         status = find_model(l, root, machine->accelerator, &n.model);
     accelerators_of_node(s, pool, &n);
+    s->pools[pool].scale.shape = n;
+    s->has_fleet |= s->pools[pool].scale.most > 0;
     for (int64_t i = 0; i < nodes_of(&s->pools[pool]) && status == SKY_OK; i++)
         s->nodes[s->node_count++] = n;
     return status;
@@ -64,7 +66,7 @@ sky_status load_nodes(loader *l, const config_setting_t *root)
     if (s->nodes == NULL || s->accelerators == NULL)
         return SKY_ERROR_MEMORY;
     for (uint32_t p = 0; p < s->pool_count && status == SKY_OK; p++)
-        if (s->pools[p].nodes > 0)
+        if (s->pools[p].nodes > 0 || s->pools[p].scale.most > 0)
             status = add_nodes(l, root, p);
     return status;
 }
@@ -156,7 +158,7 @@ sky_status load_request(loader *l, const config_setting_t *group, scenario_class
     if (c->eligible == NULL)
         return SKY_ERROR_MEMORY;
     for (uint32_t p = 0; p < s->pool_count; p++)
-        if (s->pools[p].nodes > 0)
+        if (s->pools[p].nodes > 0 || s->pools[p].scale.most > 0)
             c->eligible[c->eligible_count++] = (scenario_eligible){ p, 1, 1000000 };
     if (c->eligible_count == 0)
         return config_fail(l, group, "request", "no pool with nodes",

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #define POOL_KEYS                                                                                            \
-    "machine regions zones purchases capacity boot spot nodes mig pod pods node_mtbf node_repair labels"
+    "machine regions zones purchases capacity boot spot nodes mig pod pods node_mtbf node_repair labels "    \
+    "stock"
 #define CLASS_KEYS                                                                                           \
     "name runs_on allowed_jurisdictions request mtbf failure_shape regions zones pools groups prefer "       \
-    "affinity anti_affinity spread"
+    "affinity anti_affinity spread data"
 #define MAX_POOLS 100000
 
 /* Where a synthetic market's figures come from when neither provider nor pool gives them. */
@@ -143,6 +144,9 @@ static sky_status add_pool(loader *l, const config_setting_t *root, const config
         status = config_get_group(l, group, "spot", 0, &spot);
     if (status == SKY_OK && spot != NULL)
         status = load_spot_model(l, spot, &p->spot);
+    if (status == SKY_OK && p->scale.committed > 0 && p->reserved_nusd_per_hour == 0)
+        return config_fail(l, group, "nodes",
+                           "committed nodes, for which the catalog has no reserved price there", "none");
     s->pool_count += status == SKY_OK;
     return status;
 }
@@ -183,17 +187,15 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
     if (status == SKY_OK)
         status = config_get_integer(l, group, "capacity", 0, 1, INT64_C(1000000000), &like.capacity);
     if (status == SKY_OK)
-        status = config_get_integer(l, group, "nodes", 0, 1, 10000000, &like.nodes);
+        status = load_purchases(l, group, &like.purchases);
+    if (status == SKY_OK)
+        status = load_pool_nodes(l, group, &like);
     if (status == SKY_OK)
         status = load_pool_accelerators(l, group, &like);
     if (status == SKY_OK)
         status = load_node_failures(l, group, &like);
     if (status == SKY_OK)
         status = load_name_set(l, group, "labels", &s->labels, NULL, &like.labels);
-    if (status == SKY_OK)
-        status = config_get_quantity(l, group, "boot", UNIT_TIME, 0, &like.boot_ns);
-    if (status == SKY_OK)
-        status = load_purchases(l, group, &like.purchases);
     for (size_t r = 0; r < region_count && status == SKY_OK; r++) {
         size_t region = scenario_find_region(s, regions[r]);
 
@@ -312,6 +314,8 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
         if (status == SKY_OK)
             status = load_runs_on(l, group, c);
     }
+    if (status == SKY_OK)
+        status = load_data(l, group, c);
     return status == SKY_OK ? load_jurisdictions(l, group, c) : status;
 }
 

@@ -91,9 +91,17 @@ static sky_status measure_waits(twin *t)
     }
     free(waits_ns);
     world_accrue_use(&t->world);
-    s->cpu_ppm = share_ppm(w->busy_mcpu_ns, (sky_int128)w->nodes_mcpu * w->now_ns);
-    s->gpu_ppm = share_ppm(w->busy_mgpu_ns, (sky_int128)s->mgpu * w->now_ns);
+    s->cpu_ppm = share_ppm(w->busy_mcpu_ns, w->nodes_mcpu_ns);
+    s->gpu_ppm = share_ppm(w->busy_mgpu_ns, w->nodes_mgpu_ns);
     return SKY_OK;
+}
+
+/* What of a commitment was paid for and not used: its share of the time. */
+static int64_t waste_of(const world_pool *pool, int64_t paid_ns)
+{
+    return pool->commitment_nusd > 0
+               ? pool->commitment_nusd - muldiv_i64(pool->commitment_nusd, pool->covered_ns, paid_ns)
+               : 0;
 }
 
 static sky_status close_costs(twin *t)
@@ -122,6 +130,11 @@ static sky_status close_costs(twin *t)
                 row.energy_mj = pool->energy_mj;
                 row.ugco2 = pool->ugco2;
                 row.energy_nusd = pool->energy_nusd;
+            }
+            if (purchase == SKY_RESERVED) {
+                row.covered_ns = pool->covered_ns;
+                row.waste_nusd = waste_of(pool, row.machine_ns);
+                s->waste_nusd += row.waste_nusd;
             }
             s->compute_nusd += row.compute_nusd;
             s->probe_nusd += row.probe_nusd;
@@ -177,9 +190,9 @@ sky_status twin_close_books(twin *t)
     world_accrue_ports(w);
     if (status == SKY_OK)
         status = twin_close_network(t);
-    if (status == SKY_OK && t->scenario->node_count > 0)
+    if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))
         status = world_measure_nodes(w, t->error);
-    if (status == SKY_OK && t->scenario->node_count > 0)
+    if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))
         status = measure_waits(t);
     if (status == SKY_OK)
         status = close_costs(t);

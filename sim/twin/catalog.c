@@ -127,6 +127,50 @@ static sky_status tell_accelerators(twin *t, uint32_t job_class)
     return twin_tell(t, &e);
 }
 
+static sky_status tell_scales(twin *t)
+{
+    const scenario *s = t->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->pool_count && status == SKY_OK; i++) {
+        const scenario_scale *scale = &s->pools[i].scale;
+        sky_event e = twin_fact(t, SKY_EVENT_SCALE);
+
+        if (scale->most == 0)
+            continue;
+        e.pool = i;
+        e.a = scale->least;
+        e.b = scale->most;
+        e.c = scale->committed;
+        status = twin_tell(t, &e);
+        e.kind = SKY_EVENT_SHAPE;
+        e.detail = (uint16_t)scale->shape.model;
+        e.other = scale->shape.devices;
+        e.a = scale->shape.mcpu;
+        e.b = scale->shape.memory_bytes;
+        e.c = scale->shape.disk_bytes;
+        e.d = scale->shape.group_starts | (int64_t)scale->shape.mig_model << 16;
+        if (status == SKY_OK)
+            status = twin_tell(t, &e);
+        e = twin_fact(t, SKY_EVENT_SHAPE_MARKS);
+        e.pool = i;
+        e.a = (int64_t)scale->shape.labels;
+        e.b = (int64_t)scale->shape.taints;
+        if (status == SKY_OK && (e.a | e.b) != 0)
+            status = twin_tell(t, &e);
+    }
+    for (size_t i = 0; i < s->quota_count && status == SKY_OK; i++) {
+        sky_event e = twin_fact(t, SKY_EVENT_QUOTA);
+
+        e.other = s->quotas[i].provider;
+        e.region = s->quotas[i].region;
+        e.detail = (uint16_t)s->quotas[i].counts;
+        e.a = s->quotas[i].most;
+        status = twin_tell(t, &e);
+    }
+    return status;
+}
+
 static sky_status tell_request(twin *t, uint32_t job_class)
 {
     const scenario_class *c = &t->scenario->classes[job_class];
@@ -202,6 +246,13 @@ static sky_status tell_classes(twin *t)
             status = tell_request(t, i);
         if (status == SKY_OK && s->classes[i].is_task)
             status = tell_terms(t, i);
+        if (status == SKY_OK && s->classes[i].data_bytes > 0) {
+            e = twin_fact(t, SKY_EVENT_DATA);
+            e.other = i;
+            e.region = s->classes[i].data_region;
+            e.a = s->classes[i].data_bytes;
+            status = twin_tell(t, &e);
+        }
         for (size_t k = 0; k < s->classes[i].forbidden_count && status == SKY_OK; k++) {
             e = twin_fact(t, SKY_EVENT_FORBIDDEN);
             e.other = i;
@@ -369,6 +420,8 @@ sky_status twin_tell_catalog(twin *t)
     if (status == SKY_OK)
         status = tell_power(t);
     if (status == SKY_OK)
+        status = tell_scales(t);
+    if (status == SKY_OK)
         status = tell_classes(t);
     if (status == SKY_OK)
         status = tell_rates(t);
@@ -378,5 +431,7 @@ sky_status twin_tell_catalog(twin *t)
         status = tell_first_prices(t);
     if (status == SKY_OK && sky_strategy_find(t->options->strategy)->oracle)
         status = tell_the_future(t);
-    return status == SKY_OK ? tell_nodes(t) : status;
+    if (status == SKY_OK)
+        status = tell_nodes(t);
+    return status == SKY_OK ? twin_start_fleet(t) : status;
 }

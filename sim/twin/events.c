@@ -2,6 +2,7 @@
 #include "inside.h"
 
 #include "../../engine/model/arith.h"
+#include "../world/fleet.h"
 
 #include <stdio.h>
 
@@ -115,11 +116,15 @@ static sky_status move_market(twin *t, uint32_t pool)
     sky_status status = SKY_OK;
 
     world_accrue_pool_spot(w, pool); /* at the old price, up to now */
+    world_accrue_fleet_spot(w, pool);
     market_advance(m);
     for (uint32_t i = w->pools[pool].first_spot; i != SKY_NONE; i = w->instances[i].next_spot)
         w->rate_nusd_per_hour += (m->spot_nusd_per_hour - before) * w->instances[i].machines;
+    world_reprice_fleet(w, pool, before);
     if (was_available && !m->available)
         status = preempt_pool(t, pool);
+    if (status == SKY_OK && was_available && !m->available)
+        status = twin_preempt_fleet(t, pool);
     if (status == SKY_OK && m->spot_nusd_per_hour != before)
         status = twin_tell_price(t, pool, SKY_SPOT);
     if (status == SKY_OK)
@@ -253,7 +258,8 @@ int twin_all_over(const twin *t)
     const world *w = &t->world;
 
     /* tasks that wait while nothing runs and nothing comes would wait for ever */
-    if (w->running > 0 || w->pending > w->pending_tasks || (w->pending > 0 && w->awaited > 0))
+    if (w->running > 0 || w->pending > w->pending_tasks ||
+        (w->pending > 0 && (w->awaited > 0 || t->scenario->has_fleet)))
         return 0;
     if (t->scenario->network != NULL && t->scenario->network->transfer_count > 0)
         return 0; /* data moves by schedule to the end */
@@ -291,7 +297,9 @@ static sky_status tick(twin *t)
                                .running = w->running,
                                .pending = w->pending,
                                .done = w->done,
-                               .failed = w->failed };
+                               .failed = w->failed,
+                               .nodes_up = w->up,
+                               .nodes_booting = w->booting };
     status = twin_write_row(t, RECORD_SERIES, &row);
     if (status == SKY_OK)
         status = twin_write_links(t);
@@ -340,6 +348,12 @@ sky_status twin_happen(twin *t, const kernel_event *event)
         return event->a == t->world.network_next_ns ? twin_move_data(t) : SKY_OK;
     case WORLD_GRID:
         return move_grid(t, event->subject);
+    case WORLD_STOCK:
+        return twin_move_stock(t, event->subject);
+    case WORLD_NODE_READY:
+        return twin_node_ready(t, event);
+    case WORLD_NODE_RECLAIM:
+        return twin_node_reclaim(t, event);
     case WORLD_TICK:
         return tick(t);
     default:

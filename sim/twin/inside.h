@@ -54,9 +54,21 @@ sky_status twin_place(twin *t, const sky_action *a);
 sky_status twin_pause(twin *t, const sky_action *a);
 sky_status twin_preempt(twin *t, const sky_action *a);
 sky_status twin_retry(twin *t, const sky_action *a);
+/* A run ends before its time, and the task waits again; order: that it answers, or SKY_NONE. */
+sky_status twin_stop_task(twin *t, uint32_t job, world_end why, uint32_t order);
 
 /* invariants.c */
 sky_status twin_check(twin *t, int all_answered);
+/* fleet.c: nodes that come and go */
+sky_status twin_start_fleet(twin *t);
+sky_status twin_grow(twin *t, const sky_action *a);
+sky_status twin_drain(twin *t, const sky_action *a);
+sky_status twin_release(twin *t, const sky_action *a);
+sky_status twin_node_ready(twin *t, const kernel_event *event);
+sky_status twin_node_reclaim(twin *t, const kernel_event *event);
+sky_status twin_move_stock(twin *t, uint32_t pool);
+/* Spot capacity of a pool is gone: its nodes get notice, or go at once. */
+sky_status twin_preempt_fleet(twin *t, uint32_t pool);
 
 /* transfers.c */
 sky_status twin_take_transfers(twin *t);

@@ -53,7 +53,7 @@ typedef struct all_nodes {
 static sky_status copy_nodes(const twin *t, all_nodes *copy)
 {
     const world *w = &t->world;
-    size_t count = t->scenario->node_count;
+    size_t count = t->world.node_count;
 
     for (size_t i = 0; i < count; i++)
         if (w->nodes[i].mode == NODE_POD)
@@ -94,7 +94,7 @@ static sky_status check_holdings(twin *t)
 
     if (status == SKY_OK)
         give_all_back(t, &copy);
-    for (uint32_t i = 0; i < t->scenario->node_count && status == SKY_OK; i++) {
+    for (uint32_t i = 0; i < t->world.node_count && status == SKY_OK; i++) {
         const node *n = &copy.is[i];
 
         if (n->mcpu_left != n->mcpu || n->memory_left_bytes != n->memory_bytes ||
@@ -119,7 +119,7 @@ static sky_status check_belief(twin *t, uint32_t index)
         return SKY_OK;
     if (is->state != believed->state)
         return broken(t, index, "is up, or not, other than the engine believes", is->state);
-    if (memcmp(is, believed, sizeof *is) != 0)
+    if (memcmp(is, believed, offsetof(node, since_ns)) != 0) /* what follows the engine alone keeps */
         return broken(t, index, "is other than the engine believes", is->mcpu_left);
     if (is->mode == NODE_POD &&
         memcmp(w->chips + is->pod.first_word, model_chips(&t->engine->model) + is->pod.first_word,
@@ -142,12 +142,12 @@ sky_status twin_check(twin *t, int all_answered)
 {
     sky_status status = all_answered ? check_network(t) : SKY_OK;
 
-    for (uint32_t i = 0; i < t->scenario->node_count && status == SKY_OK; i++) {
+    for (uint32_t i = 0; i < t->world.node_count && status == SKY_OK; i++) {
         status = check_node(t, i);
         if (status == SKY_OK && all_answered)
             status = check_belief(t, i);
     }
-    return status == SKY_OK && all_answered && t->scenario->node_count > 0 ? check_holdings(t) : status;
+    return status == SKY_OK && all_answered && t->world.node_count > 0 ? check_holdings(t) : status;
 }
 
 #else

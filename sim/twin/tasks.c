@@ -19,6 +19,11 @@ static sky_event task_fact(const twin *t, sky_event_kind kind, uint32_t job)
     return e;
 }
 
+static uint32_t purchase_of(const world *w, uint32_t node)
+{
+    return w->machines[node].live ? w->machines[node].purchase : SKY_ON_DEMAND;
+}
+
 /* Where a task ran, up to now: a row a part. */
 sky_status twin_write_task(twin *t, uint32_t job, world_end why)
 {
@@ -29,13 +34,14 @@ sky_status twin_write_task(twin *t, uint32_t job, world_end why)
                                  .job = job,
                                  .instance = j->node,
                                  .pool = w->nodes[j->node].pool,
-                                 .purchase = SKY_ON_DEMAND,
+                                 .purchase = purchase_of(w, j->node),
                                  .end_reason = (uint32_t)why };
     sky_status status = twin_write_row(t, RECORD_PLACEMENTS, &row);
 
     for (uint32_t part = j->more_parts; part != SKY_NONE && status == SKY_OK; part = w->parts[part].next) {
         row.instance = w->parts[part].node;
         row.pool = w->nodes[row.instance].pool;
+        row.purchase = purchase_of(w, row.instance);
         status = twin_write_row(t, RECORD_PLACEMENTS, &row);
     }
     return status;
@@ -152,7 +158,7 @@ static sky_status run_ends(twin *t, uint32_t job, world_end why)
     return status == SKY_OK ? foretell(t, partner) : status;
 }
 
-static sky_status stop_task(twin *t, uint32_t index, world_end why, uint32_t order)
+sky_status twin_stop_task(twin *t, uint32_t index, world_end why, uint32_t order)
 {
     sky_event e = task_fact(t, SKY_EVENT_TASK_STOPPED, index);
     sky_status status = run_ends(t, index, why);
@@ -204,7 +210,7 @@ static sky_status end_task(twin *t, const kernel_event *event)
     if (job->ends_as == WORLD_END_DONE)
         return finish_task(t, event->subject);
     if (job->ends_as == WORLD_END_FAILED)
-        return stop_task(t, event->subject, WORLD_END_FAILED, SKY_NONE);
+        return twin_stop_task(t, event->subject, WORLD_END_FAILED, SKY_NONE);
     status = run_ends(t, event->subject, WORLD_END_TIME_LIMIT);
     return status == SKY_OK ? twin_give_up(t, event->subject, 3, SKY_FAILURE_TIME_LIMIT) : status;
 }
@@ -296,7 +302,7 @@ sky_status twin_preempt(twin *t, const sky_action *a)
         return SKY_OK; /* it has just ended */
     leaves_ns = world_order_to_leave(w, a->job);
     if (leaves_ns == 0)
-        return stop_task(t, a->job, WORLD_END_PREEMPTED, a->order);
+        return twin_stop_task(t, a->job, WORLD_END_PREEMPTED, a->order);
     return kernel_queue_push(&w->queue, w->now_ns + leaves_ns, control(t), WORLD_TASK_LEFT, a->job, a->order,
                              job->row.launches) == SKY_OK
                ? SKY_OK
@@ -381,7 +387,7 @@ static sky_status fail_node(twin *t, uint32_t node)
     status = world_node_is(w, node, NODE_ABSENT, t->error);
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
         w->jobs[jobs[i]].stopping = 0; /* a checkpoint that is being written is lost as well */
-        status = stop_task(t, jobs[i], WORLD_END_NODE_GONE, SKY_NONE);
+        status = twin_stop_task(t, jobs[i], WORLD_END_NODE_GONE, SKY_NONE);
     }
     free(jobs);
     if (status == SKY_OK)
@@ -409,7 +415,7 @@ sky_status twin_task_event(twin *t, const kernel_event *event)
     case WORLD_TASK_END:
         return end_task(t, event);
     case WORLD_TASK_LEFT:
-        return is_under_way(t, event) ? stop_task(t, event->subject, WORLD_END_PREEMPTED, event->other)
+        return is_under_way(t, event) ? twin_stop_task(t, event->subject, WORLD_END_PREEMPTED, event->other)
                                       : SKY_OK;
     case WORLD_TASK_BEGIN:
         return begin_task(t, event->subject, (uint32_t)event->a);

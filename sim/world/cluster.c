@@ -1,4 +1,4 @@
-#include "world.h"
+#include "fleet.h"
 
 #include "../../engine/model/arith.h"
 #include "../../engine/packing/fragmentation.h"
@@ -46,7 +46,7 @@ static int is_pod(const scenario_node *from)
     return torus_chips(from->pod.shape) > 0;
 }
 
-static void make_node(const scenario_node *from, uint32_t rank, uint32_t first_word, node *n)
+void world_make_node(const scenario_node *from, uint32_t rank, uint32_t first_word, node *n)
 {
     *n = (node){ .mcpu = from->mcpu,
                  .memory_bytes = from->memory_bytes,
@@ -68,28 +68,31 @@ static void make_node(const scenario_node *from, uint32_t rank, uint32_t first_w
 sky_status world_start_nodes(world *w, sky_error *error)
 {
     const scenario *s = w->scenario;
-    uint32_t count = (uint32_t)s->node_count, *rank = malloc(count * sizeof *rank), words = 0;
+    uint32_t count = (uint32_t)s->node_count, *rank = malloc((count + 1u) * sizeof *rank), words = 0;
     random_key key = key_of(w, RANDOM_NODE_ORDER);
 
     for (uint32_t i = 0; i < count; i++)
         words += is_pod(&s->nodes[i]) ? torus_words(&s->nodes[i].pod) : 0;
-    w->nodes = calloc(count, sizeof *w->nodes);
+    w->nodes = calloc(count + 1u, sizeof *w->nodes);
+    w->machines = calloc(count + 1u, sizeof *w->machines);
     w->chips = calloc(words + 1u, sizeof *w->chips);
-    w->node_left_ns = calloc(count, sizeof *w->node_left_ns);
-    w->node_failures = calloc(count, sizeof *w->node_failures);
-    if (rank == NULL || w->nodes == NULL || w->chips == NULL || w->node_left_ns == NULL ||
-        w->node_failures == NULL) {
+    w->node_left_ns = calloc(count + 1u, sizeof *w->node_left_ns);
+    w->node_failures = calloc(count + 1u, sizeof *w->node_failures);
+    if (rank == NULL || w->nodes == NULL || w->machines == NULL || w->chips == NULL ||
+        w->node_left_ns == NULL || w->node_failures == NULL) {
         free(rank);
         return no_memory(error);
     }
     w->free_part = SKY_NONE;
+    w->node_count = w->node_capacity = count;
     shuffle(rank, count, &key);
     words = 0;
     for (uint32_t i = 0; i < count; i++) {
-        make_node(&s->nodes[i], rank[i], words, &w->nodes[i]);
+        world_make_node(&s->nodes[i], rank[i], words, &w->nodes[i]);
         words += is_pod(&s->nodes[i]) ? torus_words(&s->nodes[i].pod) : 0;
         w->summary.mgpu += node_mgpu(&w->nodes[i]);
         w->nodes_mcpu += s->nodes[i].mcpu;
+        w->nodes_mgpu += node_mgpu(&w->nodes[i]);
     }
     free(rank);
     for (uint32_t i = 0; i < s->pool_count; i++)
@@ -99,6 +102,7 @@ sky_status world_start_nodes(world *w, sky_error *error)
 
 void world_accrue_nodes(world *w)
 {
+    world_accrue_fleet(w);
     if (w->scenario->node_count == 0)
         return;
     for (uint32_t i = 0; i < w->scenario->pool_count; i++) {
@@ -197,6 +201,8 @@ void world_accrue_use(world *w)
 {
     int64_t time_ns = w->now_ns - w->busy_since_ns;
 
+    w->nodes_mcpu_ns += (sky_int128)w->nodes_mcpu * time_ns;
+    w->nodes_mgpu_ns += (sky_int128)w->nodes_mgpu * time_ns;
     w->busy_mcpu_ns += (sky_int128)w->busy_mcpu * time_ns;
     w->busy_mgpu_ns += (sky_int128)w->busy_mgpu * time_ns;
     w->busy_since_ns = w->now_ns;
@@ -307,6 +313,7 @@ static sky_status start_task(world *w, uint32_t index, sky_error *error)
 {
     world_job *job = &w->jobs[index];
 
+    world_bill_task_egress(w, job, w->nodes[job->node].pool);
     job->row.state = 1;
     if (job->row.launches++ == 0) {
         job->row.start_ns = w->now_ns;
@@ -336,7 +343,7 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
 {
     world_job *job = &w->jobs[index];
     const node_request ask = request_of_job(w, job);
-    int place = node_index < w->scenario->node_count ? find_place(w, node_index, &ask, devices) : -1;
+    int place = node_index < w->node_count ? find_place(w, node_index, &ask, devices) : -1;
 
     *placed = WORLD_REFUSED;
     if (place < 0 || job->parts == job->gang || job->refused_decision == w->summary.decisions ||
@@ -445,10 +452,15 @@ sky_status world_measure_nodes(world *w, sky_error *error)
     free(requests);
     if (status != SKY_OK)
         return no_memory(error);
+    for (size_t i = s->node_count; i < w->node_count; i++)
+        if (w->nodes[i].state != NODE_ABSENT)
+            w->summary.mgpu += node_mgpu(&w->nodes[i]);
     w->summary.mgpu_allocated = w->summary.mgpu;
-    for (size_t i = 0; i < s->node_count; i++) {
+    for (size_t i = 0; i < w->node_count; i++) {
         fragmentation_room room = fragmentation_room_of(&w->nodes[i]);
 
+        if (w->nodes[i].state == NODE_ABSENT)
+            continue;
         w->summary.mgpu_allocated -= w->nodes[i].mgpu_left_sum;
         if (w->nodes[i].mode == NODE_POD)
             chips += fragmented_chips(w, &w->nodes[i]);

@@ -142,7 +142,7 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
 }
 
 /* With enough notice the job writes a last checkpoint and loses nothing. */
-static int notice_suffices(const world *w, const world_job *job, uint32_t pool)
+int world_notice_suffices(const world *w, const world_job *job, uint32_t pool)
 {
     uint32_t provider = w->scenario->regions[w->scenario->pools[pool].region].provider;
     int64_t notice_s = w->scenario->providers[provider].spot_notice_ns / SKY_NS_PER_SECOND;
@@ -155,7 +155,7 @@ static void settle_progress(world *w, world_instance *i, world_end why)
     world_job *job = &w->jobs[i->job];
     int64_t done = world_done_ns(w, i, w->now_ns), durable = done;
 
-    if (why == WORLD_END_PREEMPTED && !notice_suffices(w, job, i->pool))
+    if (why == WORLD_END_PREEMPTED && !world_notice_suffices(w, job, i->pool))
         durable = world_durable_ns(w, i, w->now_ns);
     job->row.lost_ns += done - durable;
     job->row.done_ns = job->durable_ns = durable;

@@ -111,7 +111,7 @@ int64_t world_order_to_leave(world *w, uint32_t index)
 static int survives(const world_job *job, world_end why)
 {
     return why == WORLD_END_DONE || why == WORLD_END_RUN_OVER ||
-           (why == WORLD_END_PREEMPTED && job->stopping);
+           ((why == WORLD_END_PREEMPTED || why == WORLD_END_NODE_GONE) && job->stopping);
 }
 
 void world_end_run(world *w, uint32_t index, world_end why)

@@ -24,16 +24,29 @@ static void bill(world *w, world_job *job, uint32_t pool, uint32_t region, int64
     w->egress_total_nusd += nusd;
 }
 
-static void bill_at_once(world *w, world_job *job, uint32_t from, uint32_t to)
+static void bill_at_once(world *w, world_job *job, uint32_t pool, int64_t bytes, uint32_t from, uint32_t to)
 {
     const scenario *s = w->scenario;
     uint32_t provider = s->regions[from].provider;
     int64_t nusd = provider == s->regions[to].provider
-                       ? transfer_bill_flat(job->checkpoint_bytes,
-                                            s->egress_nusd_per_gb[from * s->region_count + to])
-                       : transfer_bill(&w->meters[provider], w->now_ns, job->checkpoint_bytes);
+                       ? transfer_bill_flat(bytes, s->egress_nusd_per_gb[from * s->region_count + to])
+                       : transfer_bill(&w->meters[provider], w->now_ns, bytes);
 
-    bill(w, job, job->leader_pool, from, nusd);
+    bill(w, job, pool, from, nusd);
+}
+
+void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool)
+{
+    const scenario *s = w->scenario;
+    const scenario_class *c = &s->classes[job->row.job_class];
+    uint32_t to = s->pools[to_pool].region;
+
+    if (job->leader_pool != SKY_NONE && s->pools[job->leader_pool].region != to && job->checkpoint_bytes > 0)
+        bill_at_once(w, job, job->leader_pool, job->checkpoint_bytes, s->pools[job->leader_pool].region, to);
+    job->leader_pool = to_pool;
+    if (c->data_bytes > 0 &&
+        c->data_region != to) /* it lies in a region, not in a pool: who fetches it is billed */
+        bill_at_once(w, job, to_pool, c->data_bytes, c->data_region, to);
 }
 
 sky_status world_move_checkpoint(world *w, uint32_t index, sky_error *error)
@@ -49,7 +62,7 @@ sky_status world_move_checkpoint(world *w, uint32_t index, sky_error *error)
     if (from == to)
         return SKY_OK;
     if (w->scenario->network == NULL) {
-        bill_at_once(w, job, from, to);
+        bill_at_once(w, job, job->leader_pool, job->checkpoint_bytes, from, to);
         return SKY_OK;
     }
     if (job->checkpoint_bytes == 0)

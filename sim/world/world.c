@@ -35,7 +35,7 @@ static sky_status start_markets(world *w, sky_error *error)
         world_pool *pool = &w->pools[p];
         int64_t next_ns;
 
-        pool->first_spot = SKY_NONE;
+        pool->first_spot = pool->free_node = SKY_NONE;
         pool->probed_ns = -1;
         if (!(s->pools[p].purchases & 1u << SKY_SPOT))
             continue;
@@ -43,6 +43,21 @@ static sky_status start_markets(world *w, sky_error *error)
         next_ns = market_next_ns(&pool->market);
         if (next_ns < w->end_ns &&
             kernel_queue_push(&w->queue, next_ns, s->pools[p].region, WORLD_MARKET, p, 0, 0) != SKY_OK)
+            return no_memory(error);
+    }
+    return SKY_OK;
+}
+
+static sky_status start_stocks(world *w, sky_error *error)
+{
+    const scenario *s = w->scenario;
+
+    for (uint32_t p = 0; p < s->pool_count; p++) {
+        stock *stock = &w->pools[p].stock;
+
+        stock_init(stock, &s->pools[p], p, w->seed, w->replication);
+        if (stock->next_ns < w->end_ns &&
+            kernel_queue_push(&w->queue, stock->next_ns, s->pools[p].region, WORLD_STOCK, p, 0, 0) != SKY_OK)
             return no_memory(error);
     }
     return SKY_OK;
@@ -92,10 +107,13 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
         status = network_init(&w->network, s, w->meters, error);
     if (status != SKY_OK)
         return status;
-    if (world_start_grids(w) != SKY_OK)
+    w->quota_used = calloc(s->quota_count + 1, sizeof *w->quota_used);
+    if (w->quota_used == NULL || world_start_grids(w) != SKY_OK)
         return no_memory(error);
     status = start_markets(w, error);
-    if (status == SKY_OK && s->node_count > 0)
+    if (status == SKY_OK)
+        status = start_stocks(w, error);
+    if (status == SKY_OK && (s->node_count > 0 || s->has_fleet))
         status = world_start_nodes(w, error);
     if (status == SKY_OK && s->node_count > 0)
         status = world_start_failures(w, error);
@@ -132,6 +150,8 @@ void world_free(world *w)
     free(w->node_failures);
     free(w->running_tasks);
     terms_free(w->terms);
+    free(w->machines);
+    free(w->quota_used);
     free(w->parts);
     free(w->task_list);
     memset(w, 0, sizeof *w);

@@ -11,6 +11,7 @@
 #include "grid.h"
 #include "market.h"
 #include "network/network.h"
+#include "stock.h"
 
 /* Events of the kernel's queue. Regions are the logical processes; the control plane is the last one, so
  * that at any instant it acts after the regions have. */
@@ -24,11 +25,14 @@ typedef enum world_event_kind {
                        * foretelling, of a task that trains) */
     WORLD_TASK_LEFT, /* subject = job: it has left its nodes, as ordered; a = the run */
     WORLD_TASK_BEGIN, /* subject = job: the room that it was to get should have been left; a = order to answer */
-    WORLD_TASK_READY, /* subject = job: it may be tried again */
-    WORLD_NODE_FAIL,  /* subject = node */
-    WORLD_NODE_BACK,  /* subject = node: it has been repaired */
-    WORLD_NETWORK,    /* a transfer ends or is due, unless a is no longer world.network_next_ns */
-    WORLD_GRID,       /* subject = region: carbon intensity or price of its energy changes */
+    WORLD_TASK_READY,   /* subject = job: it may be tried again */
+    WORLD_NODE_FAIL,    /* subject = node */
+    WORLD_NODE_BACK,    /* subject = node: it has been repaired */
+    WORLD_NETWORK,      /* a transfer ends or is due, unless a is no longer world.network_next_ns */
+    WORLD_GRID,         /* subject = region: carbon intensity or price of its energy changes */
+    WORLD_STOCK = 20,   /* subject = pool: its stock of machines on demand changes */
+    WORLD_NODE_READY,   /* subject = node: has booted, if a is its generation still */
+    WORLD_NODE_RECLAIM, /* subject = node: its notice is over; likewise */
 } world_event_kind;
 
 typedef struct world_pool {
@@ -43,7 +47,23 @@ typedef struct world_pool {
     int64_t nodes_accrued_ns;
     int64_t energy_mj, ugco2, energy_nusd;
     int64_t idle_metered_ns;
+    /* Where its nodes come and go. */
+    stock stock;
+    int64_t fleet, covered; /* nodes that are ours; of them, those that the commitment covers */
+    uint64_t launched;      /* so far */
+    uint32_t free_node;     /* head of the list of places that its nodes have left; SKY_NONE */
+    uint32_t reserved;
+    int64_t commitment_nusd; /* billed so far */
+    int64_t covered_ns;      /* machine time that was covered */
 } world_pool;
+
+/* What a node that comes and goes has beside the node. */
+typedef struct world_machine {
+    int64_t launched_ns, accrued_ns; /* billed up to there */
+    int64_t priced_ns, billed_nusd;  /* since when its price has been what it is, and what was billed since */
+    uint32_t purchase, live, covered, noticed;
+    uint32_t generation, next_free;
+} world_machine;
 
 typedef struct world_instance {
     uint32_t job, pool, purchase;
@@ -123,19 +143,24 @@ typedef struct world {
     int64_t energy_mj, ugco2;   /* so far, as far as meters were read */
     grid *grids;                /* by region; NULL: no pool's machines have known power */
     uint32_t running, pending, done, failed;
-    node *nodes;     /* as they really are */
-    terms *terms;    /* who runs where, for placement terms; NULL: no class has any */
-    uint64_t *chips; /* bitmaps of the pods' taken chips, one after the other */
+    node *nodes;             /* as they really are: first those that stand */
+    world_machine *machines; /* of each node */
+    uint32_t node_count, node_capacity;
+    uint32_t booting, up; /* nodes that come and go */
+    int64_t *quota_used;  /* by quota of the scenario */
+    uint64_t *chips;      /* bitmaps of the pods' taken chips, one after the other */
+    terms *terms;         /* who runs where, for placement terms; NULL: no class has any */
     world_part *parts;
     size_t part_count, part_capacity;
     uint32_t free_part;
     uint32_t *running_tasks; /* on nodes, in no particular order */
     size_t running_task_count, running_task_capacity;
-    uint32_t pending_tasks;                   /* of those pending */
-    uint32_t awaited;                         /* things to come that may let tasks run which wait */
-    int64_t *node_left_ns;                    /* by node: when the last of those that leave it will have */
-    uint32_t *node_failures;                  /* by node, so far */
-    int64_t busy_mcpu, busy_mgpu, nodes_mcpu; /* in use now; that nodes have */
+    uint32_t pending_tasks;  /* of those pending */
+    uint32_t awaited;        /* things to come that may let tasks run which wait */
+    int64_t *node_left_ns;   /* by node: when the last of those that leave it will have */
+    uint32_t *node_failures; /* by node, so far */
+    int64_t busy_mcpu, busy_mgpu, nodes_mcpu, nodes_mgpu; /* in use now; that nodes have that are up */
+    sky_int128 nodes_mcpu_ns, nodes_mgpu_ns;
     int64_t busy_since_ns;
     sky_int128 busy_mcpu_ns, busy_mgpu_ns;
     uint32_t *task_list; /* of ARRIVAL_SHUFFLED: the tasks of this run, in their order */
@@ -174,6 +199,8 @@ world_end world_stop(world *w, uint32_t instance, world_end why);
 sky_status world_expect_finish(world *w, uint32_t instance, sky_error *error);
 /* Work done by an instance's job at a time while it runs there. */
 int64_t world_done_ns(const world *w, const world_instance *i, int64_t at_ns);
+/* 1: after a preemption notice there is time for a last checkpoint. */
+int world_notice_suffices(const world *w, const world_job *job, uint32_t pool);
 /* The part of that which a preemption now would leave. */
 int64_t world_durable_ns(const world *w, const world_instance *i, int64_t at_ns);
 
@@ -186,6 +213,8 @@ sky_status world_node_is(world *w, uint32_t node, node_state state, sky_error *e
 int world_may_be_on(const world *w, uint32_t job_class, uint32_t node);
 
 /* ---- nodes that tasks share (cluster.c) ---------------------------------------------------------------------- */
+/* An empty node; a pod's bitmap starts at that word. */
+void world_make_node(const scenario_node *from, uint32_t rank, uint32_t first_word, node *n);
 /* The scenario's nodes, empty, in this run's order of ranks. */
 sky_status world_start_nodes(world *w, sky_error *error);
 /* The run's tasks, where they come shuffled. */
@@ -274,6 +303,9 @@ sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_err
 /* Sees to it that the queue has an event for what happens next in the network. SKY_ERROR_MEMORY. */
 sky_status world_watch_network(world *w, sky_error *error);
 void world_accrue_ports(world *w);
+/* A task starts on a node there: its checkpoint, and the data of its class, which each start fetches, are billed at
+ * once, network or not. */
+void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool);
 
 /* ---- energy (energy.c) ---------------------------------------------------------------------------------------- */
 /* SKY_ERROR_MEMORY. */

@@ -387,6 +387,35 @@ static const scenario_case tiny[] = {
       NULL,
       "tiny.cfg:2: network.transfers[0].every: found less than a second, expected a time of at least \"1 "
       "s\"" },
+    { "tiny.cfg", "boot = \"60 s\"", "nodes = { mots = 3; }", NULL,
+      "tiny.cfg:9: pools[0].nodes.mots: found an unknown key, expected a known key (did you mean "
+      "\"most\"?)" },
+    { "tiny.cfg", "boot = \"60 s\"", "nodes = { least = 3; }", NULL,
+      "tiny.cfg:9: pools[0].nodes.most: found nothing, expected a whole number from 1 to 1000000" },
+    { "tiny.cfg", "boot = \"60 s\"", "nodes = { least = 3; most = 2; }", NULL,
+      "tiny.cfg:9: pools[0].nodes.least: found 3, expected a whole number from 0 to 2" },
+    { "tiny.cfg", "boot = \"60 s\"", "nodes = { most = 2; committed = 1; }", NULL,
+      "tiny.cfg:9: pools[0].nodes: found committed nodes, for which the catalog has no reserved price there, "
+      "expected none" },
+    { "tiny.cfg", "boot = \"60 s\"", "boot = { mean = \"60 s\"; }", NULL,
+      "tiny.cfg:9: pools[0].boot: found a distribution, expected a time, as the pool's nodes do not come and "
+      "go" },
+    { "tiny.cfg", "boot = \"60 s\"", "nodes = { most = 2; }; boot = { distribution = \"gamma\"; }", NULL,
+      "tiny.cfg:9: pools[0].boot.distribution: found \"gamma\", expected one of: fixed exponential lognormal "
+      "weibull" },
+    { "tiny.cfg", "boot = \"60 s\"",
+      "nodes = { most = 2; }; stock = { mean_available = \"0 s\"; "
+      "mean_unavailable = \"1 h\"; }",
+      NULL, "tiny.cfg:9: pools[0].stock.mean_available: found 0, expected a time above 0" },
+    { "tiny.cfg", "seed = 7;", "scaling = { policy = \"demnad\"; };", NULL,
+      "tiny.cfg:3: scaling.policy: found demnad, expected a policy that `skytwin list scaling` names (did "
+      "you "
+      "mean \"demand\"?)" },
+    { "tiny.cfg", "seed = 7;", "quotas = ( { region = \"aws:us-east-9\"; machines = 3; } );", NULL,
+      "tiny.cfg:3: quotas[0].region: found aws:us-east-9, expected a region of the catalog, such as "
+      "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "seed = 7;", "quotas = ( { provider = \"ibm\"; machines = 3; } );", NULL,
+      "tiny.cfg:3: quotas[0].provider: found ibm, expected a provider of the catalog" },
 };
 
 /* A class whose tasks share nodes, in the place of class "eu", and placement terms of it. */

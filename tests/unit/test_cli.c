@@ -139,7 +139,7 @@ static const struct refusal {
     { "import job-csv nowhere.csv -o y.h5", 2, "nowhere.csv" },
     { "list", 2, "list: found 0 arguments" },
     { "list stratgies", 2, "did you mean strategies?" },
-    { "list zzz", 2, "expected strategies, queues, regions, machines, markets, links or formats" },
+    { "list zzz", 2, "expected strategies, queues, scaling, regions, machines, markets, links or formats" },
     { "list regions --scenario nowhere.cfg", 2, "nowhere.cfg" },
     { "list strategies >/dev/full", 3, "standard output" },
     { "list strategies --json >/dev/full", 3, "standard output" },

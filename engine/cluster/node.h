@@ -77,7 +77,7 @@ typedef struct node {
     uint16_t
         group_starts; /* bit set: devices with which an interconnect group begins; 0: groups are not told */
     uint32_t mgpu_left_sum; /* of all devices or chips */
-    /* Of nodes that come and go. */
+    /* What only the engine keeps, of nodes that come and go. */
     int64_t
         since_ns; /* unused, booting or draining since then, or to be reclaimed then; SKY_NEVER_NS: in use */
     int64_t busy_until_ns; /* when all tasks on it will have ended, by their estimates; 0: it is empty */

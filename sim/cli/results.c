@@ -45,6 +45,15 @@ static const char *oracle_mark(const char *strategy)
 
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
 
+/* Of runs whose nodes come and go. */
+static int put_fleet(json_t *run, const record_summary *s)
+{
+    return json_object_set_new(run, "nodes_grown", json_integer(s->nodes_grown)) |
+           json_object_set_new(run, "nodes_reclaimed", json_integer(s->nodes_reclaimed)) |
+           json_object_set_new(run, "requeued", json_integer(s->requeued)) |
+           json_object_set_new(run, "waste_usd", json_real(usd(s->waste_nusd)));
+}
+
 /* Of runs whose tasks share nodes. */
 static int put_packing(json_t *run, const record_summary *s)
 {
@@ -105,6 +114,8 @@ static json_t *run_json(const runner_result *result)
 
     if (s->mgpu > 0)
         failed |= put_packing(run, s);
+    if (s->nodes_grown > 0 || s->waste_nusd > 0)
+        failed |= put_fleet(run, s);
     if (s->placed > 0)
         failed |= put_tasks(run, s);
     if (s->energy_mj > 0)
@@ -446,6 +457,13 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     if (s->energy_mj > 0) {
         table_cell(&t, "energy");
         table_cell(&t, "%.1f kWh, %.1f kg CO2", (double)s->energy_mj / 3.6e9, (double)s->carbon_gco2 / 1000);
+    }
+    if (s->nodes_grown > 0 || s->waste_nusd > 0) {
+        table_cell(&t, "nodes");
+        table_cell(&t, "%lld launched, %lld reclaimed, %lld tasks waited again", (long long)s->nodes_grown,
+                   (long long)s->nodes_reclaimed, (long long)s->requeued);
+        table_cell(&t, "commitments not used");
+        table_cell(&t, "%.2f USD", usd(s->waste_nusd));
     }
     table_cell(&t, "launches");
     table_cell(&t, "%lld, %lld more failed", (long long)s->launches, (long long)s->failed_launches);

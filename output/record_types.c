@@ -86,7 +86,8 @@ static const field placement_fields[] = {
     F(P, pool, FIELD_U32, "index"),
     F(P, purchase, FIELD_U32, "0 on-demand, 1 spot, 2 reserved"),
     F(P, end_reason, FIELD_U32,
-      "0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate"),
+      "0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate, 7 "
+      "outage"),
     F(P, reserved, FIELD_U32, "0"),
 };
 #undef P
@@ -195,6 +196,7 @@ static const field summary_fields[] = {
     F(R, completion_ns, FIELD_I64, "ns, of all tasks that are done"),
     F(R, last_done_ns, FIELD_I64, NS),
     F(R, used_nusd, FIELD_I64, "nano-dollars"),
+    F(R, faults, FIELD_I64, "count"),
     F(R, mgpu, FIELD_I64, "thousandths of a device"),
     F(R, mgpu_allocated, FIELD_I64, "thousandths of a device"),
     F(R, mgpu_fragmented, FIELD_I64, "thousandths of a device"),

@@ -66,7 +66,8 @@ typedef struct record_cost_row {
 typedef struct record_placement_row { /* where a job ran, for timelines */
     int64_t start_ns, end_ns;
     uint32_t job, instance, pool, purchase, end_reason,
-        reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate */
+        reserved; /* end: 0 done, 1 preempted, 2 moved, 3 run ended, 4 failed, 5 its node failed, 6 over its estimate,
+                     * 7 outage */
 } record_placement_row;
 
 typedef struct record_transfer_row { /* data that moved between regions, once it has ended */
@@ -103,6 +104,7 @@ typedef struct record_summary {
         completion_ns; /* of the tasks that share nodes and are done: times from submission to end, added up */
     int64_t last_done_ns; /* when the last of them ended */
     int64_t used_nusd;    /* what the accelerators that tasks trained on cost while they had them */
+    int64_t faults;       /* that came */
     int64_t mgpu, mgpu_allocated, mgpu_fragmented; /* devices of all nodes, at the end, in thousandths */
     /* Of tasks that share nodes and are done. */
     int64_t wait_mean_ns, wait_p95_ns;    /* from ready to the end, less what they ran */

@@ -298,6 +298,36 @@ typedef struct scenario_network {
     size_t transfer_count;
 } scenario_network;
 
+/* ---- faults ------------------------------------------------------------------------------------------------- */
+
+/* Numbers are written to records. */
+typedef enum fault_kind {
+    FAULT_OUTAGE,          /* pools: nothing runs there, nothing can be launched */
+    FAULT_PRICE_SHOCK,     /* pools: all their prices, times a factor */
+    FAULT_QUOTA_CUT,       /* pools: no more than so many machines in each; those that run go on */
+    FAULT_STALE_TELEMETRY, /* pools: their prices and capacities are not told */
+    FAULT_CONTROL_PLANE,   /* the engine is told what happens, but not asked */
+    FAULT_LINK_OUTAGE,     /* links carry nothing */
+    FAULT_BROWN_OUT,       /* links are slow, and lose more */
+    FAULT_KIND_COUNT
+} fault_kind;
+
+typedef struct scenario_fault {
+    char *name;
+    fault_kind kind;
+    uint32_t link, region; /* of links: a private one; SKY_NONE: those of the region to the Internet */
+    uint32_t *pools;       /* rising */
+    size_t pool_count;
+    int64_t at_ns;              /* once, then */
+    int64_t every_ns;           /* again and again: mean time from its end to the next; 0: once */
+    double shape;               /* of that time's Weibull distribution */
+    int64_t lasts_ns;           /* once: exactly; again and again: mean of an exponential */
+    double reach;               /* of outages: chance that a zone of the target is met */
+    int64_t factor_ppm;         /* of prices */
+    int64_t machines;           /* what a cut leaves of each pool */
+    int64_t slow_ppm, loss_ppb; /* of brown-outs: what comes on top */
+} scenario_fault;
+
 typedef struct scenario {
     char *path, *name, *title;
     char *text; /* the files as read, includes and overrides expanded: goes into the record */
@@ -360,8 +390,10 @@ typedef struct scenario {
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
     int64_t *rtt_ns; /* the same way: round trip, of the catalog or estimated by distance; NULL: no catalog */
     scenario_network *network; /* NULL: data moves at once */
-    trace_set traces;          /* owns what pools and workloads replay */
-    void *owned;               /* the loader's arena */
+    scenario_fault *faults;
+    size_t fault_count;
+    trace_set traces; /* owns what pools and workloads replay */
+    void *owned;      /* the loader's arena */
 } scenario;
 
 /* One "path=value" a --set. SKY_ERROR_INPUT with "file:line: key: found …, expected …". */

@@ -253,6 +253,16 @@ static sky_status observe_pool(model *m, const sky_event *event, sky_error *erro
     return SKY_OK;
 }
 
+static sky_status observe_capacity(model *m, const sky_event *event, sky_error *error)
+{
+    if (event->pool >= m->array[MODEL_POOLS].count)
+        return model_refuse(error, event, "no such pool", event->pool);
+    if (event->a < 0)
+        return model_refuse(error, event, "expected machines, at least 0", event->a);
+    ((model_pool *)m->array[MODEL_POOLS].items)[event->pool].capacity = event->a;
+    return SKY_OK;
+}
+
 static sky_status observe_egress(model *m, const sky_event *event, sky_error *error)
 {
     uint32_t regions = m->array[MODEL_REGIONS].count;
@@ -681,7 +691,10 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         return observe_submitted(m, event, error);
     case SKY_EVENT_TICK:
         return observe_tick(m, error);
+    case SKY_EVENT_CAPACITY:
+        return observe_capacity(m, event, error);
     case SKY_EVENT_DECIDE:
+    case SKY_EVENT_FAULT:
         return SKY_OK;
     case SKY_EVENT_PROBE_RESULT:
         if (event->pool >= m->array[MODEL_POOLS].count)

@@ -119,6 +119,9 @@ typedef enum sky_event_kind {
     SKY_EVENT_FORESIGHT,  /* pool; detail = 1 spot available from a_ns, 0 not; b = spot nusd per hour from
                           * a_ns: the future, told in advance, only to strategies marked as oracles */
     SKY_EVENT_GRID,       /* region; from now on: a = gCO2 per MWh, b = nusd per MWh of its energy */
+    SKY_EVENT_CAPACITY,   /* pool; a = machines that may be had of it in all, from now on; 0: it is out */
+    SKY_EVENT_FAULT, /* mark in a record (changes nothing): a = 1 a fault comes, 0 it goes; other = which;
+                               * detail = its kind */
     /* Jobs. */
     SKY_EVENT_JOB_SUBMITTED =
         72,                 /* job; other = class; a = work_ns at reference speed; b = deadline_ns (time,

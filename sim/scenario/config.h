@@ -76,6 +76,8 @@ sky_status config_get_group(loader *l, const config_setting_t *group, const char
 sky_status load_catalog(loader *l, const config_setting_t *root);
 /* Inside of a provider: its `power`. */
 sky_status load_power(loader *l, const config_setting_t *provider, scenario_provider *p);
+/* After pools and network. */
+sky_status load_faults(loader *l, const config_setting_t *root);
 /* After the catalog: what machines draw, and the grids. */
 sky_status load_energy(loader *l, const config_setting_t *root, const config_setting_t *catalog);
 sky_status load_pools(loader *l, const config_setting_t *root);

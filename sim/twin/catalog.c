@@ -75,6 +75,9 @@ sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase)
 {
     sky_event e = twin_fact(t, SKY_EVENT_PRICE);
 
+    if (t->world.pools[pool].silences > 0)
+        return SKY_OK;
+
     e.pool = pool;
     e.detail = (uint16_t)purchase;
     e.a = world_price(&t->world, pool, purchase);
@@ -362,7 +365,7 @@ sky_status twin_write_price(twin *t, uint32_t pool)
 {
     const market *m = &t->world.pools[pool].market;
     record_price_row row = { .time_ns = t->world.now_ns,
-                             .spot_nusd_per_hour = m->spot_nusd_per_hour,
+                             .spot_nusd_per_hour = world_price(&t->world, pool, SKY_SPOT),
                              .pool = pool,
                              .available = (uint32_t)m->available };
 

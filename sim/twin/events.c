@@ -55,7 +55,7 @@ static sky_status finish(twin *t, uint32_t instance)
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 
-static sky_status reclaim(twin *t, uint32_t instance)
+sky_status twin_reclaim(twin *t, uint32_t instance, world_end why)
 {
     world *w = &t->world;
     const world_instance *i = &w->instances[instance];
@@ -66,10 +66,10 @@ static sky_status reclaim(twin *t, uint32_t instance)
         return SKY_OK;
     if (world_done_ns(w, i, w->now_ns) == w->jobs[i->job].row.work_ns)
         return finish(t, instance); /* it ended at this very instant */
-    world_stop(w, instance, WORLD_END_PREEMPTED);
+    world_stop(w, instance, why);
     e = twin_instance_fact(t, SKY_EVENT_INSTANCE_RECLAIMED, instance);
     e.a = w->jobs[i->job].durable_ns;
-    status = twin_write_placement(t, instance, WORLD_END_PREEMPTED);
+    status = twin_write_placement(t, instance, why);
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 
@@ -92,7 +92,7 @@ static sky_status preempt_pool(twin *t, uint32_t pool)
 
         next = w->instances[i].next_spot;
         if (notice_ns == 0) {
-            status = reclaim(t, i);
+            status = twin_reclaim(t, i, WORLD_END_PREEMPTED);
             continue;
         }
         if (w->instances[i].noticed)
@@ -111,7 +111,7 @@ static sky_status move_market(twin *t, uint32_t pool)
 {
     world *w = &t->world;
     market *m = &w->pools[pool].market;
-    int64_t before = m->spot_nusd_per_hour, next_ns;
+    int64_t before = world_price(w, pool, SKY_SPOT), next_ns;
     int was_available = m->available;
     sky_status status = SKY_OK;
 
@@ -119,13 +119,13 @@ static sky_status move_market(twin *t, uint32_t pool)
     world_accrue_fleet_spot(w, pool);
     market_advance(m);
     for (uint32_t i = w->pools[pool].first_spot; i != SKY_NONE; i = w->instances[i].next_spot)
-        w->rate_nusd_per_hour += (m->spot_nusd_per_hour - before) * w->instances[i].machines;
+        w->rate_nusd_per_hour += (world_price(w, pool, SKY_SPOT) - before) * w->instances[i].machines;
     world_reprice_fleet(w, pool, before);
     if (was_available && !m->available)
         status = preempt_pool(t, pool);
     if (status == SKY_OK && was_available && !m->available)
         status = twin_preempt_fleet(t, pool);
-    if (status == SKY_OK && m->spot_nusd_per_hour != before)
+    if (status == SKY_OK && world_price(w, pool, SKY_SPOT) != before)
         status = twin_tell_price(t, pool, SKY_SPOT);
     if (status == SKY_OK)
         status = twin_write_price(t, pool);
@@ -341,11 +341,13 @@ sky_status twin_happen(twin *t, const kernel_event *event)
     case WORLD_FINISH:
         return finish(t, event->subject);
     case WORLD_RECLAIM:
-        return reclaim(t, event->subject);
+        return twin_reclaim(t, event->subject, WORLD_END_PREEMPTED);
     case WORLD_ARRIVAL:
         return arrive(t, event->subject);
     case WORLD_NETWORK:
         return event->a == t->world.network_next_ns ? twin_move_data(t) : SKY_OK;
+    case WORLD_FAULT:
+        return twin_fault(t, event->subject);
     case WORLD_GRID:
         return move_grid(t, event->subject);
     case WORLD_STOCK:

@@ -41,6 +41,8 @@ sky_status twin_tell_catalog(twin *t);
 /* events.c */
 sky_status twin_write_placement(twin *t, uint32_t instance, world_end why);
 sky_event twin_instance_fact(const twin *t, sky_event_kind kind, uint32_t instance);
+/* Its machines are taken away: a spot market's preemption, or an outage. */
+sky_status twin_reclaim(twin *t, uint32_t instance, world_end why);
 sky_status twin_out_of_events(twin *t);
 sky_status twin_give_up(twin *t, uint32_t index, uint32_t state, sky_failure why);
 int twin_all_over(const twin *t);
@@ -57,6 +59,14 @@ sky_status twin_retry(twin *t, const sky_action *a);
 /* A run ends before its time, and the task waits again; order: that it answers, or SKY_NONE. */
 sky_status twin_stop_task(twin *t, uint32_t job, world_end why, uint32_t order);
 
+/* By an outage, whatever becomes of it by itself. */
+sky_status twin_lose_node(twin *t, uint32_t node);
+sky_status twin_regain_node(twin *t, uint32_t node);
+
+/* faults.c */
+sky_status twin_tell_capacity(twin *t, uint32_t pool);
+sky_status twin_fault(twin *t, uint32_t fault);
+
 /* invariants.c */
 sky_status twin_check(twin *t, int all_answered);
 /* fleet.c: nodes that come and go */
@@ -69,6 +79,8 @@ sky_status twin_node_reclaim(twin *t, const kernel_event *event);
 sky_status twin_move_stock(twin *t, uint32_t pool);
 /* Spot capacity of a pool is gone: its nodes get notice, or go at once. */
 sky_status twin_preempt_fleet(twin *t, uint32_t pool);
+/* An outage: all of the pool's at once, without notice. */
+sky_status twin_lose_fleet(twin *t, uint32_t pool);
 
 /* transfers.c */
 sky_status twin_take_transfers(twin *t);

@@ -374,14 +374,17 @@ static sky_status come_later(twin *t, int64_t in_ns, world_event_kind kind, uint
 }
 
 /* All that runs on it is lost, back to the last checkpoint. */
-static sky_status fail_node(twin *t, uint32_t node)
+sky_status twin_lose_node(twin *t, uint32_t node)
 {
     world *w = &t->world;
     sky_event e = node_fact(t, SKY_EVENT_NODE_GONE, node);
     uint32_t *jobs;
     size_t count;
-    sky_status status = world_tasks_on(w, node, &jobs, &count, t->error);
+    sky_status status;
 
+    if (w->nodes[node].state != NODE_UP)
+        return SKY_OK;
+    status = world_tasks_on(w, node, &jobs, &count, t->error);
     if (status != SKY_OK)
         return status;
     status = world_node_is(w, node, NODE_ABSENT, t->error);
@@ -390,22 +393,38 @@ static sky_status fail_node(twin *t, uint32_t node)
         status = twin_stop_task(t, jobs[i], WORLD_END_NODE_GONE, SKY_NONE);
     }
     free(jobs);
-    if (status == SKY_OK)
-        status = twin_tell(t, &e);
-    return status == SKY_OK ? come_later(t, world_node_repair_ns(w, node), WORLD_NODE_BACK, node) : status;
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+sky_status twin_regain_node(twin *t, uint32_t node)
+{
+    sky_event e = node_fact(t, SKY_EVENT_NODE_REPAIRED, node);
+
+    sky_status status;
+
+    if (t->world.nodes[node].state != NODE_ABSENT)
+        return SKY_OK;
+    status = world_node_is(&t->world, node, NODE_UP, t->error);
+    return status == SKY_OK ? twin_tell(t, &e) : status;
+}
+
+static sky_status fail_node(twin *t, uint32_t node)
+{
+    sky_status status = twin_lose_node(t, node);
+
+    return status == SKY_OK ? come_later(t, world_node_repair_ns(&t->world, node), WORLD_NODE_BACK, node)
+                            : status;
 }
 
 static sky_status repair_node(twin *t, uint32_t node)
 {
     world *w = &t->world;
-    sky_event e = node_fact(t, SKY_EVENT_NODE_REPAIRED, node);
-    sky_status status;
+    sky_status status = SKY_OK;
 
     w->awaited--;
     w->node_failures[node]++;
-    status = world_node_is(w, node, NODE_UP, t->error);
-    if (status == SKY_OK)
-        status = twin_tell(t, &e);
+    if (w->pools[w->nodes[node].pool].outages == 0) /* else it comes back with its pool */
+        status = twin_regain_node(t, node);
     return status == SKY_OK ? come_later(t, world_node_lasts_ns(w, node), WORLD_NODE_FAIL, node) : status;
 }
 

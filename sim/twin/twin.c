@@ -168,7 +168,7 @@ static sky_status run(twin *t)
                 status = twin_check(t, 0);
             profile_leave(t->output->profile, outer);
         }
-        if (status == SKY_OK && !t->over)
+        if (status == SKY_OK && !t->over && w->deaf == 0)
             status = ask(t);
         if (status == SKY_OK)
             status = twin_watch_network(t);

@@ -2,7 +2,7 @@
 
 #include "../../engine/model/arith.h"
 
-int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase)
+static int64_t usual_price(const world *w, uint32_t pool, sky_purchase purchase)
 {
     const scenario_pool *p = &w->scenario->pools[pool];
 
@@ -14,6 +14,13 @@ int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase)
     default:
         return p->on_demand_nusd_per_hour;
     }
+}
+
+int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase)
+{
+    int64_t price = usual_price(w, pool, purchase), ppm = w->pools[pool].price_ppm;
+
+    return ppm == 1000000 ? price : muldiv_i64(price, ppm, 1000000);
 }
 
 void world_accrue(world *w, world_instance *i, int64_t to_ns)

@@ -96,6 +96,20 @@ void world_reprice_fleet(world *w, uint32_t pool, int64_t before_nusd)
     }
 }
 
+void world_shock_fleet(world *w, uint32_t pool, const int64_t before_nusd[SKY_PURCHASE_COUNT])
+{
+    for (uint32_t i = (uint32_t)w->scenario->node_count; i < w->node_count; i++) {
+        world_machine *v = &w->machines[i];
+
+        if (!v->live || w->nodes[i].pool != pool)
+            continue;
+        price_anew(w, v);
+        if (!v->covered)
+            w->rate_nusd_per_hour += world_price(w, pool, (sky_purchase)v->purchase) -
+                                     before_nusd[v->purchase];
+    }
+}
+
 void world_accrue_fleet_spot(world *w, uint32_t pool)
 {
     for (uint32_t i = (uint32_t)w->scenario->node_count; i < w->node_count; i++)
@@ -137,7 +151,7 @@ world_growth world_can_grow(const world *w, uint32_t pool, sky_purchase purchase
     const world_pool *p = &w->pools[pool];
 
     if (from->scale.most == 0 || purchase == SKY_RESERVED || !(from->purchases & 1u << purchase) ||
-        p->fleet >= from->scale.most)
+        p->fleet >= from->scale.most || p->fleet >= world_capacity(w, pool))
         return WORLD_GROWTH_NO_CAPACITY;
     for (size_t i = 0; i < s->quota_count; i++)
         if (counts_for(s, &s->quotas[i], pool) &&

@@ -27,5 +27,7 @@ void world_accrue_fleet(world *w);
 /* Around a change of a pool's spot price: at the old one up to now, then the new one counts. */
 void world_accrue_fleet_spot(world *w, uint32_t pool);
 void world_reprice_fleet(world *w, uint32_t pool, int64_t before_nusd);
+/* All prices of the pool have changed. After all was accrued. */
+void world_shock_fleet(world *w, uint32_t pool, const int64_t before_nusd[SKY_PURCHASE_COUNT]);
 
 #endif

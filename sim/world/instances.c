@@ -14,7 +14,7 @@ int world_can_launch(const world *w, uint32_t pool, sky_purchase purchase, int64
 {
     const scenario_pool *p = &w->scenario->pools[pool];
 
-    if (!(p->purchases & 1u << purchase) || p->capacity - w->pools[pool].in_use < machines)
+    if (!(p->purchases & 1u << purchase) || world_capacity(w, pool) - w->pools[pool].in_use < machines)
         return 0;
     return purchase != SKY_SPOT || w->pools[pool].market.available;
 }
@@ -155,7 +155,7 @@ static void settle_progress(world *w, world_instance *i, world_end why)
     world_job *job = &w->jobs[i->job];
     int64_t done = world_done_ns(w, i, w->now_ns), durable = done;
 
-    if (why == WORLD_END_PREEMPTED && !world_notice_suffices(w, job, i->pool))
+    if (why == WORLD_END_OUTAGE || (why == WORLD_END_PREEMPTED && !world_notice_suffices(w, job, i->pool)))
         durable = world_durable_ns(w, i, w->now_ns);
     job->row.lost_ns += done - durable;
     job->row.done_ns = job->durable_ns = durable;
@@ -188,6 +188,7 @@ world_end world_stop(world *w, uint32_t index, world_end why)
     w->pools[i->pool].in_use -= i->machines;
     w->pools[i->pool].live--;
     i->live = 0;
+    job->row.failures += why == WORLD_END_OUTAGE;
     if (why == WORLD_END_PREEMPTED) {
         job->row.preemptions++;
         w->summary.preemptions++;

@@ -108,7 +108,7 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     if (status != SKY_OK)
         return status;
     w->quota_used = calloc(s->quota_count + 1, sizeof *w->quota_used);
-    if (w->quota_used == NULL || world_start_grids(w) != SKY_OK)
+    if (w->quota_used == NULL || world_start_faults(w) != SKY_OK || world_start_grids(w) != SKY_OK)
         return no_memory(error);
     status = start_markets(w, error);
     if (status == SKY_OK)
@@ -134,6 +134,7 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
 
 void world_free(world *w)
 {
+    free(w->faults);
     world_free_grids(w);
     kernel_queue_free(&w->queue);
     free(w->pools);

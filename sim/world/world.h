@@ -30,6 +30,7 @@ typedef enum world_event_kind {
     WORLD_NODE_BACK,    /* subject = node: it has been repaired */
     WORLD_NETWORK,      /* a transfer ends or is due, unless a is no longer world.network_next_ns */
     WORLD_GRID,         /* subject = region: carbon intensity or price of its energy changes */
+    WORLD_FAULT,        /* subject = fault: it comes, or goes */
     WORLD_STOCK = 20,   /* subject = pool: its stock of machines on demand changes */
     WORLD_NODE_READY,   /* subject = node: has booted, if a is its generation still */
     WORLD_NODE_RECLAIM, /* subject = node: its notice is over; likewise */
@@ -53,8 +54,10 @@ typedef struct world_pool {
     uint64_t launched;      /* so far */
     uint32_t free_node;     /* head of the list of places that its nodes have left; SKY_NONE */
     uint32_t reserved;
-    int64_t commitment_nusd; /* billed so far */
-    int64_t covered_ns;      /* machine time that was covered */
+    int64_t commitment_nusd;   /* billed so far */
+    int64_t covered_ns;        /* machine time that was covered */
+    int64_t price_ppm;         /* of its prices, by shocks */
+    int32_t outages, silences; /* faults under way that meet it */
 } world_pool;
 
 /* What a node that comes and goes has beside the node. */
@@ -64,6 +67,12 @@ typedef struct world_machine {
     uint32_t purchase, live, covered, noticed;
     uint32_t generation, next_free;
 } world_machine;
+
+/* One of the scenario's faults. */
+typedef struct world_fault {
+    uint64_t count; /* so many times it has come and gone */
+    uint32_t active;
+} world_fault;
 
 typedef struct world_instance {
     uint32_t job, pool, purchase;
@@ -140,8 +149,10 @@ typedef struct world {
     int64_t cost_nusd;         /* everything billed so far */
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
-    int64_t energy_mj, ugco2;   /* so far, as far as meters were read */
-    grid *grids;                /* by region; NULL: no pool's machines have known power */
+    world_fault *faults;
+    int32_t deaf;             /* outages of the control plane under way */
+    int64_t energy_mj, ugco2; /* so far, as far as meters were read */
+    grid *grids;              /* by region; NULL: no pool's machines have known power */
     uint32_t running, pending, done, failed;
     node *nodes;             /* as they really are: first those that stand */
     world_machine *machines; /* of each node */
@@ -191,6 +202,7 @@ typedef enum world_end {
     WORLD_END_FAILED,
     WORLD_END_NODE_GONE,
     WORLD_END_TIME_LIMIT,
+    WORLD_END_OUTAGE,
 } world_end;
 /* Ends an instance: settles its job's progress, bills it to the end of its increment. */
 /* Returns why, as it goes into the record: a job that moves on notice has been preempted. */
@@ -306,6 +318,21 @@ void world_accrue_ports(world *w);
 /* A task starts on a node there: its checkpoint, and the data of its class, which each start fetches, are billed at
  * once, network or not. */
 void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool);
+
+/* ---- faults (faults.c) ------------------------------------------------------------------------------------------ */
+/* SKY_ERROR_MEMORY. */
+sky_status world_start_faults(world *w);
+/* When it comes next, from now, and when the one under way goes; SKY_NEVER_NS. */
+int64_t world_fault_begins_ns(const world *w, uint32_t fault);
+int64_t world_fault_ends_ns(const world *w, uint32_t fault);
+/* 1: this time it meets the pool. The same from its coming to its going. */
+int world_fault_meets(const world *w, uint32_t fault, uint32_t pool);
+/* Machines that may be had of a pool now. */
+int64_t world_capacity(const world *w, uint32_t pool);
+/* A shock has come or gone: what live instances of the pool cost an hour follows. After all was accrued. */
+void world_shock_price(world *w, uint32_t pool);
+/* A fault of links has come or gone. SKY_ERROR_MEMORY. */
+sky_status world_fault_links(world *w, uint32_t fault);
 
 /* ---- energy (energy.c) ---------------------------------------------------------------------------------------- */
 /* SKY_ERROR_MEMORY. */

@@ -285,6 +285,38 @@ static const scenario_case tiny[] = {
       "catalog/aws.cfg:2: catalog.aws.power.cpu_idle: found \"2\", expected a power with its unit (W, kW, "
       "MW), "
       "such as \"3.5 W\"" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"outtage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );", NULL,
+      "tiny.cfg:3: faults[0].kind: found \"outtage\", expected one of: outage price-shock quota-cut "
+      "stale-telemetry control-plane link-outage brown-out (did you mean \"outage\"?)" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"outage\"; target = \"awz\"; at = \"1 d\"; lasts = \"1 h\"; } );", NULL,
+      "tiny.cfg:3: faults[0].target: found awz, expected a provider, region, zone or pool of `pools` (did "
+      "you mean \"aws\"?)" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"outage\"; target = \"aws\"; lasts = \"1 h\"; } );", NULL,
+      "tiny.cfg:3: faults[0].at: found neither at nor every, expected one of them" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"outage\"; target = \"aws\"; at = \"1 d\"; every = \"2 d\"; lasts = \"1 "
+      "h\"; } );",
+      NULL, "tiny.cfg:3: faults[0].every: found both at and every, expected one of them" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"outage\"; target = \"aws\"; at = \"1 d\"; lasts = \"0 s\"; } );", NULL,
+      "tiny.cfg:3: faults[0].lasts: found less than a second, expected a time of at least \"1 s\"" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"outage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; factor = "
+      "2.0; } );",
+      NULL,
+      "tiny.cfg:3: faults[0].factor: found a key that this kind of fault does not have, expected none" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"price-shock\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; factor "
+      "= -2.0; } );",
+      NULL, "tiny.cfg:3: faults[0].factor: found -2, expected a number from 0.01 to 1000" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"link-outage\"; target = \"aws:us-east-1\"; at = \"1 d\"; lasts = \"1 "
+      "h\"; } );",
+      NULL,
+      "tiny.cfg:3: faults[0].kind: found a fault of links, expected a scenario with a section `network`" },
     { "tiny.cfg", "", "", "seed", "--set seed: found no =, expected KEY=VALUE, such as \"duration=3 d\"" },
     { "tiny.cfg", "", "", "=5", "--set : found no key, expected KEY=VALUE, such as \"duration=3 d\"" },
     { "tiny.cfg", "", "", "sede=5",

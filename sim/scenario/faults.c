@@ -1,0 +1,189 @@
+/* `faults`: what goes wrong, when, for how long, and whom it meets. */
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FAULT_KEYS "name kind target at every shape lasts reach factor machines slow loss"
+#define KINDS      "outage price-shock quota-cut stale-telemetry control-plane link-outage brown-out"
+
+/* Keys that only some kinds have. */
+static sky_status check_kind(loader *l, const config_setting_t *group, fault_kind kind)
+{
+    static const struct {
+        const char *key;
+        unsigned kinds; /* bits 1 << fault_kind */
+    } only[] = {
+        { "factor", 1u << FAULT_PRICE_SHOCK },
+        { "machines", 1u << FAULT_QUOTA_CUT },
+        { "slow", 1u << FAULT_BROWN_OUT },
+        { "loss", 1u << FAULT_BROWN_OUT },
+        { "reach", 1u << FAULT_OUTAGE },
+        { "target", (1u << FAULT_KIND_COUNT) - 1 - (1u << FAULT_CONTROL_PLANE) },
+    };
+
+    for (size_t i = 0; i < sizeof only / sizeof only[0]; i++)
+        if (!(only[i].kinds & 1u << kind) && config_setting_get_member(group, only[i].key) != NULL)
+            return config_fail(l, group, only[i].key, "a key that this kind of fault does not have", "none");
+    return SKY_OK;
+}
+
+/* A provider, a region, a zone ("aws:us-east-1a") or a pool. */
+static int is_in(const scenario *s, uint32_t pool, const char *target)
+{
+    const scenario_pool *p = &s->pools[pool];
+    const scenario_region *r = &s->regions[p->region];
+    size_t length = strlen(r->name);
+
+    return strcmp(target, s->providers[r->provider].name) == 0 || strcmp(target, r->name) == 0 ||
+           strcmp(target, p->name) == 0 ||
+           (strncmp(target, r->name, length) == 0 && strcmp(target + length, r->zones[p->zone]) == 0);
+}
+
+static sky_status fail_target(loader *l, const config_setting_t *group, const char *target)
+{
+    const scenario *s = l->out;
+    suggest_search search = suggest_for(target);
+
+    for (size_t i = 0; i < s->provider_count; i++)
+        suggest_offer(&search, s->providers[i].name, 0);
+    for (size_t i = 0; i < s->region_count; i++)
+        suggest_offer(&search, s->regions[i].name, 0);
+    for (size_t i = 0; i < s->pool_count; i++)
+        suggest_offer(&search, s->pools[i].name, 0);
+    return config_fail_near(l, group, "target", target, "a provider, region, zone or pool of `pools`",
+                            &search);
+}
+
+static sky_status find_pools(loader *l, const config_setting_t *group, const char *target, scenario_fault *f)
+{
+    const scenario *s = l->out;
+
+    f->pools = config_alloc(l, s->pool_count + 1, sizeof *f->pools);
+    if (f->pools == NULL)
+        return SKY_ERROR_MEMORY;
+    for (uint32_t p = 0; p < s->pool_count; p++)
+        if (is_in(s, p, target))
+            f->pools[f->pool_count++] = p;
+    return f->pool_count > 0 ? SKY_OK : fail_target(l, group, target);
+}
+
+/* A private link by name, or a region: its links to the Internet. */
+static sky_status find_link(loader *l, const config_setting_t *group, const char *target, scenario_fault *f)
+{
+    const scenario *s = l->out;
+    size_t i = 0;
+    suggest_search search = suggest_for(target);
+
+    f->link = f->region = SKY_NONE;
+    if (s->network == NULL)
+        return config_fail(l, group, "kind", "a fault of links", "a scenario with a section `network`");
+    while (i < s->network->link_count && strcmp(s->network->links[i].name, target) != 0)
+        suggest_offer(&search, s->network->links[i++].name, 0);
+    if (i < s->network->link_count) {
+        f->link = (uint32_t)i;
+        return SKY_OK;
+    }
+    for (i = 0; i < s->region_count && strcmp(s->regions[i].name, target) != 0; i++)
+        suggest_offer(&search, s->regions[i].name, 0);
+    f->region = (uint32_t)i;
+    return i < s->region_count
+               ? SKY_OK
+               : config_fail_near(l, group, "target", target,
+                                  "a private link, or a region whose Internet it is", &search);
+}
+
+static sky_status load_times(loader *l, const config_setting_t *group, scenario_fault *f)
+{
+    int has_at = config_setting_get_member(group, "at") != NULL;
+    int has_every = config_setting_get_member(group, "every") != NULL;
+    sky_status status = config_get_quantity(l, group, "lasts", UNIT_TIME, 1, &f->lasts_ns);
+
+    f->shape = 1;
+    if (status == SKY_OK && has_at == has_every)
+        return config_fail(l, group, has_at ? "every" : "at",
+                           has_at ? "both at and every" : "neither at nor every", "one of them");
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "at", UNIT_TIME, has_at, &f->at_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "every", UNIT_TIME, has_every, &f->every_ns);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "shape", 0, 0.1, 10, &f->shape);
+    if (status == SKY_OK && !has_every && config_setting_get_member(group, "shape") != NULL)
+        status = config_fail(l, group, "shape", "a shape without every", "every, a mean time between faults");
+    if (status == SKY_OK &&
+        (f->lasts_ns < SKY_NS_PER_SECOND || (has_every && f->every_ns < SKY_NS_PER_SECOND)))
+        status = config_fail(l, group, f->lasts_ns < SKY_NS_PER_SECOND ? "lasts" : "every",
+                             "less than a second", "a time of at least \"1 s\"");
+    return status;
+}
+
+static sky_status load_strength(loader *l, const config_setting_t *group, scenario_fault *f)
+{
+    double factor = 1, slow = 1, loss = 0;
+    int is_brown = f->kind == FAULT_BROWN_OUT;
+    sky_status status = config_get_real(l, group, "factor", f->kind == FAULT_PRICE_SHOCK, 0.01, 1000,
+                                        &factor);
+
+    f->reach = 1;
+    if (status == SKY_OK)
+        status = config_get_integer(l, group, "machines", f->kind == FAULT_QUOTA_CUT, 0, 1000000000,
+                                    &f->machines);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "slow", 0, 1, 1000, &slow);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "loss", 0, 0, 0.5, &loss);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "reach", 0, 0, 1, &f->reach);
+    if (status == SKY_OK && is_brown && slow <= 1 && loss <= 0)
+        status = config_fail(l, group, "slow", "neither slow nor loss", "one of them, or both");
+    f->factor_ppm = llround(factor * 1e6);
+    f->slow_ppm = llround((slow - 1) * 1e6);
+    f->loss_ppb = llround(loss * 1e9);
+    return status;
+}
+
+static sky_status load_fault(loader *l, const config_setting_t *group, scenario_fault *f)
+{
+    const char *name = "", *target = "";
+    int kind = 0;
+    sky_status status = config_check_keys(l, group, FAULT_KEYS);
+
+    if (status == SKY_OK)
+        status = config_get_choice(l, group, "kind", 1, KINDS, &kind);
+    f->kind = (fault_kind)kind;
+    if (status == SKY_OK)
+        status = check_kind(l, group, f->kind);
+    if (status == SKY_OK)
+        status = config_get_string(l, group, "name", 0, &name);
+    if (status == SKY_OK)
+        status = config_get_string(l, group, "target", f->kind != FAULT_CONTROL_PLANE, &target);
+    if (status == SKY_OK)
+        status = load_times(l, group, f);
+    if (status == SKY_OK)
+        status = load_strength(l, group, f);
+    if (status != SKY_OK)
+        return status;
+    f->name = config_strdup(l, name);
+    if (f->name == NULL)
+        return SKY_ERROR_MEMORY;
+    if (f->kind == FAULT_LINK_OUTAGE || f->kind == FAULT_BROWN_OUT)
+        return find_link(l, group, target, f);
+    return f->kind == FAULT_CONTROL_PLANE ? SKY_OK : find_pools(l, group, target, f);
+}
+
+sky_status load_faults(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    const config_setting_t *list = NULL;
+    sky_status status = config_get_list(l, root, "faults", 0, &list);
+
+    if (status != SKY_OK || list == NULL)
+        return status;
+    s->faults = config_alloc(l, (size_t)config_setting_length(list) + 1, sizeof *s->faults);
+    if (s->faults == NULL)
+        return SKY_ERROR_MEMORY;
+    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++, s->fault_count++)
+        status = load_fault(l, config_setting_get_elem(list, (unsigned)i), &s->faults[s->fault_count]);
+    return status;
+}

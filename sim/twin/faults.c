@@ -1,0 +1,183 @@
+/* What goes wrong: carried out in the world, told to the engine as far as it can know, and written down. */
+#include "inside.h"
+
+static sky_status tell_fault(twin *t, uint32_t fault, int begins)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    sky_event e = twin_fact(t, SKY_EVENT_FAULT);
+
+    e.detail = (uint16_t)f->kind;
+    e.other = fault;
+    e.a = begins;
+    if (f->pool_count == 1)
+        e.pool = f->pools[0];
+    if (f->pool_count > 0)
+        e.region = t->scenario->pools[f->pools[0]].region;
+    return twin_tell(t, &e);
+}
+
+sky_status twin_tell_capacity(twin *t, uint32_t pool)
+{
+    sky_event e = twin_fact(t, SKY_EVENT_CAPACITY);
+
+    if (t->world.pools[pool].silences > 0)
+        return SKY_OK;
+    e.pool = pool;
+    e.region = t->scenario->pools[pool].region;
+    e.a = world_capacity(&t->world, pool);
+    return twin_tell(t, &e);
+}
+
+/* ---- outages ------------------------------------------------------------------------------------------------------- */
+
+static sky_status lose_instances(twin *t, uint32_t pool)
+{
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < w->instance_count && status == SKY_OK; i++)
+        if (w->instances[i].live && w->instances[i].pool == pool)
+            status = twin_reclaim(t, i, WORLD_END_OUTAGE);
+    return status;
+}
+
+static sky_status change_nodes(twin *t, uint32_t pool, int begins)
+{
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (uint32_t n = 0; n < t->scenario->node_count && status == SKY_OK; n++)
+        if (w->nodes[n].pool == pool)
+            status = begins ? twin_lose_node(t, n) : twin_regain_node(t, n);
+    return status;
+}
+
+static sky_status change_outage(twin *t, uint32_t fault, int begins)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < f->pool_count && status == SKY_OK; i++) {
+        uint32_t pool = f->pools[i];
+
+        if (!world_fault_meets(w, fault, pool))
+            continue;
+        w->pools[pool].outages += begins ? 1 : -1;
+        if (w->pools[pool].outages != (begins ? 1 : 0)) /* it was out, or still is */
+            continue;
+        if (begins)
+            status = lose_instances(t, pool);
+        if (status == SKY_OK && begins && t->scenario->has_fleet)
+            status = twin_lose_fleet(t, pool);
+        if (status == SKY_OK)
+            status = change_nodes(t, pool, begins);
+        if (status == SKY_OK)
+            status = twin_tell_capacity(t, pool);
+    }
+    return status;
+}
+
+/* ---- the others ---------------------------------------------------------------------------------------------------- */
+
+static sky_status tell_prices(twin *t, uint32_t pool)
+{
+    sky_status status = SKY_OK;
+
+    for (int purchase = 0; purchase < SKY_PURCHASE_COUNT && status == SKY_OK; purchase++)
+        if (t->scenario->pools[pool].purchases & 1u << purchase)
+            status = twin_tell_price(t, pool, (sky_purchase)purchase);
+    if (status == SKY_OK && t->scenario->pools[pool].purchases & 1u << SKY_SPOT)
+        status = twin_write_price(t, pool);
+    return status;
+}
+
+static sky_status change_prices(twin *t, uint32_t fault)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    sky_status status = SKY_OK;
+
+    world_accrue_all(&t->world); /* at the old prices, up to now */
+    for (size_t i = 0; i < f->pool_count && status == SKY_OK; i++) {
+        world_shock_price(&t->world, f->pools[i]);
+        status = tell_prices(t, f->pools[i]);
+    }
+    return status;
+}
+
+/* What was not told meanwhile is told when the silence ends. */
+static sky_status change_silence(twin *t, uint32_t fault, int begins)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < f->pool_count && status == SKY_OK; i++) {
+        uint32_t pool = f->pools[i];
+
+        t->world.pools[pool].silences += begins ? 1 : -1;
+        if (begins || t->world.pools[pool].silences > 0)
+            continue;
+        status = tell_prices(t, pool);
+        if (status == SKY_OK)
+            status = twin_tell_capacity(t, pool);
+    }
+    return status;
+}
+
+static sky_status change_capacities(twin *t, uint32_t fault)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < f->pool_count && status == SKY_OK; i++)
+        status = twin_tell_capacity(t, f->pools[i]);
+    return status;
+}
+
+static sky_status change_links(twin *t, uint32_t fault)
+{
+    if (world_fault_links(&t->world, fault) != SKY_OK)
+        return twin_out_of_events(t);
+    return twin_watch_network(t);
+}
+
+static sky_status change(twin *t, uint32_t fault, int begins)
+{
+    switch (t->scenario->faults[fault].kind) {
+    case FAULT_OUTAGE:
+        return change_outage(t, fault, begins);
+    case FAULT_PRICE_SHOCK:
+        return change_prices(t, fault);
+    case FAULT_QUOTA_CUT:
+        return change_capacities(t, fault);
+    case FAULT_STALE_TELEMETRY:
+        return change_silence(t, fault, begins);
+    case FAULT_CONTROL_PLANE:
+        t->world.deaf += begins ? 1 : -1;
+        return SKY_OK;
+    default:
+        return change_links(t, fault);
+    }
+}
+
+sky_status twin_fault(twin *t, uint32_t fault)
+{
+    world *w = &t->world;
+    int begins = !w->faults[fault].active;
+    int64_t next_ns;
+    sky_status status;
+
+    w->faults[fault].active = (uint32_t)begins;
+    w->summary.faults += begins;
+    status = tell_fault(t, fault, begins);
+    if (status == SKY_OK)
+        status = change(t, fault, begins);
+    if (!begins)
+        w->faults[fault].count++;
+    next_ns = begins ? world_fault_ends_ns(w, fault) : world_fault_begins_ns(w, fault);
+    if (status == SKY_OK && next_ns < w->end_ns &&
+        kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_FAULT, fault, 0,
+                          0) != SKY_OK)
+        status = twin_out_of_events(t);
+    return status;
+}

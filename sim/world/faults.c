@@ -1,0 +1,146 @@
+/* Faults: when they come and go, whom they meet, and what the world is like meanwhile. Two faults may meet the same
+ * pool or link: what they do adds up. */
+#include "fleet.h"
+#include "world.h"
+
+#include "../../engine/model/arith.h"
+#include "../kernel/draw.h"
+
+#include <stdlib.h>
+
+static random_key key_of(const world *w, uint32_t fault, random_purpose purpose)
+{
+    return (random_key){ .seed = w->seed, .replication = w->replication, .thing = fault, .purpose = purpose };
+}
+
+int64_t world_fault_begins_ns(const world *w, uint32_t fault)
+{
+    const scenario_fault *f = &w->scenario->faults[fault];
+    random_key key = key_of(w, fault, RANDOM_FAULT_GAP);
+
+    if (f->every_ns == 0)
+        return w->faults[fault].count == 0 ? f->at_ns : SKY_NEVER_NS;
+    return add_sat_i64(w->now_ns,
+                       draw_weibull_ns(&key, w->faults[fault].count, (double)f->every_ns, f->shape));
+}
+
+int64_t world_fault_ends_ns(const world *w, uint32_t fault)
+{
+    const scenario_fault *f = &w->scenario->faults[fault];
+    random_key key = key_of(w, fault, RANDOM_FAULT_LENGTH);
+
+    return add_sat_i64(
+        w->now_ns, f->every_ns == 0 ? f->lasts_ns
+                                    : draw_exponential_ns(&key, w->faults[fault].count, (double)f->lasts_ns));
+}
+
+sky_status world_start_faults(world *w)
+{
+    const scenario *s = w->scenario;
+
+    w->faults = calloc(s->fault_count + 1, sizeof *w->faults);
+    if (w->faults == NULL)
+        return SKY_ERROR_MEMORY;
+    for (uint32_t p = 0; p < s->pool_count; p++)
+        w->pools[p].price_ppm = 1000000;
+    for (uint32_t i = 0; i < s->fault_count; i++) {
+        int64_t at_ns = world_fault_begins_ns(w, i);
+
+        if (at_ns < w->end_ns &&
+            kernel_queue_push(&w->queue, at_ns, (uint32_t)s->region_count, WORLD_FAULT, i, 0, 0) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+    }
+    return SKY_OK;
+}
+
+/* A zone of a region is met as a whole, or not at all. */
+int world_fault_meets(const world *w, uint32_t fault, uint32_t pool)
+{
+    const scenario_fault *f = &w->scenario->faults[fault];
+    const scenario_pool *p = &w->scenario->pools[pool];
+    random_key key = key_of(w, fault, RANDOM_FAULT_REACH);
+    uint64_t place = w->faults[fault].count << 24 | (uint64_t)p->region << 8 | (p->zone & 0xff);
+
+    return f->reach >= 1 || draw_uniform(&key, place) < f->reach;
+}
+
+int64_t world_capacity(const world *w, uint32_t pool)
+{
+    int64_t capacity = w->scenario->pools[pool].capacity;
+
+    if (w->pools[pool].outages > 0)
+        return 0;
+    for (uint32_t i = 0; i < w->scenario->fault_count; i++) {
+        const scenario_fault *f = &w->scenario->faults[i];
+
+        if (!w->faults[i].active || f->kind != FAULT_QUOTA_CUT || f->machines >= capacity)
+            continue;
+        for (size_t k = 0; k < f->pool_count; k++)
+            if (f->pools[k] == pool)
+                capacity = f->machines;
+    }
+    return capacity;
+}
+
+void world_shock_price(world *w, uint32_t pool)
+{
+    const scenario *s = w->scenario;
+    int64_t before[SKY_PURCHASE_COUNT], ppm = 1000000;
+
+    for (int purchase = 0; purchase < SKY_PURCHASE_COUNT; purchase++)
+        before[purchase] = world_price(w, pool, (sky_purchase)purchase);
+    for (uint32_t i = 0; i < s->fault_count; i++)
+        for (size_t k = 0; k < s->faults[i].pool_count; k++)
+            if (w->faults[i].active && s->faults[i].kind == FAULT_PRICE_SHOCK &&
+                s->faults[i].pools[k] == pool)
+                ppm = muldiv_i64(ppm, s->faults[i].factor_ppm, 1000000);
+    w->pools[pool].price_ppm = ppm;
+    if (s->has_fleet)
+        world_shock_fleet(w, pool, before);
+    for (size_t i = 0; i < w->instance_count; i++) {
+        const world_instance *instance = &w->instances[i];
+
+        if (instance->live && instance->pool == pool)
+            w->rate_nusd_per_hour += (world_price(w, pool, (sky_purchase)instance->purchase) -
+                                      before[instance->purchase]) *
+                                     instance->machines;
+    }
+}
+
+/* ---- links --------------------------------------------------------------------------------------------------------- */
+
+static int meets_link(const scenario_fault *f, const topology_link *link)
+{
+    if (f->kind != FAULT_LINK_OUTAGE && f->kind != FAULT_BROWN_OUT)
+        return 0;
+    if (f->link != SKY_NONE)
+        return link->private_link == f->link;
+    return link->kind == LINK_PUBLIC && link->from != link->to &&
+           (link->from == f->region || link->to == f->region);
+}
+
+sky_status world_fault_links(world *w, uint32_t fault)
+{
+    const scenario *s = w->scenario;
+    sky_status status = SKY_OK;
+
+    for (uint32_t l = 0; l < w->network.topology.link_count && status == SKY_OK; l++) {
+        const topology_link *link = &w->network.topology.links[l];
+        int64_t slow_ppm = 0, loss_ppb = 0;
+        int down = 0;
+
+        if (!meets_link(&s->faults[fault], link))
+            continue;
+        for (uint32_t i = 0; i < s->fault_count; i++) {
+            const scenario_fault *f = &s->faults[i];
+
+            if (!w->faults[i].active || !meets_link(f, link))
+                continue;
+            down |= f->kind == FAULT_LINK_OUTAGE;
+            slow_ppm += f->slow_ppm;
+            loss_ppb += f->loss_ppb;
+        }
+        status = network_set_link(&w->network, w->now_ns, l, down, slow_ppm, loss_ppb);
+    }
+    return status;
+}

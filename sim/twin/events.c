@@ -226,7 +226,7 @@ static sky_status report_progress(twin *t)
     world *w = &t->world;
     sky_status status = SKY_OK;
 
-    for (uint32_t j = 0; j < w->job_count && status == SKY_OK; j++) {
+    for (uint32_t j = w->first_open; j < w->job_count && status == SKY_OK; j++) {
         world_job *job = &w->jobs[j];
 
         if (job->row.state == 1 && world_trains(job))

@@ -73,7 +73,7 @@ static void give_all_back(const twin *t, all_nodes *copy)
 {
     const world *w = &t->world;
 
-    for (size_t j = 0; j < w->job_count; j++) {
+    for (size_t j = w->first_open; j < w->job_count; j++) {
         const world_job *job = &w->jobs[j];
         const node_request *ask = &t->scenario->classes[job->row.job_class].request;
 

@@ -47,10 +47,12 @@ void world_accrue_pool_spot(world *w, uint32_t pool)
 
 void world_accrue_all(world *w)
 {
+    while (w->first_open < w->job_count && w->jobs[w->first_open].row.state >= 2)
+        w->first_open++;
     world_accrue_nodes(w);
     world_accrue_ports(w);
     world_meter_all(w);
-    for (size_t j = 0; j < w->job_count; j++)
+    for (size_t j = w->first_open; j < w->job_count; j++)
         if (w->jobs[j].instance != SKY_NONE)
             world_accrue(w, &w->instances[w->jobs[j].instance], w->now_ns);
 }

@@ -107,7 +107,7 @@ void world_meter_all(world *w)
         return;
     for (size_t i = 0; i < w->running_task_count; i++)
         world_meter_task(w, &w->jobs[w->running_tasks[i]]);
-    for (size_t j = 0; j < w->job_count; j++)
+    for (size_t j = w->first_open; j < w->job_count; j++)
         if (w->jobs[j].instance != SKY_NONE)
             world_meter_instance(w, &w->instances[w->jobs[j].instance]);
 }

@@ -139,6 +139,7 @@ typedef struct world {
     size_t instance_count, instance_capacity;
     world_job *jobs;
     size_t job_count, job_capacity;
+    uint32_t first_open;       /* all jobs before it have ended */
     int64_t *workload_arrived; /* jobs so far, by workload */
     int64_t *workload_sum;     /* of its unit gaps up to the next arrival, in 2^-32 */
     transfer_meter *meters;    /* of what goes to the Internet, by provider */

@@ -1,0 +1,40 @@
+/* Services at the level of the request: populations of users (client.h) ask replicas (station.h), as events of
+ * logical processes, one a region, in windows no longer than the least latency between regions. Same bytes on any number
+ * of threads.
+ *
+ * For loads that are too large, or spans too long, to simulate each request see analytic.h. */
+#ifndef SKYTWIN_SERVICES_H
+#define SKYTWIN_SERVICES_H
+
+#include "../../kernel/windows.h"
+#include "client.h"
+
+#define SERVICES_MOST_STATIONS 4096
+
+/* All of it belongs to the caller, and lives as long as the services do. */
+typedef struct services_config {
+    uint32_t regions; /* at least 1 */
+    const client_config *populations;
+    const station_config *stations;
+    uint32_t population_count, station_count;
+    uint64_t seed;
+    uint32_t replication;
+    int64_t end_ns; /* nobody asks from then on */
+    int threads;    /* 0: one a core */
+} services_config;
+
+typedef struct services services;
+
+/* SKY_ERROR_INPUT: an impossible configuration, named. SKY_ERROR_MEMORY. */
+sky_status services_create(const services_config *config, services **s, sky_error *error);
+void services_destroy(services *s); /* NULL is allowed */
+
+/* Goes on up to and at a time; may be called again with a later one. SKY_ERROR_MEMORY. */
+sky_status services_run(services *s, int64_t to_ns, sky_error *error);
+
+/* As they are now. */
+const client *services_population(const services *s, uint32_t population);
+const station *services_station(const services *s, uint32_t station);
+windows_statistics services_count(const services *s);
+
+#endif

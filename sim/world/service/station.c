@@ -1,0 +1,342 @@
+#include "inside.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define WHOLE_PPM 1000000
+
+/* ---- jobs ------------------------------------------------------------------------------------------------------ */
+
+static uint32_t new_job(process_context *c, station *s)
+{
+    uint32_t job = s->free_job;
+
+    if (job != STATION_NONE) {
+        s->free_job = s->jobs[job].next;
+        return job;
+    }
+    if (s->job_count == s->job_room) {
+        uint32_t room = s->job_room == 0 ? 64 : s->job_room * 2;
+        station_job *jobs = room > s->job_room ? realloc(s->jobs, room * sizeof *jobs) : NULL;
+
+        if (jobs == NULL) {
+            process_fail(c, SKY_ERROR_MEMORY, "out of memory for requests");
+            return STATION_NONE;
+        }
+        s->jobs = jobs;
+        s->job_room = room;
+    }
+    return s->job_count++;
+}
+
+static void free_job(station *s, uint32_t job)
+{
+    s->jobs[job].next = s->free_job;
+    s->free_job = job;
+}
+
+static uint32_t take_first(station *s)
+{
+    uint32_t job = s->first;
+
+    s->first = s->jobs[job].next;
+    s->jobs[job].next = STATION_NONE;
+    s->waiting--;
+    return job;
+}
+
+static void check(const station *s)
+{
+    assert(s->received == s->served + s->full + s->refused + s->too_large + s->waiting + s->in_service);
+}
+
+/* Integrals over time, before anything changes. */
+static void count_to_now(station *s, int64_t now_ns)
+{
+    s->busy_ns += (sky_int128)s->busy * (now_ns - s->changed_ns);
+    s->replica_ns += (sky_int128)s->ordered * (now_ns - s->changed_ns);
+    s->changed_ns = now_ns;
+}
+
+/* ---- batches ------------------------------------------------------------------------------------------------------ */
+
+/* *replica: one that can start a batch with so many tokens; where there is no memory to watch, any will do. */
+static int find_replica(const station *s, int64_t tokens, uint32_t *replica)
+{
+    const station_config *config = s->config;
+
+    *replica = 0;
+    if (config->memory_tokens == 0)
+        return s->busy < s->up * config->concurrency;
+    for (uint32_t r = 0; r < s->up; r++)
+        if (s->replicas[r].busy < config->concurrency &&
+            s->replicas[r].tokens + tokens <= config->memory_tokens) {
+            *replica = r;
+            return 1;
+        }
+    return 0;
+}
+
+static void start_batch(process_context *c, station *s, uint32_t replica)
+{
+    const station_config *config = s->config;
+    uint32_t first = take_first(s), last = first, requests = 1;
+    int64_t tokens = s->jobs[first].tokens, time_ns;
+
+    while (requests < config->max_batch && s->waiting > 0 &&
+           (config->memory_tokens == 0 ||
+            s->replicas[replica].tokens + tokens + s->jobs[s->first].tokens <= config->memory_tokens)) {
+        uint32_t job = take_first(s);
+
+        tokens += s->jobs[job].tokens;
+        s->jobs[last].next = job;
+        last = job;
+        requests++;
+    }
+    s->jobs[first].replica = replica;
+    s->busy++;
+    s->in_service += requests;
+    s->batches++;
+    if (config->memory_tokens > 0) {
+        s->replicas[replica].busy++;
+        s->replicas[replica].tokens += tokens;
+    }
+    time_ns = duration_ns(&config->time, stream_exponential(&s->times)) + config->per_request_ns * requests +
+              config->per_token_ns * tokens;
+    process_schedule(c, time_ns, SERVICE_DONE, s->local, first, 0);
+}
+
+/* Starts all that can be. */
+static void start(process_context *c, station *s)
+{
+    const station_config *config = s->config;
+    uint32_t replica;
+
+    while (s->waiting > 0 && find_replica(s, s->jobs[s->first].tokens, &replica)) {
+        int64_t due_ns = s->jobs[s->first].arrived_ns + config->max_wait_ns;
+
+        if (s->waiting < config->max_batch && due_ns > c->now_ns) {
+            if (s->due_ns != due_ns)
+                process_schedule(c, due_ns - c->now_ns, SERVICE_DUE, s->local, 0, 0);
+            s->due_ns = due_ns;
+            break;
+        }
+        start_batch(c, s, replica);
+    }
+    check(s);
+}
+
+/* ---- requests ------------------------------------------------------------------------------------------------------- */
+
+static void answer(process_context *c, region *here, station *s, uint32_t population, client_outcome outcome,
+                   uint64_t call)
+{
+    const service_shared *shared = c->shared;
+    const client_config *asker = &shared->config.populations[population];
+    uint32_t local = shared->population_local[population];
+    int64_t delay_ns = service_delay_ns(shared, population, s->number, asker->routes[s->number].back_ns,
+                                        c->now_ns, 2 * s->answers++ + 1);
+
+    if (delay_ns == 0 && asker->region == c->self)
+        client_take_answer(c, here, local, outcome, call);
+    else
+        process_send(c, asker->region, delay_ns, SERVICE_ANSWER, local, outcome, (int64_t)call);
+}
+
+/* Tokens of a request: geometric from 1, by the mean of its population. */
+static int64_t draw_tokens(station *s, const client_config *asker)
+{
+    const duration beyond_first = { .kind = DURATION_EXPONENTIAL, .mean_ns = asker->tokens - 1 };
+
+    if (asker->tokens <= 1)
+        return asker->tokens > 0;
+    return 1 + duration_ns(&beyond_first, stream_exponential(&s->token_draws));
+}
+
+/* CLIENT_SERVED: it may come in. */
+static client_outcome admit(station *s, const client_config *asker, int64_t tokens)
+{
+    if (s->config->trust_domain != asker->mtls.trust_domain && !asker->mtls.has_identity) {
+        s->refused++;
+        return CLIENT_REFUSED;
+    }
+    if (s->config->memory_tokens > 0 && tokens > s->config->memory_tokens) {
+        s->too_large++;
+        return CLIENT_TOO_LARGE;
+    }
+    if (s->waiting >= s->config->queue_limit) {
+        uint32_t replica;
+
+        if (s->waiting > 0 || !find_replica(s, tokens, &replica)) {
+            s->full++;
+            return CLIENT_QUEUE_FULL;
+        }
+    }
+    return CLIENT_SERVED;
+}
+
+void station_take(process_context *c, region *here, uint32_t local, uint32_t population, uint64_t call)
+{
+    station *s = &here->stations[local];
+    const client_config *asker = &((const service_shared *)c->shared)->config.populations[population];
+    int64_t tokens = draw_tokens(s, asker);
+    client_outcome outcome;
+    uint32_t job;
+
+    count_to_now(s, c->now_ns);
+    s->received++;
+    outcome = admit(s, asker, tokens);
+    if (outcome != CLIENT_SERVED) {
+        answer(c, here, s, population, outcome, call);
+        return;
+    }
+    job = new_job(c, s);
+    if (job == STATION_NONE)
+        return;
+    s->jobs[job] = (station_job){ .call = call,
+                                  .arrived_ns = c->now_ns,
+                                  .tokens = tokens,
+                                  .population = population,
+                                  .next = STATION_NONE };
+    if (s->waiting++ == 0)
+        s->first = job;
+    else
+        s->jobs[s->last].next = job;
+    s->last = job;
+    start(c, s);
+    if (s->waiting > s->waiting_most)
+        s->waiting_most = s->waiting;
+}
+
+/* The next service's, or the caller's. */
+static void hand_on(process_context *c, region *here, station *s, const station_job *job)
+{
+    const service_shared *shared = c->shared;
+    const station_config *config = s->config;
+
+    if (config->then == STATION_NONE)
+        answer(c, here, s, job->population, CLIENT_SERVED, job->call);
+    else
+        process_send(c, shared->config.stations[config->then].region, config->then_ns, SERVICE_ARRIVE,
+                     shared->station_local[config->then], job->population, (int64_t)job->call);
+}
+
+void station_arrive(process_context *c, void *state, const kernel_event *event)
+{
+    station_take(c, state, event->subject, event->other, (uint64_t)event->a);
+}
+
+void station_done(process_context *c, void *state, const kernel_event *event)
+{
+    region *here = state;
+    station *s = &here->stations[event->subject];
+    station_replica *replica = s->replicas != NULL ? &s->replicas[s->jobs[event->other].replica] : NULL;
+
+    count_to_now(s, c->now_ns);
+    s->busy--;
+    if (replica != NULL)
+        replica->busy--;
+    for (uint32_t at = event->other; at != STATION_NONE;) {
+        const station_job job = s->jobs[at];
+
+        free_job(s, at);
+        at = job.next;
+        s->in_service--;
+        s->served++;
+        if (replica != NULL)
+            replica->tokens -= job.tokens;
+        hand_on(c, here, s, &job);
+    }
+    start(c, s);
+}
+
+void station_due(process_context *c, void *state, const kernel_event *event)
+{
+    station *s = &((region *)state)->stations[event->subject];
+
+    count_to_now(s, c->now_ns);
+    start(c, s);
+}
+
+/* ---- replicas ------------------------------------------------------------------------------------------------------ */
+
+void station_scale(process_context *c, void *state, const kernel_event *event)
+{
+    station *s = &((region *)state)->stations[event->subject];
+    const autoscaler_config *scaling = &s->config->scaling;
+    int64_t can_ns, waiting_ppm, used_ppm;
+    uint32_t desired;
+
+    count_to_now(s, c->now_ns);
+    can_ns = scaling->interval_ns * s->config->concurrency;
+    used_ppm = (int64_t)((s->busy_ns - s->scaled_busy_ns) * WHOLE_PPM / ((sky_int128)can_ns * s->up));
+    waiting_ppm = (int64_t)((sky_int128)s->waiting * WHOLE_PPM /
+                            ((sky_int128)s->up * s->config->concurrency * s->config->max_batch));
+    s->scaled_busy_ns = s->busy_ns;
+    desired = autoscaler_desired(&s->scaler, scaling, c->now_ns, s->up, used_ppm + waiting_ppm);
+    if (desired > s->ordered) {
+        process_schedule(c, scaling->cold_start_ns, SERVICE_READY, s->local, desired - s->ordered, 0);
+        s->ordered = desired;
+    } else if (desired < s->ordered && s->ordered == s->up) {
+        s->up = s->ordered = desired; /* what these have begun they finish */
+    }
+    if (s->ordered > s->replicas_most)
+        s->replicas_most = s->ordered;
+    process_schedule(c, scaling->interval_ns, SERVICE_SCALE, s->local, 0, 0);
+}
+
+void station_ready(process_context *c, void *state, const kernel_event *event)
+{
+    station *s = &((region *)state)->stations[event->subject];
+
+    count_to_now(s, c->now_ns);
+    s->up += event->other;
+    start(c, s);
+}
+
+int station_begin(process_context *c, station *s)
+{
+    const service_shared *shared = c->shared;
+    const autoscaler_config *scaling = &s->config->scaling;
+    random_key key = { .seed = shared->config.seed,
+                       .replication = shared->config.replication,
+                       .thing = s->number,
+                       .purpose = RANDOM_SERVICE_TIME };
+
+    stream_init(&s->times, &key);
+    key.purpose = RANDOM_TOKENS;
+    stream_init(&s->token_draws, &key);
+    s->free_job = STATION_NONE;
+    s->due_ns = -1;
+    s->up = s->ordered = s->replicas_most = scaling->least;
+    if (s->config->memory_tokens > 0) {
+        s->replicas = calloc(scaling->most, sizeof *s->replicas);
+        if (s->replicas == NULL)
+            return -1;
+    }
+    if (scaling->most > scaling->least)
+        process_schedule(c, scaling->interval_ns, SERVICE_SCALE, s->local, 0, 0);
+    return 0;
+}
+
+void station_end(station *s)
+{
+    free(s->jobs);
+    free(s->replicas);
+}
+
+int64_t station_utilisation_ppm(const station *s, int64_t now_ns)
+{
+    sky_int128 busy_ns = s->busy_ns + (sky_int128)s->busy * (now_ns - s->changed_ns);
+    sky_int128 can_ns = (s->replica_ns + (sky_int128)s->ordered * (now_ns - s->changed_ns)) *
+                        s->config->concurrency;
+
+    return can_ns > 0 ? (int64_t)((busy_ns * WHOLE_PPM + can_ns / 2) / can_ns) : 0;
+}
+
+int64_t station_cost_nusd(const station *s, int64_t now_ns)
+{
+    sky_int128 replica_ns = s->replica_ns + (sky_int128)s->ordered * (now_ns - s->changed_ns);
+
+    return (int64_t)((replica_ns * s->config->nusd_per_hour + SKY_NS_PER_HOUR / 2) / SKY_NS_PER_HOUR);
+}

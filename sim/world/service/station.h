@@ -1,0 +1,77 @@
+/* The serving side: replicas of a service at one place, with one queue in front of them, first come first served.
+ *
+ * A replica works on up to `concurrency` batches at once. A batch is up to `max_batch` requests: it starts when a replica
+ * is free and it is full, or the first of it has waited for max_wait_ns. It takes
+ *     a draw of `time` + per_request_ns × requests + per_token_ns × their tokens.
+ * Where replicas have memory (the KV cache of a language model), a request holds memory for its tokens while it is
+ * served, and starts only on a replica that has that much left. */
+#ifndef SKYTWIN_SERVICE_STATION_H
+#define SKYTWIN_SERVICE_STATION_H
+
+#include "../../../engine/model/arith.h"
+#include "../../kernel/process.h"
+#include "../../kernel/stream.h"
+#include "autoscaler.h"
+#include "duration.h"
+
+#define STATION_NONE UINT32_MAX
+
+typedef struct station_config {
+    uint32_t region; /* the logical process that it is part of */
+    duration time;
+    int64_t per_request_ns, per_token_ns;
+    uint32_t concurrency; /* at least 1 */
+    uint32_t max_batch;   /* at least 1 */
+    int64_t max_wait_ns;
+    uint32_t queue_limit;  /* that may wait; STATION_NONE: any number */
+    int64_t memory_tokens; /* of a replica; 0: no limit */
+    uint32_t trust_domain;
+    uint32_t then;         /* station that a served request goes on to, which then answers; STATION_NONE */
+    int64_t then_ns;       /* latency on that way; between regions at least 1 */
+    int64_t nusd_per_hour; /* of a replica, from when it is ordered */
+    autoscaler_config scaling;
+} station_config;
+
+/* A request, here. */
+typedef struct station_job {
+    uint64_t call; /* the client's, given back with the answer */
+    int64_t arrived_ns;
+    int64_t tokens;
+    uint32_t population, next; /* next: in the queue, in the batch, or free */
+    uint32_t replica;          /* of one in service */
+    uint32_t unused;
+} station_job;
+
+typedef struct station_replica {
+    int64_t tokens; /* in use */
+    uint32_t busy;  /* batches */
+    uint32_t unused;
+} station_replica;
+
+typedef struct station {
+    const station_config *config;
+    uint32_t number; /* of all stations */
+    uint32_t local;  /* of its region's */
+    station_job *jobs;
+    uint32_t job_count, job_room, free_job;
+    uint32_t first, last, waiting, in_service; /* first, last: of the queue; counts of requests */
+    station_replica *replicas;                 /* where they have memory, `most` of them */
+    uint32_t up, ordered, busy; /* replicas that work; those and the ones that start; batches under way */
+    uint32_t replicas_most, waiting_most;
+    int64_t due_ns; /* when a batch that isn't full starts, as scheduled */
+    stream times, token_draws;
+    autoscaler scaler;
+    uint64_t received, served, full, refused, too_large; /* refused: without identity */
+    uint64_t batches, answers;
+    int64_t changed_ns;
+    sky_int128 busy_ns, replica_ns; /* up to changed_ns: of `busy` over time, of `ordered` over time */
+    sky_int128 scaled_busy_ns;      /* busy_ns at the last scaling */
+} station;
+
+/* Utilisation of its replicas from the start to a time not before its last event, in millionths of what those that
+ * it had could do. */
+int64_t station_utilisation_ppm(const station *s, int64_t now_ns);
+/* What its replicas cost up to a time not before its last event, rounded. */
+int64_t station_cost_nusd(const station *s, int64_t now_ns);
+
+#endif

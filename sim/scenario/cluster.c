@@ -1,5 +1,6 @@
-/* A cluster as it stands and the tasks that want to share its nodes, both from files: `nodes`, `tasks`. Nodes whose
- * accelerators are of a model make a pool; what tasks ask for makes classes. */
+/* A cluster as it stands and the tasks that want to share its nodes, both from files: `nodes`, `tasks`. The nodes of a
+ * zone whose accelerators are of a model make a pool; what tasks ask for makes classes. */
+#include "cluster_rules.h"
 #include "training.h"
 
 #include <stdio.h>
@@ -7,48 +8,8 @@
 #include <string.h>
 
 #define UNTOLD_BYTES (INT64_C(1) << 50) /* of memory or disk, where the file is silent: no bound */
-#define MARKS_MAX    64                 /* labels, and taints, that a bit set holds */
-
-/* Texts that have been given a number, in the order in which they were met. */
-typedef struct marks {
-    const char *text[MARKS_MAX];
-    size_t length[MARKS_MAX];
-    size_t count;
-} marks;
-
-/* Position of a text among those met; MARKS_MAX: not met, and no room or not to be added. */
-static size_t mark_of(marks *m, const char *text, size_t length, int add)
-{
-    size_t i = 0;
-
-    while (i < m->count && (m->length[i] != length || memcmp(m->text[i], text, length) != 0))
-        i++;
-    if (i < m->count)
-        return i;
-    if (!add || m->count == MARKS_MAX)
-        return MARKS_MAX;
-    m->text[m->count] = text;
-    m->length[m->count] = length;
-    return m->count++;
-}
-
-/* The bit set of a list's parts; those that are not met and not to be added are left out. 0: too many. */
-static int marks_of(marks *m, const char *list, char separator, int add, uint64_t *bits)
-{
-    *bits = 0;
-    for (const char *at = list; at != NULL && *at != '\0';) {
-        const char *end = strchr(at, separator);
-        size_t length = end != NULL ? (size_t)(end - at) : strlen(at);
-        size_t mark = length > 0 ? mark_of(m, at, length, add) : MARKS_MAX;
-
-        if (mark < MARKS_MAX)
-            *bits |= UINT64_C(1) << mark;
-        else if (add && length > 0)
-            return 0;
-        at = end != NULL ? end + 1 : NULL;
-    }
-    return 1;
-}
+#define ENDLESS_NS   (SKY_NEVER_NS / 4)
+#define PLACES_MAX   256 /* regions, and zones of one */
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
@@ -105,50 +66,114 @@ static sky_status make_place(loader *l)
     scenario *s = l->out;
 
     s->providers = config_alloc(l, 1, sizeof *s->providers);
-    s->regions = config_alloc(l, 1, sizeof *s->regions);
+    s->regions = config_alloc(l, PLACES_MAX, sizeof *s->regions);
     s->machines = config_alloc(l, 1, sizeof *s->machines);
-    s->pools = config_alloc(l, NODE_MODELS_MAX + 1, sizeof *s->pools);
+    s->pools = config_alloc(l, s->traces.node_count, sizeof *s->pools);
     s->accelerators = config_alloc(l, NODE_MODELS_MAX, sizeof *s->accelerators);
-    s->egress_nusd_per_gb = config_alloc(l, 1, sizeof *s->egress_nusd_per_gb);
     s->nodes = config_alloc(l, s->traces.node_count, sizeof *s->nodes);
     if (s->providers == NULL || s->regions == NULL || s->machines == NULL || s->pools == NULL ||
-        s->accelerators == NULL || s->egress_nusd_per_gb == NULL || s->nodes == NULL)
+        s->accelerators == NULL || s->nodes == NULL)
         return SKY_ERROR_MEMORY;
-    s->provider_count = s->region_count = s->machine_count = 1;
+    s->provider_count = s->machine_count = 1;
     s->providers[0] = (scenario_provider){ .name = config_strdup(l, "cluster"),
                                            .title = config_strdup(l, "a cluster"),
                                            .kind = PROVIDER_ON_PREMISES,
                                            .billing_increment_ns = SKY_NS_PER_SECOND };
-    s->regions[0] = (scenario_region){ .name = config_strdup(l, "cluster"),
-                                       .title = config_strdup(l, "a cluster"),
-                                       .country = config_strdup(l, ""),
-                                       .zones = config_alloc(l, 1, sizeof(char *)),
-                                       .zone_count = 1 };
-    if (s->regions[0].zones == NULL)
-        return SKY_ERROR_MEMORY;
-    s->regions[0].zones[0] = s->regions[0].name;
     s->machines[0] = (scenario_machine){ .name = config_strdup(l, "node"),
                                          .accelerator = config_strdup(l, "") };
     return s->machines[0].accelerator != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
-/* The pool of a model, made when it is first met; pool 0 is that of nodes without accelerators if it comes first. */
-static sky_status pool_of(loader *l, const char *model, uint32_t *pool)
+/* Its number, which is new if none is of that name. */
+static sky_status region_of(loader *l, const config_setting_t *root, const char *name, uint32_t *region)
 {
     scenario *s = l->out;
-    scenario_pool *p;
+    scenario_region *r;
     size_t i = 0;
 
-    while (i < s->pool_count && strcmp(s->pools[i].name, model) != 0)
+    while (i < s->region_count && strcmp(s->regions[i].name, name) != 0)
+        i++;
+    *region = (uint32_t)i;
+    if (i < s->region_count)
+        return SKY_OK;
+    if (i == PLACES_MAX)
+        return config_fail(l, root, "nodes", "nodes in more than 256 regions", "fewer");
+    r = &s->regions[s->region_count++];
+    *r = (scenario_region){ .name = config_strdup(l, name),
+                            .title = config_strdup(l, strcmp(name, "cluster") == 0 ? "a cluster" : name),
+                            .country = config_strdup(l, ""),
+                            .zones = config_alloc(l, PLACES_MAX, sizeof(char *)) };
+    return r->name != NULL && r->country != NULL && r->zones != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+static sky_status zone_of(loader *l, const config_setting_t *root, scenario_region *r, const char *name,
+                          uint32_t *zone)
+{
+    size_t i = 0;
+
+    while (i < r->zone_count && strcmp(r->zones[i], name) != 0)
+        i++;
+    *zone = (uint32_t)i;
+    if (i < r->zone_count)
+        return SKY_OK;
+    if (i == PLACES_MAX)
+        return config_fail(l, root, "nodes", "more than 256 zones of a region", "fewer");
+    r->zones[r->zone_count++] = config_strdup(l, name);
+    return r->zones[i] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+/* Where its labels say that a node is: region, zone within it, and what its pools' names begin with. A zone without a
+ * region is in that of its name; a node that says neither is in the region and zone "cluster". */
+static sky_status place_of(loader *l, const config_setting_t *root, const trace_node *from, scenario_pool *p,
+                           char *prefix, size_t size)
+{
+    rules_text region_label = rules_value(from->labels, "topology.kubernetes.io/region");
+    rules_text zone_label = rules_value(from->labels, "topology.kubernetes.io/zone");
+    char region[128] = "cluster", zone[128] = "cluster";
+    const char *within = zone;
+    sky_status status;
+
+    if (zone_label.length >= sizeof zone || region_label.length >= sizeof region)
+        return config_fail(l, root, "nodes", from->name, "zones and regions of at most 127 letters");
+    if (zone_label.length > 0)
+        snprintf(zone, sizeof zone, "%.*s", (int)zone_label.length, zone_label.at);
+    if (region_label.length > 0)
+        snprintf(region, sizeof region, "%.*s", (int)region_label.length, region_label.at);
+    else if (zone_label.length > 0)
+        trace_region_of_zone(zone, region, sizeof region);
+    if (zone_label.length == 0)
+        memcpy(zone, region, sizeof zone);
+    snprintf(prefix, size, "%s%s", zone, zone_label.length + region_label.length > 0 ? "/" : "");
+    if (zone_label.length + region_label.length == 0)
+        *prefix = '\0';
+    if (strncmp(zone, region, strlen(region)) == 0 && zone[strlen(region)] != '\0')
+        within += strlen(region);
+    status = region_of(l, root, region, &p->region);
+    return status == SKY_OK ? zone_of(l, root, &l->out->regions[p->region], within, &p->zone) : status;
+}
+
+/* The pool of a model in the node's zone, made when it is first met. */
+static sky_status pool_of(loader *l, const config_setting_t *root, const trace_node *from, const char *model,
+                          uint32_t *pool)
+{
+    scenario *s = l->out;
+    scenario_pool new = { .capacity = INT64_MAX, .purchases = 1u << SKY_ON_DEMAND };
+    char prefix[160], name[400];
+    size_t i = 0;
+    sky_status status = place_of(l, root, from, &new, prefix, sizeof prefix);
+
+    if (status != SKY_OK)
+        return status;
+    snprintf(name, sizeof name, "%s%.200s", prefix, model);
+    while (i < s->pool_count && (s->pools[i].region != new.region || s->pools[i].zone != new.zone ||
+                                 strcmp(s->pools[i].name, name) != 0))
         i++;
     *pool = (uint32_t)i;
     if (i < s->pool_count)
         return SKY_OK;
-    p = &s->pools[s->pool_count++];
-    *p = (scenario_pool){ .name = config_strdup(l, model),
-                          .capacity = INT64_MAX,
-                          .purchases = 1u << SKY_ON_DEMAND };
-    return p->name != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    new.name = config_strdup(l, name);
+    s->pools[s->pool_count++] = new;
+    return new.name != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
 static sky_status model_of(loader *l, const config_setting_t *root, const char *name, uint32_t *model)
@@ -181,9 +206,9 @@ static sky_status make_node(loader *l, const config_setting_t *root, const trace
                            .disk_bytes = from->disk_bytes > 0 ? from->disk_bytes : UNTOLD_BYTES,
                            .devices = from->accelerators };
     if (to->devices == 0)
-        return pool_of(l, "no-accelerator", &to->pool);
+        return pool_of(l, root, from, "no-accelerator", &to->pool);
     status = model_of(l, root, model, &to->model);
-    return status == SKY_OK ? pool_of(l, model, &to->pool) : status;
+    return status == SKY_OK ? pool_of(l, root, from, model, &to->pool) : status;
 }
 
 static sky_status make_nodes(loader *l, const config_setting_t *root)
@@ -193,7 +218,8 @@ static sky_status make_nodes(loader *l, const config_setting_t *root)
 
     for (size_t i = 0; i < s->traces.node_count && status == SKY_OK; i++)
         status = make_node(l, root, &s->traces.nodes[i], &s->nodes[s->node_count++]);
-    return status;
+    s->egress_nusd_per_gb = config_alloc(l, s->region_count * s->region_count + 1, sizeof(int64_t));
+    return status == SKY_OK && s->egress_nusd_per_gb == NULL ? SKY_ERROR_MEMORY : status;
 }
 
 /* ---- tasks and classes -------------------------------------------------------------------------------------------- */
@@ -216,15 +242,19 @@ static size_t hash_of(const node_request *r, uint32_t kind)
     return (size_t)hash;
 }
 
-static uint32_t class_of(scenario *s, class_table *table, const node_request *r, uint32_t kind)
+static int is_same(const scenario_class *a, const scenario_class *b)
 {
-    size_t at = hash_of(r, kind) & table->mask;
+    return memcmp(&a->request, &b->request, sizeof a->request) == 0 && a->kind == b->kind;
+}
+
+static uint32_t class_of(scenario *s, class_table *table, const scenario_class *c)
+{
+    size_t at = hash_of(&c->request, c->kind) & table->mask;
 
     for (; table->slot[at] != 0; at = (at + 1) & table->mask)
-        if (memcmp(&s->classes[table->slot[at] - 1].request, r, sizeof *r) == 0 &&
-            s->classes[table->slot[at] - 1].kind == kind)
+        if (is_same(&s->classes[table->slot[at] - 1], c))
             return table->slot[at] - 1;
-    s->classes[s->class_count] = (scenario_class){ .is_task = 1, .request = *r, .kind = kind };
+    s->classes[s->class_count] = *c;
     table->slot[at] = (uint32_t)++s->class_count;
     return table->slot[at] - 1;
 }
@@ -286,35 +316,35 @@ static sky_status make_training(loader *l, const config_setting_t *root, const t
 }
 
 static sky_status make_task(loader *l, const config_setting_t *root, const training *t,
-                            const trace_task *from, marks *labels, class_table *table, class_table *tenants,
+                            const trace_task *from, rules *rules, class_table *table, class_table *tenants,
                             scenario_task *to)
 {
     scenario *s = l->out;
-    uint32_t kind = SKY_NONE;
-    sky_status status = SKY_OK;
-    node_request r = { .mcpu = from->mcpu,
-                       .memory_bytes = from->memory_bytes,
-                       .disk_bytes = from->disk_bytes,
-                       .devices = from->accelerators,
-                       .mgpu = from->accelerators > 0 ? from->mgpu : 0,
-                       .models = from->accelerators > 0 ? models_of(s, from->accelerator_models)
-                                                        : UINT64_MAX };
+    sky_status status;
+    scenario_class c = { .is_task = 1, .kind = SKY_NONE };
+    node_request *r = &c.request;
 
+    *r = (node_request){ .mcpu = from->mcpu,
+                         .memory_bytes = from->memory_bytes,
+                         .disk_bytes = from->disk_bytes,
+                         .devices = from->accelerators,
+                         .mgpu = from->accelerators > 0 ? from->mgpu : 0,
+                         .models = from->accelerators > 0 ? models_of(s, from->accelerator_models)
+                                                          : UINT64_MAX };
     if (from->accelerators > NODE_DEVICES_MAX)
         return config_fail(l, root, "tasks", from->name, "tasks with at most 16 accelerators");
-    if (!marks_of(labels, from->labels, ',', 1, &r.labels))
-        return config_fail(l, root, "tasks", from->name, "at most 64 labels that tasks ask for");
+    status = rules_of_task(rules, from, &c);
     *to = (scenario_task){ .gang = from->tasks,
                            .priority = from->priority,
                            .submit_ns = from->submit_ns,
                            .run_ns = from->run_ns,
                            .estimate_ns = from->estimate_ns != SKY_NEVER_NS ? from->estimate_ns
                                                                             : from->run_ns };
-    if (t->is_told)
-        status = make_training(l, root, t, from, &r, &kind, to);
+    if (status == SKY_OK && t->is_told)
+        status = make_training(l, root, t, from, r, &c.kind, to);
     if (status != SKY_OK)
         return status;
-    to->task_class = class_of(s, table, &r, kind);
+    to->task_class = class_of(s, table, &c);
     s->classes[to->task_class].expected += from->tasks;
     return tenant_of(l, from->tenant, tenants, &to->tenant);
 }
@@ -379,7 +409,7 @@ static sky_status make_tasks(loader *l, const config_setting_t *root, const trai
     scenario *s = l->out;
     size_t count = s->traces.task_count, slots = 16;
     class_table table = { NULL, 0 }, tenants = { NULL, 0 };
-    marks labels = { .count = 0 };
+    rules rules;
     named_task *names = names_of(l);
     sky_status status = SKY_OK;
 
@@ -395,20 +425,36 @@ static sky_status make_tasks(loader *l, const config_setting_t *root, const trai
         s->classes == NULL || s->tasks == NULL)
         return SKY_ERROR_MEMORY;
     s->tenants[s->tenant_count++] = config_strdup(l, "");
+    status = rules_load(&rules, l, root);
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
-        status = make_task(l, root, t, &s->traces.tasks[names[i].place], &labels, &table, &tenants,
+        status = make_task(l, root, t, &s->traces.tasks[names[i].place], &rules, &table, &tenants,
                            &s->tasks[i]);
         s->tasks[i].place = names[i].place;
     }
     s->task_count = count;
-    for (size_t i = 0; i < s->node_count && status == SKY_OK; i++)
-        marks_of(&labels, s->traces.nodes[i].labels, ',', 0, &s->nodes[i].labels);
+    rules_mark_nodes(&rules);
     if (status == SKY_OK)
         status = finish_classes(l);
     return status == SKY_OK && t->is_told ? training_rates(t, l, root) : status;
 }
 
 /* ---- how tasks come ------------------------------------------------------------------------------------------------ */
+
+/* Tasks that don't say how long they ran stay: then an hour after the last has come. */
+static int64_t end_of_recorded(scenario *s)
+{
+    int64_t last_ns = 0;
+    int all_told = 1;
+
+    for (size_t i = 0; i < s->task_count; i++) {
+        last_ns = s->tasks[i].submit_ns > last_ns ? s->tasks[i].submit_ns : last_ns;
+        if (s->tasks[i].run_ns != SKY_NEVER_NS)
+            continue;
+        s->tasks[i].run_ns = s->tasks[i].estimate_ns = ENDLESS_NS;
+        all_told = 0;
+    }
+    return all_told || last_ns > ENDLESS_NS - SKY_NS_PER_HOUR ? ENDLESS_NS : last_ns + SKY_NS_PER_HOUR;
+}
 
 static sky_status load_arrival(loader *l, const config_setting_t *root, const training *t)
 {
@@ -440,7 +486,7 @@ static sky_status load_arrival(loader *l, const config_setting_t *root, const tr
     s->workloads = w;
     s->workload_count = 1;
     s->drop_unplaceable = drop;
-    s->duration_ns = SKY_NEVER_NS / 4;
+    s->duration_ns = shuffled ? ENDLESS_NS : end_of_recorded(s);
     s->control_interval_ns = t->is_told ? 360 * SKY_NS_PER_SECOND : 24 * SKY_NS_PER_HOUR;
     if (status == SKY_OK)
         status = config_get_quantity(l, root, "control_interval", UNIT_TIME, 0, &s->control_interval_ns);
@@ -456,10 +502,6 @@ static sky_status load_arrival(loader *l, const config_setting_t *root, const tr
         status = config_fail(l, root, "duration", "less than a second", "a time of at least \"1 s\"");
     if (!shuffled)
         qsort(s->tasks, s->task_count, sizeof *s->tasks, by_submission);
-    for (size_t i = 0; !shuffled && i < s->task_count && status == SKY_OK; i++)
-        if (s->tasks[i].run_ns == SKY_NEVER_NS)
-            status = config_fail(l, root, "order", "recorded, but tasks that do not say how long they ran",
-                                 "tasks with run times, or order = \"shuffled\"");
     return status == SKY_OK && w->name == NULL ? SKY_ERROR_MEMORY : status;
 }
 

@@ -48,7 +48,7 @@ _skytwin() {
                 words='--output --help' files='*'
             fi
             ;;
-        list) words='strategies regions machines markets links formats --scenario --json --help' ;;
+        list) words='strategies queues scaling regions machines markets links formats --scenario --json --help' ;;
         help) words=$commands ;;
         esac
     fi

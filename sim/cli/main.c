@@ -36,17 +36,19 @@ static const command commands[] = {
     { "show", "RECORD.h5", "print what a record holds", "", OPTION_JSON | OPTION_RUN | OPTION_VERIFY, 1, 1,
       command_show },
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
-      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices; of a sweep, "
-      "cost\n"
-      "and deadlines met along each axis; each with the table it is drawn from.",
+      "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices, power and "
+      "carbon,\n"
+      "what passed the links; of a sweep, cost and deadlines met along each axis; each with the table it is "
+      "drawn from.",
       OPTION_OUTPUT, 1, 1, command_plot },
     { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET,
       1, 1, command_check },
     { "import", "FORMAT FILE…", "turn traces into skytwin's own form",
       "A format is a name of `skytwin list formats`. All files go into the one that -o names.", OPTION_OUTPUT,
       2, SIZE_MAX, command_import },
-    { "list", "strategies|regions|machines|markets|formats", "list what there is",
-      "Regions, machines and markets are those of the catalog, or of the file that --scenario names.",
+    { "list", "WHAT", "list what there is",
+      "WHAT is strategies, queues, scaling, regions, machines, markets, links or formats.\n"
+      "Regions, machines, markets and links are those of the catalog, or of the file that --scenario names.",
       OPTION_SCENARIO | OPTION_JSON, 1, 1, command_list },
     { "help", "[COMMAND]", "print this, or more about one command", "", 0, 0, 1, command_help },
 };

@@ -44,6 +44,7 @@ static const unit_name names[] = {
     { UNIT_USD_PER_TON, "USD/t", INT64_C(1000000000) },
     { UNIT_RATE, "/d", 1000000 },
     { UNIT_RATE, "/h", 24000000 },
+    { UNIT_USD_PER_REQUEST, "USD/1000", 1000000 },
 };
 
 const char *unit_expected(unit_kind kind)
@@ -67,6 +68,8 @@ const char *unit_expected(unit_kind kind)
         return "a price of energy, such as \"0.20 USD/kWh\" or \"80 USD/MWh\"";
     case UNIT_USD_PER_TON:
         return "a price of carbon, such as \"100 USD/t\"";
+    case UNIT_USD_PER_REQUEST:
+        return "a price of a thousand requests, such as \"0.005 USD/1000\"";
     default:
         return "a rate, such as \"4 /d\"";
     }

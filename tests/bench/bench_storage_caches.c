@@ -76,7 +76,10 @@ static double accesses(const uint64_t *reads, const cache_config *config, double
 int main(void)
 {
     static const char *const names[] = { "lru", "lfu", "sieve", "w-tinylfu" };
-    const cache_admission_terms terms = { .nusd_per_gb_month = 1000000, .fill_nusd = 1, .stay_ns = 1000000 };
+    const storage_tier tier = {
+        .bytes_per_s = 1, .priced_bytes = 1000000000, .nusd_per_gb_month = 1000000, .write_nusd = 1
+    };
+    const cache_admission_terms terms = { &tier, 1000000 };
     uint64_t *reads = draw_reads();
 
     for (size_t i = 0; i <= sizeof names / sizeof names[0]; i++) {

@@ -297,7 +297,8 @@ static void test_what_is_out_of_date_leaves(void **state)
 
 static void test_figures_out_of_range_are_refused(void **state)
 {
-    const cache_admission_terms never = { .stay_ns = 0 };
+    const storage_tier free_of_charge = { .bytes_per_s = 1, .priced_bytes = 1 }, slow = { .priced_bytes = 1 };
+    const cache_admission_terms never = { &free_of_charge, 0 }, nowhere = { &slow, 1 };
     cache c;
 
     (void)state;
@@ -307,6 +308,7 @@ static void test_figures_out_of_range_are_refused(void **state)
     assert_int_equal(cache_init(&c, &(cache_config){ &cache_lru, INT64_C(1) << 50, 1, 0, NULL }),
                      SKY_ERROR_INPUT);
     assert_int_equal(cache_init(&c, &(cache_config){ &cache_lru, 1, 1, 0, &never }), SKY_ERROR_INPUT);
+    assert_int_equal(cache_init(&c, &(cache_config){ &cache_lru, 1, 1, 0, &nowhere }), SKY_ERROR_INPUT);
 }
 
 /* ---- hit rates of independent reads ------------------------------------------------------------------------------- */
@@ -542,7 +544,8 @@ static void test_sketches_never_count_too_few(void **state)
 static void test_admission_breaks_even_where_reads_pay_for_space(void **state)
 {
     const int64_t day_ns = 24 * SKY_NS_PER_HOUR, gb = 1000000000, usd = 1000000000;
-    const cache_admission_terms terms = { .nusd_per_gb_month = usd * 3 / 100, .stay_ns = 30 * day_ns };
+    const storage_tier tier = { .bytes_per_s = 1, .priced_bytes = gb, .nusd_per_gb_month = usd * 3 / 100 };
+    const cache_admission_terms terms = { &tier, 30 * day_ns };
     const cache_config config = { &cache_lru, 100 * gb, gb, 0, &terms };
     int64_t often = 0, seldom = 0;
     cache c;
@@ -564,7 +567,8 @@ static void test_admission_breaks_even_where_reads_pay_for_space(void **state)
 /* Bringing it in must pay, too: it does not where objects leave too soon to be read again. */
 static void test_admission_weighs_the_stay_against_the_fill(void **state)
 {
-    const cache_admission_terms terms = { .nusd_per_gb_month = 0, .fill_nusd = 100, .stay_ns = 1000 };
+    const storage_tier tier = { .bytes_per_s = 1, .priced_bytes = 1, .write_nusd = 100 };
+    const cache_admission_terms terms = { &tier, 1000 };
     cache_admission a;
 
     (void)state;

@@ -45,6 +45,7 @@ static const good_case good[] = {
     { "379 gCO2/kWh", UNIT_CARBON, 379000 },
     { "4 /d", UNIT_RATE, 4000000 },
     { "0.5 /h", UNIT_RATE, 12000000 },
+    { "0.0004 USD/1000", UNIT_USD_PER_REQUEST, 400 },
 };
 
 static void test_quantities_are_exact(void **state)
@@ -95,6 +96,7 @@ static const bad_case bad[] = {
     { "379 g", UNIT_CARBON, "a carbon intensity" },
     { "4", UNIT_RATE, "a rate" },
     { "4 /w", UNIT_RATE, "a rate" },
+    { "4 USD", UNIT_USD_PER_REQUEST, "a price of a thousand requests" },
 };
 
 static void test_what_is_no_quantity_is_refused(void **state)

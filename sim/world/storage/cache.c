@@ -27,7 +27,7 @@ static int is_sane(const cache_config *config)
         config->capacity_bytes / config->block_bytes > CACHE_MOST_BLOCKS ||
         config->history > CACHE_MOST_BLOCKS)
         return 0;
-    return terms == NULL || (terms->stay_ns > 0 && terms->nusd_per_gb_month >= 0 && terms->fill_nusd >= 0);
+    return terms == NULL || (terms->stay_ns > 0 && storage_tier_is_sane(terms->tier));
 }
 
 sky_status cache_init(cache *c, const cache_config *config)

@@ -1,9 +1,5 @@
 #include "cache_admission.h"
 
-#include "storage_bill.h"
-
-#include "../../../engine/model/arith.h"
-
 sky_status cache_admission_init(cache_admission *a, const cache_admission_terms *terms, uint32_t objects)
 {
     /* as if counting had begun a stay ago: the first reads say little about rates */
@@ -35,11 +31,11 @@ void cache_admission_left(cache_admission *a, int64_t stayed_ns)
 int cache_admission_pays(const cache_admission *a, uint64_t object, int64_t bytes, int64_t saved_nusd)
 {
     int64_t before = (int64_t)cache_sketch_count(&a->sketch, object) - 1;
-    int64_t saved, space;
+    int64_t saved;
 
     if (before < 0)
         before = 0; /* counts were halved just now */
     saved = muldiv_i64(muldiv_i64(before, saved_nusd, 1), a->stay_ns, a->counting_ns);
-    space = muldiv_i64(storage_bill_month(bytes, a->terms.nusd_per_gb_month), a->stay_ns, STORAGE_MONTH_NS);
-    return saved > add_sat_i64(space, a->terms.fill_nusd);
+    return saved > add_sat_i64(storage_price_held(a->terms.tier, (sky_int128)bytes * a->stay_ns),
+                               a->terms.tier->write_nusd);
 }

@@ -1,7 +1,7 @@
 /* Whether an object is worth its place in a cache: if what its reads are expected to save while it stays is more
  * than what the space costs for as long, and bringing it in.
  *
- *     reads per time × stay × saved per read  >  bytes × price × stay + fill
+ *     reads per time × stay × saved per read  >  bytes × stay × price + what a write costs
  *
  * Its rate is estimated from how often it was seen since counting began: a Poisson process, seen at one of its own
  * events, had rate × time others before [Slivnyak–Mecke], so the read at hand does not count. The stay is what
@@ -10,11 +10,11 @@
 #define SKYTWIN_STORAGE_CACHE_ADMISSION_H
 
 #include "cache_sketch.h"
+#include "storage_tier.h"
 
 typedef struct cache_admission_terms {
-    int64_t nusd_per_gb_month; /* of the cache's space; a month has 30 days, a GB 10^9 bytes */
-    int64_t fill_nusd;         /* of bringing an object in */
-    int64_t stay_ns;           /* expected before any object has left; above 0 */
+    const storage_tier *tier; /* where the cache lies: what space costs, and a write */
+    int64_t stay_ns;          /* expected before any object has left; above 0 */
 } cache_admission_terms;
 
 typedef struct cache_admission {

@@ -1,0 +1,333 @@
+#include "storage.h"
+
+#include "storage_lifecycle.h"
+
+#include <stdlib.h>
+
+static sky_status check(const storage *s)
+{
+    for (size_t i = 0; i < s->tier_count; i++)
+        if (!storage_tier_is_sane(&s->tiers[i]))
+            return SKY_ERROR_INPUT;
+    for (size_t i = 0; i < s->dataset_count; i++) {
+        const storage_dataset *d = &s->datasets[i];
+
+        if (d->tier >= s->tier_count || d->grows_every_ns < 1 ||
+            (d->grows_every_ns < SKY_NEVER_NS && d->grows_by_bytes < 1))
+            return SKY_ERROR_INPUT;
+        if (storage_check_rules(d, s->tier_count) != SKY_OK)
+            return SKY_ERROR_INPUT;
+    }
+    return SKY_OK;
+}
+
+sky_status storage_init(storage *s, const storage_tier *tiers, size_t tier_count,
+                        const storage_dataset *datasets, size_t dataset_count)
+{
+    *s = (storage){ .tiers = tiers,
+                    .datasets = datasets,
+                    .tier_count = tier_count,
+                    .dataset_count = dataset_count,
+                    .free = SKY_NONE };
+    if (check(s) != SKY_OK)
+        return SKY_ERROR_INPUT;
+    s->holdings = calloc(tier_count * dataset_count + 1, sizeof *s->holdings);
+    s->totals = calloc(dataset_count + 1, sizeof *s->totals);
+    if (s->holdings == NULL || s->totals == NULL) {
+        storage_free(s);
+        return SKY_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < dataset_count; i++)
+        s->totals[i].grows_ns = datasets[i].grows_every_ns;
+    return SKY_OK;
+}
+
+void storage_free(storage *s)
+{
+    free(s->holdings);
+    free(s->totals);
+    free(s->objects);
+    free(s->due);
+    *s = (storage){ 0 };
+}
+
+/* ---- objects in their slots --------------------------------------------------------------------------------------- */
+
+static uint64_t name_of(const storage *s, uint32_t slot)
+{
+    return (uint64_t)s->objects[slot].serial << 32 | slot;
+}
+
+/* SKY_NONE: there is none (any more). */
+static uint32_t slot_of(const storage *s, uint64_t object)
+{
+    uint32_t slot = (uint32_t)object;
+
+    if (slot >= s->object_count || s->objects[slot].serial % 2 == 0 ||
+        s->objects[slot].serial != object >> 32)
+        return SKY_NONE;
+    return slot;
+}
+
+static sky_status make_slot(storage *s)
+{
+    if (s->object_count == s->object_room) {
+        uint32_t room = s->object_room < 16 ? 16 : s->object_room * 2;
+        storage_object *objects = realloc(s->objects, room * sizeof *objects);
+        uint32_t *due;
+
+        if (objects == NULL)
+            return SKY_ERROR_MEMORY;
+        s->objects = objects;
+        due = realloc(s->due, room * sizeof *due);
+        if (due == NULL)
+            return SKY_ERROR_MEMORY;
+        s->due = due;
+        s->object_room = room;
+    }
+    s->objects[s->object_count] = (storage_object){ .place = SKY_NONE };
+    s->free = s->object_count++;
+    return SKY_OK;
+}
+
+/* ---- what a tier holds of a dataset ------------------------------------------------------------------------------- */
+
+static storage_holding *holding_of(const storage *s, uint32_t dataset, uint32_t tier)
+{
+    return &s->holdings[dataset * s->tier_count + tier];
+}
+
+static storage_holding *settle(storage *s, uint32_t dataset, uint32_t tier)
+{
+    storage_holding *h = holding_of(s, dataset, tier);
+
+    h->usage.byte_ns += (sky_int128)h->billed_bytes * (s->now_ns - h->since_ns);
+    h->since_ns = s->now_ns;
+    return h;
+}
+
+static storage_holding *enter(storage *s, storage_object *object, uint32_t tier)
+{
+    storage_holding *h = settle(s, object->dataset, tier);
+
+    object->tier = tier;
+    object->placed_ns = s->now_ns;
+    h->objects++;
+    h->bytes += object->bytes;
+    h->billed_bytes += storage_billed_bytes(&s->tiers[tier], object->bytes);
+    return h;
+}
+
+static storage_holding *leave(storage *s, const storage_object *object)
+{
+    const storage_tier *tier = &s->tiers[object->tier];
+    storage_holding *h = settle(s, object->dataset, object->tier);
+    int64_t billed_bytes = storage_billed_bytes(tier, object->bytes);
+    int64_t lacking_ns = tier->retention_ns - (s->now_ns - object->placed_ns);
+
+    if (lacking_ns > 0)
+        h->usage.early_byte_ns += (sky_int128)billed_bytes * lacking_ns;
+    h->objects--;
+    h->bytes -= object->bytes;
+    h->billed_bytes -= billed_bytes;
+    return h;
+}
+
+static void move(storage *s, uint32_t slot, uint32_t tier)
+{
+    storage_object *object = &s->objects[slot];
+    int nearer = tier < object->tier;
+    storage_holding *from = leave(s, object), *to = enter(s, object, tier);
+
+    from->usage.reads += nearer;
+    from->usage.retrieved_bytes += nearer ? object->bytes : 0;
+    to->usage.writes += nearer;
+    to->usage.moves += !nearer;
+}
+
+/* ---- what happens ------------------------------------------------------------------------------------------------- */
+
+static sky_status add_object(storage *s, uint32_t dataset, int64_t bytes, uint32_t *slot)
+{
+    storage_object *object;
+
+    if (s->free == SKY_NONE && make_slot(s) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    *slot = s->free;
+    object = &s->objects[*slot];
+    s->free = object->place;
+    *object = (storage_object){ .bytes = bytes,
+                                .touched_ns = s->now_ns,
+                                .dataset = dataset,
+                                .place = SKY_NONE,
+                                .serial = object->serial + 1 };
+    enter(s, object, s->datasets[dataset].tier)->usage.writes++;
+    s->totals[dataset].written_bytes += bytes;
+    storage_schedule(s, *slot);
+    return SKY_OK;
+}
+
+static void remove_object(storage *s, uint32_t slot)
+{
+    storage_object *object = &s->objects[slot];
+
+    leave(s, object);
+    s->totals[object->dataset].deleted_bytes += object->bytes;
+    storage_unschedule(s, slot);
+    object->serial++;
+    object->place = s->free;
+    s->free = slot;
+}
+
+static void follow_rule(storage *s, uint32_t slot)
+{
+    const storage_rule *rule = storage_rule_of(s, slot);
+
+    if (rule->tier == SKY_NONE) {
+        remove_object(s, slot);
+        return;
+    }
+    move(s, slot, rule->tier);
+    storage_schedule(s, slot);
+}
+
+/* The dataset that grows first. */
+static uint32_t next_growth(const storage *s)
+{
+    uint32_t first = 0;
+
+    for (uint32_t i = 1; i < s->dataset_count; i++)
+        if (s->totals[i].grows_ns < s->totals[first].grows_ns)
+            first = i;
+    return first;
+}
+
+int64_t storage_next_ns(const storage *s)
+{
+    int64_t next_ns = s->dataset_count > 0 ? s->totals[next_growth(s)].grows_ns : SKY_NEVER_NS;
+
+    return s->due_count > 0 && s->objects[s->due[0]].due_ns < next_ns ? s->objects[s->due[0]].due_ns
+                                                                      : next_ns;
+}
+
+sky_status storage_advance(storage *s, int64_t now_ns)
+{
+    for (int64_t next_ns = storage_next_ns(s); next_ns <= now_ns && next_ns < SKY_NEVER_NS;
+         next_ns = storage_next_ns(s)) {
+        uint32_t dataset = next_growth(s), slot;
+
+        s->now_ns = next_ns;
+        if (s->totals[dataset].grows_ns > next_ns) {
+            follow_rule(s, s->due[0]);
+            continue;
+        }
+        if (add_object(s, dataset, s->datasets[dataset].grows_by_bytes, &slot) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+        s->totals[dataset].grows_ns = add_sat_i64(next_ns, s->datasets[dataset].grows_every_ns);
+    }
+    s->now_ns = now_ns;
+    return SKY_OK;
+}
+
+sky_status storage_write(storage *s, int64_t now_ns, uint32_t dataset, int64_t bytes, uint64_t *object)
+{
+    uint32_t slot;
+
+    if (storage_advance(s, now_ns) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    if (dataset >= s->dataset_count || bytes < 1)
+        return SKY_ERROR_INPUT;
+    if (add_object(s, dataset, bytes, &slot) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    *object = name_of(s, slot);
+    return SKY_OK;
+}
+
+sky_status storage_read(storage *s, int64_t now_ns, uint64_t object, int64_t bytes, int64_t *read_ns)
+{
+    sky_status status = storage_advance(s, now_ns);
+    uint32_t slot = slot_of(s, object);
+    storage_holding *h;
+
+    if (status != SKY_OK)
+        return status;
+    if (slot == SKY_NONE || bytes < 1 || bytes > s->objects[slot].bytes)
+        return SKY_ERROR_INPUT;
+    h = holding_of(s, s->objects[slot].dataset, s->objects[slot].tier);
+    h->usage.reads++;
+    h->usage.retrieved_bytes += bytes;
+    *read_ns = storage_tier_read_ns(&s->tiers[s->objects[slot].tier], bytes);
+    s->objects[slot].touched_ns = now_ns;
+    storage_schedule(s, slot);
+    return SKY_OK;
+}
+
+sky_status storage_move(storage *s, int64_t now_ns, uint64_t object, uint32_t tier)
+{
+    sky_status status = storage_advance(s, now_ns);
+    uint32_t slot = slot_of(s, object);
+
+    if (status != SKY_OK)
+        return status;
+    if (slot == SKY_NONE || tier >= s->tier_count)
+        return SKY_ERROR_INPUT;
+    if (tier == s->objects[slot].tier)
+        return SKY_OK;
+    move(s, slot, tier);
+    s->objects[slot].touched_ns = now_ns;
+    storage_schedule(s, slot);
+    return SKY_OK;
+}
+
+sky_status storage_delete(storage *s, int64_t now_ns, uint64_t object)
+{
+    sky_status status = storage_advance(s, now_ns);
+    uint32_t slot = slot_of(s, object);
+
+    if (status != SKY_OK)
+        return status;
+    if (slot == SKY_NONE)
+        return SKY_ERROR_INPUT;
+    remove_object(s, slot);
+    return SKY_OK;
+}
+
+/* ---- what there is ------------------------------------------------------------------------------------------------ */
+
+const storage_object *storage_find(const storage *s, uint64_t object)
+{
+    uint32_t slot = slot_of(s, object);
+
+    return slot != SKY_NONE ? &s->objects[slot] : NULL;
+}
+
+storage_usage storage_usage_of(const storage *s, uint32_t dataset, uint32_t tier)
+{
+    const storage_holding *h = holding_of(s, dataset, tier);
+    storage_usage usage = h->usage;
+
+    usage.byte_ns += (sky_int128)h->billed_bytes * (s->now_ns - h->since_ns);
+    return usage;
+}
+
+int64_t storage_held_bytes(const storage *s, uint32_t dataset)
+{
+    int64_t bytes = 0;
+
+    for (uint32_t tier = 0; tier < s->tier_count; tier++)
+        bytes += holding_of(s, dataset, tier)->bytes;
+    return bytes;
+}
+
+int64_t storage_cost(const storage *s, uint32_t dataset)
+{
+    int64_t nusd = 0;
+
+    for (uint32_t tier = 0; tier < s->tier_count; tier++) {
+        const storage_usage usage = storage_usage_of(s, dataset, tier);
+        const storage_bill bill = storage_bill_of(&s->tiers[tier], &usage);
+
+        nusd = add_sat_i64(nusd, storage_bill_total(&bill));
+    }
+    return nusd;
+}

@@ -5,7 +5,7 @@
  *
  * Its rate is estimated from how often it was seen since counting began: a Poisson process, seen at one of its own
  * events, had rate × time others before [Slivnyak–Mecke], so the read at hand does not count. The stay is what
- * stays of late were in the mean. */
+ * stays of late were in the mean. Who is in is not weighed again: leaving is the policy's. */
 #ifndef SKYTWIN_STORAGE_CACHE_ADMISSION_H
 #define SKYTWIN_STORAGE_CACHE_ADMISSION_H
 

@@ -11,7 +11,7 @@ sky_status cache_sketch_init(cache_sketch *s, uint32_t objects)
     while (cells < 4 * (uint64_t)objects)
         cells *= 2;
     *s = (cache_sketch){ .cell_mask = cells - 1, .sample = 10 * (uint64_t)objects };
-    s->counts = calloc(cells, CACHE_SKETCH_ROWS);
+    s->counts = calloc(cells, CACHE_SKETCH_ROWS * sizeof *s->counts);
     return s->counts != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
@@ -22,7 +22,7 @@ void cache_sketch_free(cache_sketch *s)
 }
 
 /* One hash makes all: h1 + row × h2 [Kirsch and Mitzenmacher, Random Structures & Algorithms 33, 2008]. */
-static uint8_t *cell_of(const cache_sketch *s, uint64_t hash, uint64_t row)
+static uint16_t *cell_of(const cache_sketch *s, uint64_t hash, uint64_t row)
 {
     uint64_t i = (hash + row * ((hash >> 32) | 1)) & s->cell_mask;
 
@@ -32,10 +32,10 @@ static uint8_t *cell_of(const cache_sketch *s, uint64_t hash, uint64_t row)
 uint32_t cache_sketch_count(const cache_sketch *s, uint64_t object)
 {
     uint64_t hash = cache_mix(object);
-    uint32_t least = UINT8_MAX;
+    uint32_t least = UINT16_MAX;
 
     for (uint64_t row = 0; row < CACHE_SKETCH_ROWS; row++) {
-        uint8_t count = *cell_of(s, hash, row);
+        uint16_t count = *cell_of(s, hash, row);
 
         least = count < least ? count : least;
     }
@@ -47,13 +47,13 @@ int cache_sketch_add(cache_sketch *s, uint64_t object)
     uint64_t hash = cache_mix(object);
     uint32_t least = cache_sketch_count(s, object);
 
-    for (uint64_t row = 0; row < CACHE_SKETCH_ROWS && least < UINT8_MAX; row++) {
-        uint8_t *count = cell_of(s, hash, row);
+    for (uint64_t row = 0; row < CACHE_SKETCH_ROWS; row++) {
+        uint16_t *count = cell_of(s, hash, row);
 
         if (*count == least)
-            *count = (uint8_t)(least + 1);
+            *count = (uint16_t)(least + 1);
     }
-    if (++s->seen < s->sample)
+    if (++s->seen < s->sample && least + 1 < UINT16_MAX)
         return 0;
     s->seen /= 2;
     for (uint64_t i = 0; i < CACHE_SKETCH_ROWS * (s->cell_mask + 1); i++)

@@ -1,7 +1,8 @@
 /* How often objects were seen lately, in little memory: a count-min sketch [Cormode and Muthukrishnan, J.
- * Algorithms 55, 2005] with conservative update, whose counts are halved every `sample` sights so that the past
- * fades [Einziger, Friedman and Manes, "TinyLFU", ACM Transactions on Storage 13(4), 2017]. Never less than the
- * true count (but for halving, and above 255); more, where objects collide. */
+ * Algorithms 55, 2005] with conservative update. Its counts are halved every `sample` sights, so that the past fades
+ * [Einziger, Friedman and Manes, "TinyLFU", ACM Transactions on Storage 13(4), 2017], and before one would pass its
+ * end, so that their proportions hold. Never less than the true count, but for halving; more, where objects
+ * collide. */
 #ifndef SKYTWIN_STORAGE_CACHE_SKETCH_H
 #define SKYTWIN_STORAGE_CACHE_SKETCH_H
 
@@ -10,7 +11,7 @@
 #define CACHE_SKETCH_ROWS 4
 
 typedef struct cache_sketch {
-    uint8_t *counts; /* rows of cell_mask + 1 */
+    uint16_t *counts; /* rows of cell_mask + 1 */
     uint64_t cell_mask;
     uint64_t sample, seen;
 } cache_sketch;

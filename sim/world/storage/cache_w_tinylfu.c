@@ -3,7 +3,7 @@
  * Einziger, Friedman and Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", ACM Transactions on Storage
  * 13(4), 2017, section 4; objects of many sizes as in Einziger, Eytan, Friedman and Manes, "Lightweight Robust Size
  * Aware Cache Management", ACM Transactions on Storage 18(3), 2022 (aggregated victims).
- * Without their doorkeeper: counts have a byte of memory each as it is. */
+ * Without their doorkeeper, which saves memory: counts here are of 16 bits, not 4. */
 #include "cache_policy.h"
 #include "cache_sketch.h"
 

@@ -96,6 +96,10 @@ static inline void assert_same_task(const trace_task *a, const trace_task *b)
     assert_text(a->kind, b->kind);
     assert_text(a->labels, b->labels);
     assert_text(a->tolerations, b->tolerations);
+    assert_text(a->own_labels, b->own_labels);
+    assert_text(a->affinity, b->affinity);
+    assert_text(a->preferences, b->preferences);
+    assert_text(a->company, b->company);
     assert_int_equal(a->submit_ns, b->submit_ns);
     assert_int_equal(a->run_ns, b->run_ns);
     assert_int_equal(a->estimate_ns, b->estimate_ns);

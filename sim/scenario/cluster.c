@@ -230,33 +230,53 @@ typedef struct class_table {
     size_t mask;
 } class_table;
 
-static size_t hash_of(const node_request *r, uint32_t kind)
+static uint64_t stir(uint64_t hash, const void *bytes, size_t size)
 {
-    uint64_t words[sizeof *r / 8], hash = UINT64_C(0xcbf29ce484222325) ^ ~kind;
+    for (size_t i = 0; i + 8 <= size; i += 8) {
+        uint64_t word;
 
-    memcpy(words, r, sizeof words);
-    for (size_t i = 0; i < sizeof words / 8; i++) {
-        hash = (hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        memcpy(&word, (const char *)bytes + i, 8);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 29;
     }
-    return (size_t)hash;
+    return hash;
+}
+
+static size_t hash_of(const scenario_class *c)
+{
+    uint64_t hash = stir(UINT64_C(0xcbf29ce484222325) ^ ~c->kind, &c->request, sizeof c->request);
+
+    hash = stir(hash, &c->groups, sizeof c->groups);
+    return (size_t)stir(hash, c->terms, c->term_count * sizeof *c->terms);
 }
 
 static int is_same(const scenario_class *a, const scenario_class *b)
 {
-    return memcmp(&a->request, &b->request, sizeof a->request) == 0 && a->kind == b->kind;
+    return memcmp(&a->request, &b->request, sizeof a->request) == 0 && a->kind == b->kind &&
+           a->groups == b->groups && a->term_count == b->term_count &&
+           (a->term_count == 0 || memcmp(a->terms, b->terms, a->term_count * sizeof *a->terms) == 0);
 }
 
-static uint32_t class_of(scenario *s, class_table *table, const scenario_class *c)
+static sky_status class_of(loader *l, class_table *table, const scenario_class *c, uint32_t *number)
 {
-    size_t at = hash_of(&c->request, c->kind) & table->mask;
+    scenario *s = l->out;
+    size_t at = hash_of(c) & table->mask;
+    scenario_class *new = &s->classes[s->class_count];
 
-    for (; table->slot[at] != 0; at = (at + 1) & table->mask)
-        if (is_same(&s->classes[table->slot[at] - 1], c))
-            return table->slot[at] - 1;
-    s->classes[s->class_count] = *c;
-    table->slot[at] = (uint32_t)++s->class_count;
-    return table->slot[at] - 1;
+    for (; table->slot[at] != 0; at = (at + 1) & table->mask) {
+        *number = table->slot[at] - 1;
+        if (is_same(&s->classes[*number], c))
+            return SKY_OK;
+    }
+    *new = *c;
+    new->terms = c->term_count > 0 ? config_alloc(l, c->term_count, sizeof *new->terms) : NULL;
+    if (c->term_count > 0 && new->terms == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < c->term_count; i++)
+        new->terms[i] = c->terms[i];
+    *number = (uint32_t)s->class_count++;
+    table->slot[at] = (uint32_t)s->class_count;
+    return SKY_OK;
 }
 
 /* "A|B" to the bit set of models; a model that no node has sets no bit. */
@@ -344,7 +364,9 @@ static sky_status make_task(loader *l, const config_setting_t *root, const train
         status = make_training(l, root, t, from, r, &c.kind, to);
     if (status != SKY_OK)
         return status;
-    to->task_class = class_of(s, table, &c);
+    status = class_of(l, table, &c, &to->task_class);
+    if (status != SKY_OK)
+        return status;
     s->classes[to->task_class].expected += from->tasks;
     return tenant_of(l, from->tenant, tenants, &to->tenant);
 }
@@ -398,6 +420,8 @@ static sky_status finish_classes(loader *l)
         class->eligible = config_alloc(l, s->pool_count, sizeof *class->eligible);
         if (class->name == NULL || class->eligible == NULL)
             return SKY_ERROR_MEMORY;
+        for (size_t i = 0; i < class->term_count; i++)
+            class->terms[i].job_class = (uint32_t)c;
         for (uint32_t p = 0; p < s->pool_count; p++)
             class->eligible[class->eligible_count++] = (scenario_eligible){ p, 1, 1000000 };
     }

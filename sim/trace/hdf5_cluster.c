@@ -18,18 +18,19 @@ typedef struct node_row {
 } node_row;
 
 typedef struct task_row {
-    int64_t name, tenant, accelerator_models, kind, labels, tolerations, submit_ns, run_ns, estimate_ns, mcpu,
-        memory_bytes, disk_bytes, priority, steps, weight_ppm, slo_ns, accelerators, mgpu, tasks, status;
+    int64_t name, tenant, accelerator_models, kind, labels, tolerations, own_labels, affinity, preferences,
+        company, submit_ns, run_ns, estimate_ns, mcpu, memory_bytes, disk_bytes, priority, steps, weight_ppm,
+        slo_ns, accelerators, mgpu, tasks, status;
 } task_row;
 
 /* In the order of the row's members, all int64. */
 static const char *const node_names[] = { "name", "accelerator",  "labels",     "taints",
                                           "mcpu", "memory_bytes", "disk_bytes", "accelerators" };
 static const char *const task_names[] = {
-    "name",      "tenant", "accelerator_models", "kind",   "labels",       "tolerations",
-    "submit_ns", "run_ns", "estimate_ns",        "mcpu",   "memory_bytes", "disk_bytes",
-    "priority",  "steps",  "weight_ppm",         "slo_ns", "accelerators", "mgpu",
-    "tasks",     "status"
+    "name",        "tenant",   "accelerator_models", "kind",       "labels",    "tolerations",
+    "own_labels",  "affinity", "preferences",        "company",    "submit_ns", "run_ns",
+    "estimate_ns", "mcpu",     "memory_bytes",       "disk_bytes", "priority",  "steps",
+    "weight_ppm",  "slo_ns",   "accelerators",       "mgpu",       "tasks",     "status"
 };
 _Static_assert(sizeof(node_row) == COUNT(node_names) * sizeof(int64_t), "a name a member");
 _Static_assert(sizeof(task_row) == COUNT(task_names) * sizeof(int64_t), "a name a member");
@@ -150,6 +151,10 @@ static task_row row_of_task(text_pool *p, const trace_task *t)
         .kind = put_text(p, t->kind),
         .labels = put_text(p, t->labels),
         .tolerations = put_text(p, t->tolerations),
+        .own_labels = put_text(p, t->own_labels),
+        .affinity = put_text(p, t->affinity),
+        .preferences = put_text(p, t->preferences),
+        .company = put_text(p, t->company),
         .submit_ns = t->submit_ns,
         .run_ns = t->run_ns,
         .estimate_ns = t->estimate_ns,
@@ -295,7 +300,9 @@ static int task_of_row(text_source *s, const task_row *row, trace_task *t)
     };
     return get_text(s, row->name, &t->name) && t->name != NULL && get_text(s, row->tenant, &t->tenant) &&
            get_text(s, row->accelerator_models, &t->accelerator_models) && get_text(s, row->kind, &t->kind) &&
-           get_text(s, row->labels, &t->labels) && get_text(s, row->tolerations, &t->tolerations);
+           get_text(s, row->labels, &t->labels) && get_text(s, row->tolerations, &t->tolerations) &&
+           get_text(s, row->own_labels, &t->own_labels) && get_text(s, row->affinity, &t->affinity) &&
+           get_text(s, row->preferences, &t->preferences) && get_text(s, row->company, &t->company);
 }
 
 static int read_table(hid_t file, const char *name, const char *const names[], size_t columns, void **rows,

@@ -11,7 +11,7 @@
 sky_status json_file_fail(sky_error *error, const char *path, const char *key, const char *found,
                           const char *expected)
 {
-    snprintf(error->message, sizeof error->message, "%.250s: %.80s: found %.60s, expected %.120s", path, key,
+    snprintf(error->message, sizeof error->message, "%.250s: %.190s: found %.60s, expected %.120s", path, key,
              *found == '\0' ? "nothing" : found, expected);
     text_one_line(error);
     return SKY_ERROR_INPUT;

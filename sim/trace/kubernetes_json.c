@@ -3,25 +3,16 @@
  * counts: the sum of their containers, or what an init container needs where that is more (sidecars run on beside
  * the others), and the overhead. Pods that have ended (Succeeded, Failed) and items of other kinds are passed
  * over; a namespace is a tenant. */
-#include "json_file.h"
+#include "kubernetes.h"
 #include "kubernetes_quantity.h"
 #include "text.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define MAX_AMOUNT  (INT64_MAX / 4)
 #define MAX_DEVICES 100000
-#define WORD        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
-
-typedef struct snapshot {
-    const char *path;
-    sky_error *error;
-    size_t item; /* the one that is being read */
-    trace_set *set;
-} snapshot;
 
 enum { MCPU, MEMORY, DISK, DEVICES, AMOUNTS };
 typedef struct amounts {
@@ -47,173 +38,6 @@ static const char *const model_labels[] = {
     "cloud.google.com/gke-tpu-accelerator",
     "amd.com/gpu.product-name",
 };
-
-static sky_status fail(const snapshot *s, const char *key, const json_t *found, const char *expected)
-{
-    char full[160];
-
-    snprintf(full, sizeof full, "items[%zu].%.140s", s->item, key);
-    return json_file_fail_shown(s->error, s->path, full, found, expected);
-}
-
-static sky_status no_memory(const snapshot *s)
-{
-    return json_file_no_memory(s->error, s->path);
-}
-
-/* ---- words joined with commas, in rising order ---------------------------------------------------------------- */
-
-typedef struct words {
-    char **word;
-    size_t count;
-} words;
-
-static int add_word(words *w, const char *format, ...)
-{
-    char **word = text_grow((void **)&w->word, &w->count, sizeof *w->word);
-    va_list arguments;
-    int length;
-
-    if (word == NULL)
-        return 0;
-    va_start(arguments, format);
-    length = vasprintf(word, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        *word = NULL;
-    return length >= 0;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* NULL in *out where there are none. */
-static int join_words(words *w, char **out)
-{
-    size_t size = 0;
-    char *at;
-
-    if (w->count == 0)
-        return 1;
-    qsort(w->word, w->count, sizeof *w->word, by_text);
-    for (size_t i = 0; i < w->count; i++)
-        size += strlen(w->word[i]) + 1;
-    *out = at = malloc(size);
-    for (size_t i = 0; at != NULL && i < w->count; i++) {
-        if (i > 0)
-            *at++ = ',';
-        at = stpcpy(at, w->word[i]);
-    }
-    return *out != NULL;
-}
-
-static void free_words(words *w)
-{
-    for (size_t i = 0; i < w->count; i++)
-        free(w->word[i]);
-    free(w->word);
-}
-
-/* A text of which a key or value of a label may be made; NULL: something else. `missing` stands for none. */
-static const char *word_of(const json_t *value, const char *missing)
-{
-    const char *text = value == NULL ? missing : json_string_value(value);
-
-    return text != NULL && text[strspn(text, WORD)] == '\0' ? text : NULL;
-}
-
-static sky_status add_labels(const snapshot *s, const char *at, json_t *labels, words *w)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach(labels, key, value)
-    {
-        const char *text = word_of(value, NULL);
-        char full[140];
-
-        snprintf(full, sizeof full, "%s.%.100s", at, key);
-        if (*key == '\0' || key[strspn(key, WORD)] != '\0' || text == NULL)
-            return fail(s, full, value, "a label of letters, digits and - _ . /");
-        if (!add_word(w, "%s=%s", key, text))
-            return no_memory(s);
-    }
-    return SKY_OK;
-}
-
-/* "key=value,…" */
-static sky_status read_labels(const snapshot *s, const char *at, json_t *labels, char **out)
-{
-    words w = { 0 };
-    sky_status status;
-
-    if (labels != NULL && !json_is_object(labels))
-        return fail(s, at, labels, "an object of labels");
-    status = add_labels(s, at, labels, &w);
-    if (status == SKY_OK && !join_words(&w, out))
-        status = no_memory(s);
-    free_words(&w);
-    return status;
-}
-
-static int is_effect(const char *text)
-{
-    return text != NULL && (strcmp(text, "NoSchedule") == 0 || strcmp(text, "PreferNoSchedule") == 0 ||
-                            strcmp(text, "NoExecute") == 0);
-}
-
-static sky_status add_taint(const snapshot *s, const char *at, const json_t *taint, words *w)
-{
-    const char *key = word_of(json_object_get(taint, "key"), NULL);
-    const char *value = word_of(json_object_get(taint, "value"), "");
-    const char *effect = json_string_value(json_object_get(taint, "effect"));
-
-    if (key == NULL || *key == '\0' || value == NULL || !is_effect(effect))
-        return fail(s, at, taint, "a taint with key, value and effect");
-    return add_word(w, "%s=%s:%s", key, value, effect) ? SKY_OK : no_memory(s);
-}
-
-/* "key=value:Effect", or "key:Effect" where any value will do; no ":Effect": any effect; "*": any key.
- * For how long (tolerationSeconds) is not kept. */
-static sky_status add_toleration(const snapshot *s, const char *at, const json_t *toleration, words *w)
-{
-    const char *key = word_of(json_object_get(toleration, "key"), "");
-    const char *value = word_of(json_object_get(toleration, "value"), "");
-    const char *relation = word_of(json_object_get(toleration, "operator"), "Equal");
-    const char *effect = word_of(json_object_get(toleration, "effect"), "");
-    int exists = relation != NULL && strcmp(relation, "Exists") == 0;
-
-    if (!json_is_object(toleration) || key == NULL || value == NULL || effect == NULL ||
-        (*effect != '\0' && !is_effect(effect)) || (exists && *value != '\0') ||
-        (!exists && (*key == '\0' || relation == NULL || strcmp(relation, "Equal") != 0)))
-        return fail(s, at, toleration, "a toleration with key, operator Exists or Equal, value and effect");
-    return add_word(w, "%s%s%s%s%s", *key != '\0' ? key : "*", exists ? "" : "=", value,
-                    *effect != '\0' ? ":" : "", effect)
-               ? SKY_OK
-               : no_memory(s);
-}
-
-typedef sky_status add_one(const snapshot *s, const char *at, const json_t *one, words *w);
-
-static sky_status read_words(const snapshot *s, const char *at, const json_t *list, add_one *add, char **out)
-{
-    words w = { 0 };
-    sky_status status = SKY_OK;
-    char key[64];
-
-    if (list != NULL && !json_is_array(list))
-        return fail(s, at, list, "a list");
-    for (size_t i = 0; status == SKY_OK && i < json_array_size(list); i++) {
-        snprintf(key, sizeof key, "%s[%zu]", at, i);
-        status = add(s, key, json_array_get(list, i), &w);
-    }
-    if (status == SKY_OK && !join_words(&w, out))
-        status = no_memory(s);
-    free_words(&w);
-    return status;
-}
 
 /* ---- amounts -------------------------------------------------------------------------------------------------- */
 
@@ -242,7 +66,7 @@ static int read_quantity(const json_t *value, int thousandths, int64_t *out)
 static sky_status read_amounts(const snapshot *s, const char *at, const json_t *list, amounts *to)
 {
     if (list != NULL && !json_is_object(list))
-        return fail(s, at, list, "an object of quantities");
+        return kubernetes_fail(s, at, list, "an object of quantities");
     for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {
         const json_t *value = json_object_get(list, resources[i].name);
         int64_t *amount = &to->of[resources[i].amount], quantity = 0;
@@ -252,10 +76,10 @@ static sky_status read_amounts(const snapshot *s, const char *at, const json_t *
             continue;
         snprintf(key, sizeof key, "%s.%s", at, resources[i].name);
         if (!read_quantity(value, resources[i].amount == MCPU, &quantity))
-            return fail(s, key, value, "a quantity of at least 0, as \"500m\" or \"1.5Gi\"");
+            return kubernetes_fail(s, key, value, "a quantity of at least 0, as \"500m\" or \"1.5Gi\"");
         *amount = add_up(*amount, quantity < MAX_AMOUNT ? quantity : MAX_AMOUNT);
         if (resources[i].amount == DEVICES && *amount > MAX_DEVICES)
-            return fail(s, key, value, "at most 100000 devices");
+            return kubernetes_fail(s, key, value, "at most 100000 devices");
     }
     return SKY_OK;
 }
@@ -269,7 +93,7 @@ static sky_status read_container(const snapshot *s, const char *list, size_t i, 
     *to = (amounts){ 0 };
     snprintf(key, sizeof key, "spec.%s[%zu].resources.requests", list, i);
     if (!json_is_object(container) || (needs != NULL && !json_is_object(needs)))
-        return fail(s, key, container, "a container");
+        return kubernetes_fail(s, key, container, "a container");
     return read_amounts(s, key, json_object_get(needs, "requests"), to);
 }
 
@@ -281,7 +105,7 @@ static sky_status read_init_containers(const snapshot *s, const json_t *spec, am
     sky_status status = SKY_OK;
 
     if (list != NULL && !json_is_array(list))
-        return fail(s, "spec.initContainers", list, "a list of containers");
+        return kubernetes_fail(s, "spec.initContainers", list, "a list of containers");
     for (size_t i = 0; status == SKY_OK && i < json_array_size(list); i++) {
         const json_t *container = json_array_get(list, i);
         const char *policy = json_string_value(json_object_get(container, "restartPolicy"));
@@ -304,7 +128,7 @@ static sky_status read_requests(const snapshot *s, const json_t *spec, amounts *
     sky_status status = read_init_containers(s, spec, &peak, &total);
 
     if (status == SKY_OK && (!json_is_array(list) || json_array_size(list) == 0))
-        return fail(s, "spec.containers", list, "a list of containers");
+        return kubernetes_fail(s, "spec.containers", list, "a list of containers");
     for (size_t i = 0; status == SKY_OK && i < json_array_size(list); i++) {
         status = read_container(s, "containers", i, json_array_get(list, i), &one);
         add_amounts(&total, &one);
@@ -322,9 +146,9 @@ static sky_status read_text(const snapshot *s, const char *key, const json_t *va
     const char *text = json_string_value(value);
 
     if (text == NULL || *text == '\0')
-        return fail(s, key, value, "a name");
+        return kubernetes_fail(s, key, value, "a name");
     *out = strdup(text);
-    return *out != NULL ? SKY_OK : no_memory(s);
+    return *out != NULL ? SKY_OK : kubernetes_no_memory(s);
 }
 
 /* The label's model; where there is none, the resource's name. */
@@ -340,7 +164,7 @@ static sky_status read_model(const snapshot *s, const json_t *labels, const json
             model = resources[i].name;
     if (node->accelerators > 0)
         node->accelerator = strdup(model);
-    return node->accelerators == 0 || node->accelerator != NULL ? SKY_OK : no_memory(s);
+    return node->accelerators == 0 || node->accelerator != NULL ? SKY_OK : kubernetes_no_memory(s);
 }
 
 static sky_status read_node(const snapshot *s, const json_t *item)
@@ -352,17 +176,17 @@ static sky_status read_node(const snapshot *s, const json_t *item)
     amounts has = { 0 };
     sky_status status = node != NULL
                             ? read_text(s, "metadata.name", json_object_get(metadata, "name"), &node->name)
-                            : no_memory(s);
+                            : kubernetes_no_memory(s);
 
     if (status == SKY_OK && allocatable == NULL)
-        return fail(s, "status.allocatable", allocatable, "an object of quantities");
+        return kubernetes_fail(s, "status.allocatable", allocatable, "an object of quantities");
     if (status == SKY_OK)
         status = read_amounts(s, "status.allocatable", allocatable, &has);
     if (status == SKY_OK)
-        status = read_labels(s, "metadata.labels", labels, &node->labels);
+        status = kubernetes_read_labels(s, "metadata.labels", labels, &node->labels);
     if (status == SKY_OK)
-        status = read_words(s, "spec.taints", json_object_get(json_object_get(item, "spec"), "taints"),
-                            add_taint, &node->taints);
+        status = kubernetes_read_taints(s, json_object_get(json_object_get(item, "spec"), "taints"),
+                                        &node->taints);
     if (status != SKY_OK)
         return status;
     node->mcpu = has.of[MCPU];
@@ -387,7 +211,7 @@ static sky_status read_time(const snapshot *s, const char *key, const json_t *va
         strftime(again, sizeof again, format, gmtime_r(&seconds, &broken));
     }
     if (text == NULL || strcmp(again, text) != 0 || seconds < 0 || seconds > INT64_C(4000000000))
-        return fail(s, key, value, "a time, as 2025-01-31T12:00:00Z");
+        return kubernetes_fail(s, key, value, "a time, as 2025-01-31T12:00:00Z");
     *out_ns = (int64_t)seconds * SKY_NS_PER_SECOND;
     return SKY_OK;
 }
@@ -396,7 +220,7 @@ static sky_status read_priority(const snapshot *s, const json_t *value, int64_t 
 {
     *out = json_integer_value(value);
     if (value != NULL && (!json_is_integer(value) || *out < INT32_MIN || *out > INT32_MAX))
-        return fail(s, "spec.priority", value, "a whole number of 32 bits");
+        return kubernetes_fail(s, "spec.priority", value, "a whole number of 32 bits");
     return SKY_OK;
 }
 
@@ -420,12 +244,13 @@ static sky_status read_spec(const snapshot *s, const json_t *spec, trace_task *t
     if (status == SKY_OK)
         status = read_priority(s, json_object_get(spec, "priority"), &task->priority);
     if (status == SKY_OK)
-        status = read_labels(s, "spec.nodeSelector", json_object_get(spec, "nodeSelector"), &task->labels);
+        status = kubernetes_read_labels(s, "spec.nodeSelector", json_object_get(spec, "nodeSelector"),
+                                        &task->labels);
     if (status == SKY_OK)
-        status = read_words(s, "spec.tolerations", json_object_get(spec, "tolerations"), add_toleration,
-                            &task->tolerations);
+        status = kubernetes_read_tolerations(s, json_object_get(spec, "tolerations"), &task->tolerations);
     if (status == SKY_OK && needs.of[DEVICES] > MAX_DEVICES)
-        return fail(s, "spec.containers", json_object_get(spec, "containers"), "at most 100000 devices");
+        return kubernetes_fail(s, "spec.containers", json_object_get(spec, "containers"),
+                               "at most 100000 devices");
     task->mcpu = needs.of[MCPU];
     task->memory_bytes = needs.of[MEMORY];
     task->disk_bytes = needs.of[DISK];
@@ -444,11 +269,13 @@ static sky_status read_pod(const snapshot *s, const json_t *item)
         return SKY_OK;
     task = text_grow((void **)&s->set->tasks, &s->set->task_count, sizeof *task);
     if (task == NULL)
-        return no_memory(s);
+        return kubernetes_no_memory(s);
     task->run_ns = task->estimate_ns = SKY_NEVER_NS;
     task->tasks = task->status = 1;
     status = read_identity(s, json_object_get(item, "metadata"), task);
-    return status == SKY_OK ? read_spec(s, json_object_get(item, "spec"), task) : status;
+    if (status == SKY_OK)
+        status = read_spec(s, json_object_get(item, "spec"), task);
+    return status == SKY_OK ? kubernetes_read_rules(s, item, task) : status;
 }
 
 static sky_status read_item(const snapshot *s, const json_t *item)
@@ -457,7 +284,7 @@ static sky_status read_item(const snapshot *s, const json_t *item)
     const char *text = json_string_value(kind);
 
     if (text == NULL)
-        return fail(s, "kind", kind, "Node or Pod");
+        return kubernetes_fail(s, "kind", kind, "Node or Pod");
     if (strcmp(text, "Node") == 0)
         return read_node(s, item);
     return strcmp(text, "Pod") == 0 ? read_pod(s, item) : SKY_OK;

@@ -6,7 +6,7 @@
 #include <xxhash.h>
 
 #define KIND    "skytwin-trace "
-#define VERSION "4"
+#define VERSION "5"
 
 /* The hash of what lies behind the seal. 0: errno says why. */
 static int hash_rest(FILE *file, uint64_t *hash)

@@ -53,6 +53,10 @@ static void free_task(trace_task *t)
     free(t->kind);
     free(t->labels);
     free(t->tolerations);
+    free(t->own_labels);
+    free(t->affinity);
+    free(t->preferences);
+    free(t->company);
 }
 
 void trace_set_free(trace_set *set)

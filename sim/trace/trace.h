@@ -53,6 +53,15 @@ typedef struct trace_task {
     char *kind;               /* what it runs, for throughput tables: "ResNet-50 (batch size 16)"; NULL */
     char *labels;             /* of nodes that it needs (nodeSelector), as in trace_node; NULL */
     char *tolerations; /* "key=value:NoSchedule,…"; "key:…": any value, "*:…": any key; no ":…": any effect */
+    char *own_labels; /* of the task itself, by which others know it, as in trace_node; NULL */
+    /* Where it must or would rather be. A requirement is "key=a|b" (one of them), "key!=a|b" (none of them), "key",
+     * "!key", "key>5", "key<5"; of nodes, the key metadata.name is the name. Requirements with a comma between them
+     * hold together. Parts with a semicolon between them are in rising order. NULL: no such rules. */
+    char *affinity;    /* "requirement,…;…": the node meets one of the parts */
+    char *preferences; /* "WEIGHT requirement,…;…": 1 to 100 */
+    /* "KIND LEVEL WEIGHT SKEW NAMESPACES REQUIREMENTS;…" of other tasks' own labels: affinity, anti-affinity or spread;
+     * node, zone or region; 0: required; of a spread at most, else 0; tenants "a|b", or "*"; "*": any */
+    char *company;
     int64_t submit_ns;                      /* from the trace's first submission */
     int64_t run_ns;                         /* how long it really ran; SKY_NEVER_NS: not told */
     int64_t estimate_ns;                    /* how long its owner said; SKY_NEVER_NS: not told */

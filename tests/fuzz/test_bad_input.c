@@ -980,6 +980,146 @@ static const trace_case traces[] = {
       "00Z\"},\"spec\":{\"containers\":[{}],\"tolerations\":[{\"value\":\"v\"}]}}]}",
       "k.json: items[0].spec.tolerations[0]: found {\"value\":\"v\"}, expected a toleration with key, "
       "operator Exists or Equal, value and effect" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":[]}}]}",
+      "k.json: items[0].spec.affinity: found [], expected an object" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDur"
+      "ingExecution\":{}}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+      ": found {}, expected nodeSelectorTerms, at least one" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDur"
+      "ingExecution\":{\"nodeSelectorTerms\":[{}]}}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+      ".nodeSelectorTerms[0]: found {}, expected at least one requirement" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDur"
+      "ingExecution\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"k\",\"operator\":\"Near\"}]}]"
+      "}"
+      "}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+      ".nodeSelectorTerms[0].matchExpressions[0]: found {\"key\":\"k\",\"operator\":\"Near\"}, expected a"
+      " requirement with key, operator and the values that it takes" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDur"
+      "ingExecution\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"k\",\"operator\":\"In\","
+      "\"value"
+      "s\":[\"a,b\"]}]}]}}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+      ".nodeSelectorTerms[0].matchExpressions[0].values[0]: found \"a,b\", expected a value of lett"
+      "ers, digits and - _ . /" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDur"
+      "ingExecution\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"k\",\"operator\":\"Gt\","
+      "\"value"
+      "s\":[\"x\"]}]}]}}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+      ".nodeSelectorTerms[0].matchExpressions[0]: found {\"key\":\"k\",\"operator\":\"Gt\",\"values\":[\"x\"]"
+      "}, expected a requirement with key, operator and the values that it takes" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDur"
+      "ingExecution\":{\"nodeSelectorTerms\":[{\"matchFields\":[{\"key\":\"spec.x\",\"operator\":\"Exists\"}]"
+      "}"
+      "]}}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+      ".nodeSelectorTerms[0].matchFields[0]: found {\"key\":\"spec.x\",\"operator\":\"Exists\"}, expected"
+      " a requirement of metadata.name" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"nodeAffinity\":{\"preferredDuringSchedulingIgnoredDu"
+      "ringExecution\":[{\"weight\":0}]}}}}]}",
+      "k.json: items[0].spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecutio"
+      "n[0].weight: found 0, expected a whole number from 1 to 100" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"podAffinity\":{\"requiredDuringSchedulingIgnoredDuri"
+      "ngExecution\":{}}}}}]}",
+      "k.json: items[0].spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution:"
+      " found {}, expected a list" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"podAffinity\":{\"requiredDuringSchedulingIgnoredDuri"
+      "ngExecution\":[{\"topologyKey\":\"rack\",\"labelSelector\":{}}]}}}}]}",
+      "k.json: items[0].spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution["
+      "0].topologyKey: found \"rack\", expected kubernetes.io/hostname, topology.kubernetes.io/zone"
+      " or topology.kubernetes.io/region" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnored"
+      "DuringExecution\":[{\"topologyKey\":\"kubernetes.io/hostname\"}]}}}}]}",
+      "k.json: items[0].spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecut"
+      "ion[0].labelSelector: found nothing, expected a selector: without one no pod matches" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"podAntiAffinity\":{\"preferredDuringSchedulingIgnore"
+      "dDuringExecution\":[{\"weight\":\"9\",\"podAffinityTerm\":{\"topologyKey\":\"kubernetes.io/hostname\""
+      ",\"labelSelector\":{}}}]}}}}]}",
+      "k.json: items[0].spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecu"
+      "tion[0].weight: found \"9\", expected a whole number from 1 to 100" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnored"
+      "DuringExecution\":[{\"topologyKey\":\"kubernetes.io/hostname\",\"labelSelector\":{},\"namespaceSel"
+      "ector\":{\"matchLabels\":{\"a\":\"b\"}}}]}}}}]}",
+      "k.json: items[0].spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecut"
+      "ion[0].namespaceSelector: found {\"matchLabels\":{\"a\":\"b\"}}, expected none, or {}: snapshots"
+      " don't have the namespaces' labels" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"topologySpreadConstraints\":{}}}]}",
+      "k.json: items[0].spec.topologySpreadConstraints: found {}, expected a list" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"topologySpreadConstraints\":[{\"maxSkew\":0,\"whenUnsatisfiable\":\""
+      "DoNotSchedule\",\"topologyKey\":\"kubernetes.io/hostname\",\"labelSelector\":{}}]}}]}",
+      "k.json: items[0].spec.topologySpreadConstraints[0].maxSkew: found 0, expected a whole numb"
+      "er from 1 to 1000000" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"topologySpreadConstraints\":[{\"maxSkew\":1,\"whenUnsatisfiable\":\""
+      "Never\",\"topologyKey\":\"kubernetes.io/hostname\",\"labelSelector\":{}}]}}]}",
+      "k.json: items[0].spec.topologySpreadConstraints[0].whenUnsatisfiable: found \"Never\", expec"
+      "ted DoNotSchedule or ScheduleAnyway" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"topologySpreadConstraints\":[{\"maxSkew\":1,\"whenUnsatisfiable\":\""
+      "DoNotSchedule\",\"topologyKey\":\"kubernetes.io/hostname\",\"labelSelector\":{},\"minDomains\":3}]}"
+      "}]}",
+      "k.json: items[0].spec.topologySpreadConstraints[0].minDomains: found 3, expected none, or "
+      "1" },
+    { "kubernetes-json", "k.json",
+      "{\"items\":[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"creationTimestamp\":\"2025-01-01T00:00:"
+      "00Z\"}"
+      ",\"spec\":{\"containers\":[{}],\"topologySpreadConstraints\":[{\"maxSkew\":1,\"whenUnsatisfiable\":\""
+      "DoNotSchedule\",\"topologyKey\":\"kubernetes.io/hostname\",\"labelSelector\":{},\"matchLabelKeys\":"
+      "\"app\"}]}}]}",
+      "k.json: items[0].spec.topologySpreadConstraints[0].matchLabelKeys: found \"app\", expected a"
+      " list" },
 };
 
 static char folder[] = "/tmp/skytwin-bad-XXXXXX";

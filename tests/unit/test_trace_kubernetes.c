@@ -141,12 +141,58 @@ static void test_what_a_pod_asks_for(void **state)
     }
 }
 
+/* One meaning has one text: lists are sorted, and what says nothing is left out. */
+static void test_rules(void **state)
+{
+    const char *path = trace_file(
+        "r.json",
+        "{\"items\": [{\"kind\": \"Pod\", \"metadata\": {\"name\": \"p\", \"namespace\": \"shop\", "
+        "\"labels\": {\"tier\": "
+        "\"front\", \"app\": \"web\"}, \"creationTimestamp\": \"2025-03-01T00:00:00Z\"}, \"spec\": "
+        "{\"containers\": "
+        "[{}], \"affinity\": {\"nodeAffinity\": {\"requiredDuringSchedulingIgnoredDuringExecution\": "
+        "{\"nodeSelectorTerms\": [{\"matchExpressions\": [{\"key\": \"zone\", \"operator\": \"In\", "
+        "\"values\": "
+        "[\"b\", \"a\"]}, {\"key\": \"spot\", \"operator\": \"DoesNotExist\"}, {\"key\": \"cores\", "
+        "\"operator\": \"Gt\", "
+        "\"values\": [\"8\"]}]}, {\"matchFields\": [{\"key\": \"metadata.name\", \"operator\": \"In\", "
+        "\"values\": "
+        "[\"n-1\"]}]}]}, \"preferredDuringSchedulingIgnoredDuringExecution\": [{\"weight\": 5, "
+        "\"preference\": "
+        "{\"matchExpressions\": [{\"key\": \"disk\", \"operator\": \"NotIn\", \"values\": [\"hdd\"]}]}}, "
+        "{\"weight\": 1, "
+        "\"preference\": {}}]}, \"podAffinity\": {\"preferredDuringSchedulingIgnoredDuringExecution\": "
+        "[{\"weight\": 50, "
+        "\"podAffinityTerm\": {\"topologyKey\": \"topology.kubernetes.io/region\", \"namespaces\": "
+        "[\"data\", \"cache\"], "
+        "\"labelSelector\": {\"matchExpressions\": [{\"key\": \"app\", \"operator\": \"Exists\"}]}}}]}, "
+        "\"podAntiAffinity\": {\"requiredDuringSchedulingIgnoredDuringExecution\": [{\"topologyKey\": "
+        "\"kubernetes.io/hostname\", \"mismatchLabelKeys\": [\"tier\"], \"namespaceSelector\": {}, "
+        "\"labelSelector\": "
+        "{\"matchLabels\": {\"app\": \"web\"}}}]}}, \"topologySpreadConstraints\": [{\"maxSkew\": 2, "
+        "\"whenUnsatisfiable\": \"ScheduleAnyway\", \"topologyKey\": \"topology.kubernetes.io/zone\", "
+        "\"labelSelector\": "
+        "{}}]}}]}");
+    trace_set set = { 0 };
+
+    (void)state;
+    trace_read("kubernetes-json", path, &set);
+    assert_text(set.tasks[0].own_labels, "app=web,tier=front");
+    assert_text(set.tasks[0].affinity, "!spot,cores>8,zone=a|b;metadata.name=n-1");
+    assert_text(set.tasks[0].preferences, "5 disk!=hdd");
+    assert_text(set.tasks[0].company, "affinity region 50 0 cache|data app;anti-affinity node 0 0 * "
+                                      "app=web,tier!=front;spread zone 100 2 shop *");
+    assert_round_trip(&set);
+    trace_set_free(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nodes),
         cmocka_unit_test(test_pods),
         cmocka_unit_test(test_what_a_pod_asks_for),
+        cmocka_unit_test(test_rules),
     };
 
     return cmocka_run_group_tests(tests, trace_make_folder, trace_remove_folder);

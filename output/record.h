@@ -66,6 +66,8 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
     size_t workload_count;
     const char *const *links; /* what capacities are of; none without a network */
     size_t link_count;
+    const char *const *populations, *const *places; /* of services; none without them */
+    size_t population_count, place_count;
 } record_names;
 
 typedef struct record_about {

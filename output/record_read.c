@@ -114,6 +114,9 @@ static int read_about(record_file *f)
          read_strings(f, "catalog/workloads", &n->workloads, &n->workload_count);
     if (ok && H5Lexists(f->file, "catalog/links", H5P_DEFAULT) > 0) /* since 3.1 */
         ok = read_strings(f, "catalog/links", &n->links, &n->link_count);
+    if (ok && H5Lexists(f->file, "catalog/places", H5P_DEFAULT) > 0) /* since 4.1 */
+        ok = read_strings(f, "catalog/populations", &n->populations, &n->population_count) &&
+             read_strings(f, "catalog/places", &n->places, &n->place_count);
     if (ok)
         a->scenario_text = text[0];
     return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&

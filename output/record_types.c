@@ -164,6 +164,24 @@ static const field link_fields[] = {
     F(record_link_row, load_ppm, FIELD_U32, "ppm of capacity"),
 };
 
+#define Q record_request_row
+static const field request_fields[] = {
+    F(Q, time_ns, FIELD_I64, NS),
+    F(Q, served, FIELD_I64, "count since the row before"),
+    F(Q, failed, FIELD_I64, "count since the row before"),
+    F(Q, within, FIELD_I64, "count since the row before"),
+    F(Q, p50_ns, FIELD_I64, "ns"),
+    F(Q, p95_ns, FIELD_I64, "ns"),
+    F(Q, p99_ns, FIELD_I64, "ns"),
+    F(Q, max_ns, FIELD_I64, "ns"),
+    F(Q, nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(Q, population, FIELD_U32, "index"),
+    F(Q, place, FIELD_U32, "index"),
+    F(Q, region, FIELD_U32, "index"),
+    F(Q, replicas, FIELD_U32, "count"),
+};
+#undef Q
+
 #define R record_summary
 static const field summary_fields[] = {
     F(R, cost_nusd, FIELD_I64, "nano-dollars"),
@@ -236,6 +254,7 @@ static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_COSTS] = FORM("costs", record_cost_row, cost_fields),
     [RECORD_TRANSFERS] = FORM("transfers", record_transfer_row, transfer_fields),
     [RECORD_LINKS] = FORM("links", record_link_row, link_fields),
+    [RECORD_REQUESTS] = FORM("requests", record_request_row, request_fields),
     [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
 };
 
@@ -246,7 +265,7 @@ const char *record_stream_name(record_stream stream)
 
 int record_stream_may_be_absent(record_stream stream)
 {
-    return stream == RECORD_TRANSFERS || stream == RECORD_LINKS;
+    return stream == RECORD_TRANSFERS || stream == RECORD_LINKS || stream == RECORD_REQUESTS;
 }
 
 size_t record_row_bytes(record_stream stream)

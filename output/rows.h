@@ -16,6 +16,7 @@ typedef enum record_stream {
     RECORD_COSTS,      /* record_cost_row */
     RECORD_TRANSFERS,  /* record_transfer_row */
     RECORD_LINKS,      /* record_link_row */
+    RECORD_REQUESTS,   /* record_request_row */
     RECORD_SUMMARY,    /* record_summary, one row */
     RECORD_STREAM_COUNT
 } record_stream;
@@ -89,6 +90,18 @@ typedef struct
     uint32_t link;       /* of the record's catalog */
     uint32_t load_ppm;   /* of its capacity, at this moment */
 } record_link_row;
+
+/* Requests of a population, or at a place of a service, since the control interval before. */
+typedef struct record_request_row {
+    int64_t time_ns;
+    int64_t served, failed;                 /* of a place: failed are those that it turned away */
+    int64_t within;                         /* of a population: served within its objective */
+    int64_t p50_ns, p95_ns, p99_ns, max_ns; /* of a population: response times of those served, within 1 % */
+    int64_t nusd;                           /* of a place: what its replicas cost */
+    uint32_t population, place;             /* of the record's catalog; one of them is SKY_NONE */
+    uint32_t region;
+    uint32_t replicas; /* of a place: at this moment, those that start included */
+} record_request_row;
 
 typedef struct record_summary {
     int64_t cost_nusd, compute_nusd, probe_nusd, egress_nusd, final_tick_nusd;

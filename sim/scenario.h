@@ -390,6 +390,10 @@ typedef struct scenario {
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
     int64_t *rtt_ns; /* the same way: round trip, of the catalog or estimated by distance; NULL: no catalog */
     scenario_network *network; /* NULL: data moves at once */
+    struct services_config
+        *services; /* world/service/services.h, but for seed, replication and threads; NULL: none */
+    char **population_names, **place_names; /* place: "service at region" */
+    size_t population_count, place_count;
     scenario_fault *faults;
     size_t fault_count;
     trace_set traces; /* owns what pools and workloads replay */

@@ -76,6 +76,10 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
     n->record.workloads = text;
     for (size_t i = 0; i < s->workload_count; i++)
         *text++ = s->workloads[i].name;
+    n->record.populations = (const char *const *)s->population_names;
+    n->record.population_count = s->population_count;
+    n->record.places = (const char *const *)s->place_names;
+    n->record.place_count = s->place_count;
     n->record.region_provider = n->index;
     n->record.pool_region = n->index + s->region_count;
     n->record.provider_count = s->provider_count;

@@ -81,9 +81,10 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
 static sky_status print_one(record_file *file, size_t run, sky_error *error)
 {
     static const char *const streams[RECORD_SUMMARY] = {
-        [RECORD_EVENTS] = "events", [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
-        [RECORD_PRICES] = "prices", [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
-        [RECORD_COSTS] = "costs",   [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
+        [RECORD_EVENTS] = "events",     [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
+        [RECORD_PRICES] = "prices",     [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
+        [RECORD_COSTS] = "costs",       [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
+        [RECORD_REQUESTS] = "requests",
     };
     const record_run_info *info = record_run_info_of(file, run);
     runner_result result = result_of(info);

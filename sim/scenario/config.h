@@ -88,6 +88,8 @@ sky_status load_replay(loader *l, const config_setting_t *root);
 sky_status load_cluster(loader *l, const config_setting_t *root);
 /* After those whose tasks name the tenants. */
 sky_status load_queue(loader *l, const config_setting_t *root);
+/* After the catalog and workloads: `services` and the `populations` that use them. */
+sky_status load_services(loader *l, const config_setting_t *root);
 /* Where there is a section of that name: data takes time to move. */
 sky_status load_network(loader *l, const config_setting_t *root);
 /* The nodes of the pools that have some; and what a class's tasks ask of one. */

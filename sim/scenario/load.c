@@ -9,7 +9,8 @@
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
-    "classes workloads unplaceable queue tenants kill_at_estimate network energy scaling quotas faults"
+    "classes workloads unplaceable queue tenants kill_at_estimate network energy scaling quotas faults "     \
+    "services populations"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
@@ -161,6 +162,8 @@ static sky_status load_world(loader *l, const config_setting_t *root)
         status = load_queue(l, root);
     if (status == SKY_OK)
         status = load_network(l, root);
+    if (status == SKY_OK)
+        status = load_services(l, root);
     if (status == SKY_OK)
         status = load_scaling(l, root);
     if (status == SKY_OK)

@@ -190,6 +190,8 @@ sky_status twin_close_books(twin *t)
     world_accrue_ports(w);
     if (status == SKY_OK)
         status = twin_close_network(t);
+    if (status == SKY_OK)
+        status = twin_serve(t); /* what came after the last control point */
     if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))
         status = world_measure_nodes(w, t->error);
     if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))

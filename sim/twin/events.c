@@ -263,6 +263,8 @@ int twin_all_over(const twin *t)
         return 0;
     if (t->scenario->network != NULL && t->scenario->network->transfer_count > 0)
         return 0; /* data moves by schedule to the end */
+    if (t->scenario->services != NULL)
+        return 0; /* users ask to the end */
     /* but those that train wait for their next turn: only an interval in which none came, began or ended is the end */
     if (w->pending > 0 && t->scenario->rate_count > 0 && turns_so_far(w) != t->turns_before_tick)
         return 0;
@@ -303,6 +305,8 @@ static sky_status tick(twin *t)
     status = twin_write_row(t, RECORD_SERIES, &row);
     if (status == SKY_OK)
         status = twin_write_links(t);
+    if (status == SKY_OK)
+        status = twin_serve(t);
     if (status == SKY_OK)
         status = twin_tell(t, &e);
     if (status == SKY_OK && next_ns <= w->end_ns &&

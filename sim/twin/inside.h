@@ -22,6 +22,7 @@ typedef struct twin {
     int64_t next_restart_ns;
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
+    struct twin_requests *requests; /* requests.c; NULL: there are no services */
     int over;
     sky_error *error;
 } twin;
@@ -90,6 +91,13 @@ sky_status twin_move_data(twin *t);
 sky_status twin_watch_network(twin *t);
 sky_status twin_write_links(twin *t);
 sky_status twin_close_network(twin *t);
+
+/* requests.c */
+/* Where the scenario has services. */
+sky_status twin_open_services(twin *t);
+/* Requests up to now, and their rows. */
+sky_status twin_serve(twin *t);
+void twin_free_services(twin *t);
 
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);

@@ -25,6 +25,7 @@ static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_COSTS] = sizeof(record_cost_row),
     [RECORD_TRANSFERS] = sizeof(record_transfer_row),
     [RECORD_LINKS] = sizeof(record_link_row),
+    [RECORD_REQUESTS] = sizeof(record_request_row),
     [RECORD_SUMMARY] = sizeof(record_summary),
 };
 
@@ -211,6 +212,8 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     if (status == SKY_OK)
         status = world_init(&t.world, s, options->replication, options->seed, error);
     if (status == SKY_OK)
+        status = twin_open_services(&t);
+    if (status == SKY_OK)
         status = run(&t);
     if (status == SKY_OK)
         status = twin_close_books(&t);
@@ -218,6 +221,7 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         free(t.block[i].bytes);
     free(t.carried_bytes);
+    twin_free_services(&t);
     world_free(&t.world);
     sky_engine_destroy(t.engine);
     return status;

@@ -359,6 +359,60 @@ static const scenario_case tiny[] = {
       "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
       "\"gcp:europe-west3\"; size = \"1 TB\"; goal = \"1 Gbit/s\"; most = \"1 USD/GB\"; } ); };",
       NULL, "tiny.cfg:2: network.transfers[0].most: found a price beside a goal, expected one of them" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = "
+      "1.0; } );",
+      NULL, "tiny.cfg:2: populations: found users of no service, expected a list `services` beside it" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; } ); } ); ",
+      NULL, "tiny.cfg:1: populations: found nothing, expected a list ( { … }, … )" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"t\"; rate = 1.0; } );",
+      NULL,
+      "tiny.cfg:2: populations[0].service: found t, expected the name of one of `services` (did you mean "
+      "\"s\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"2 d\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"s\"; rate = 1.0; } );",
+      NULL, "tiny.cfg:2: services[0].time.mean: found more than a day, expected a time of at most \"1 d\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-7\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"s\"; rate = 1.0; } );",
+      NULL,
+      "tiny.cfg:2: services[0].places[0].region: found aws:us-east-7, expected a region of the catalog, such "
+      "as "
+      "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; replicas = 5; most = 2; } ); } ); populations = ( { name = \"p\"; region = "
+      "\"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
+      NULL, "tiny.cfg:2: services[0].places[0].most: found 2, expected a whole number from 5 to 100000" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"s\"; rate = 1.0; timeuot = \"1 s\"; } );",
+      NULL,
+      "tiny.cfg:2: populations[0].timeuot: found an unknown key, expected a known key (did you mean "
+      "\"timeout\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"s\"; rate = 1.0; crowds = ( { from = \"2 h\"; to = \"1 h\"; factor = 2.0; } ); } );",
+      NULL, "tiny.cfg:2: populations[0].crowds[0].to: found no later than `from`, expected a later time" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { distribution = \"weibull\"; mean = \"1 ms\"; "
+      "}; places = ( { region = \"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = "
+      "\"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
+      NULL, "tiny.cfg:2: services[0].time.shape: found nothing, expected a number from 0.05 to 20" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( ); } ); "
+      "populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
+      NULL, "tiny.cfg:2: services[0].places: found an empty list, expected at least one place" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { stremas = 3; };", NULL,
       "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean \"streams\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { routing = \"fast\"; };", NULL,

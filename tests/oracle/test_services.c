@@ -24,7 +24,7 @@
 #define PER_S        1e3 /* services of a server */
 #define REPLICATIONS 20
 #define WARM_UP      2000
-#define REQUESTS     (SKYTWIN_SANITIZED ? 15000 : 60000)
+#define REQUESTS     60000
 
 typedef struct measured {
     estimate mean, p50, p99, lost;
@@ -236,9 +236,9 @@ static void test_analytic_agrees(void **state)
     (void)state;
     check_agreement(exponential, 1, 0.6, 0, 0.005); /* p99: by 256 points of the service time */
     check_agreement(exponential, 8, 0.85, 0, 0.005);
-    check_agreement(fixed, 1, 0.8, 0, 0.05);
+    check_agreement(fixed, 1, 0.8, 0, 0.06);
     check_agreement(fixed, 8, 0.8, 0.02, 0.05);
-    check_agreement(lognormal, 1, 0.7, 0, 0.05);
+    check_agreement(lognormal, 1, 0.7, 0, 0.08);
     check_agreement(lognormal, 8, 0.8, 0.02, 0.05);
 }
 

@@ -1,0 +1,424 @@
+/* `services`: what answers requests, and where; `populations`: who makes them, when, and what they put up with. */
+#include "config.h"
+
+#include "../world/service/services.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SERVICE_KEYS                                                                                         \
+    "name time per_request per_token concurrency batch batch_wait queue memory_tokens trust_domain target "  \
+    "scale_every predictive cold_start places"
+#define PLACE_KEYS "region replicas most price weight"
+#define POPULATION_KEYS                                                                                      \
+    "name region service rate swing peak weekend crowds routing access jitter attempts timeout pause "       \
+    "breaker breaker_time tokens objective objective_share identity trust_domain handshake resumed "         \
+    "resumed_share per_connection"
+#define MOST_REPLICAS 100000
+#define MOST_RATE     1e6 /* requests a second of a population, each of which is simulated */
+#define WHOLE_PPM     1000000
+
+/* While they are read. */
+typedef struct reading {
+    char **service_names;
+    size_t service_count;
+    station_config *stations; /* of all services */
+    int64_t *weights;         /* by station */
+    uint32_t *service_of;     /* by station */
+    client_config *populations;
+} reading;
+
+/* ---- services ------------------------------------------------------------------------------------------------------- */
+
+static sky_status load_time(loader *l, const config_setting_t *group, duration *time)
+{
+    const config_setting_t *setting = NULL;
+    int64_t mean_ns = 0;
+    int kind = DURATION_EXPONENTIAL;
+    double shape = 1;
+    sky_status status = config_get_group(l, group, "time", 1, &setting);
+
+    if (status == SKY_OK)
+        status = config_check_keys(l, setting, "distribution mean shape");
+    if (status == SKY_OK)
+        status = config_get_choice(l, setting, "distribution", 0, "fixed exponential lognormal weibull",
+                                   &kind);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, setting, "mean", UNIT_TIME, 1, &mean_ns);
+    if (status == SKY_OK && mean_ns > 24 * SKY_NS_PER_HOUR)
+        status = config_fail(l, setting, "mean", "more than a day", "a time of at most \"1 d\"");
+    if (status == SKY_OK)
+        status = config_get_real(l, setting, "shape", kind >= DURATION_LOGNORMAL, 0.05, 20, &shape);
+    *time = duration_make((duration_kind)kind, (double)mean_ns, shape);
+    return status;
+}
+
+/* A whole number that fits into 32 bits. */
+static sky_status get_count(loader *l, const config_setting_t *group, const char *key, int64_t least,
+                            int64_t most, uint32_t *out)
+{
+    int64_t value = *out;
+    sky_status status = config_get_integer(l, group, key, 0, least, most, &value);
+
+    *out = (uint32_t)value;
+    return status;
+}
+
+/* A share from 0 to 1, in millionths. */
+static sky_status get_share(loader *l, const config_setting_t *group, const char *key, double least,
+                            int64_t *ppm)
+{
+    double share = (double)*ppm / WHOLE_PPM;
+    sky_status status = config_get_real(l, group, key, 0, least, 1, &share);
+
+    *ppm = (int64_t)(share * WHOLE_PPM + 0.5);
+    return status;
+}
+
+static sky_status load_scaler(loader *l, const config_setting_t *group, autoscaler_config *a)
+{
+    int predictive = 0;
+    sky_status status = get_share(l, group, "target", 0.01, &a->target_ppm);
+
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "scale_every", UNIT_TIME, 0, &a->interval_ns);
+    if (status == SKY_OK && a->interval_ns < SKY_NS_PER_SECOND)
+        status = config_fail(l, group, "scale_every", "less than a second", "a time of at least \"1 s\"");
+    if (status == SKY_OK)
+        status = config_get_flag(l, group, "predictive", &predictive);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "cold_start", UNIT_TIME, 0, &a->cold_start_ns);
+    a->predictive = (uint32_t)predictive;
+    return status;
+}
+
+/* What is the same at all places of a service. */
+static sky_status load_service(loader *l, const config_setting_t *group, station_config *c)
+{
+    sky_status status = load_time(l, group, &c->time);
+
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "per_request", UNIT_TIME, 0, &c->per_request_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "per_token", UNIT_TIME, 0, &c->per_token_ns);
+    if (status == SKY_OK)
+        status = get_count(l, group, "concurrency", 1, 100000, &c->concurrency);
+    if (status == SKY_OK)
+        status = get_count(l, group, "batch", 1, 100000, &c->max_batch);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "batch_wait", UNIT_TIME, 0, &c->max_wait_ns);
+    if (status == SKY_OK)
+        status = get_count(l, group, "queue", 0, STATION_NONE - 1, &c->queue_limit);
+    if (status == SKY_OK)
+        status = config_get_integer(l, group, "memory_tokens", 0, 1, INT64_C(1000000000), &c->memory_tokens);
+    if (status == SKY_OK)
+        status = get_count(l, group, "trust_domain", 0, 1000, &c->trust_domain);
+    return status == SKY_OK ? load_scaler(l, group, &c->scaling) : status;
+}
+
+static sky_status get_region(loader *l, const config_setting_t *group, uint32_t *region)
+{
+    const char *name = NULL;
+    size_t found;
+    sky_status status = config_get_string(l, group, "region", 1, &name);
+
+    if (status != SKY_OK)
+        return status;
+    found = scenario_find_region(l->out, name);
+    *region = (uint32_t)found;
+    return found < l->out->region_count ? SKY_OK : load_fail_region(l, group, "region", name);
+}
+
+static sky_status load_place(loader *l, const config_setting_t *group, const char *service, reading *r)
+{
+    scenario *s = l->out;
+    station_config *c = &r->stations[s->place_count];
+    char name[200];
+    sky_status status = config_check_keys(l, group, PLACE_KEYS);
+
+    r->weights[s->place_count] = 1;
+    r->service_of[s->place_count] = (uint32_t)r->service_count;
+    if (status == SKY_OK)
+        status = get_region(l, group, &c->region);
+    if (status == SKY_OK)
+        status = get_count(l, group, "replicas", 1, MOST_REPLICAS, &c->scaling.least);
+    c->scaling.most = c->scaling.least;
+    if (status == SKY_OK)
+        status = get_count(l, group, "most", c->scaling.least, MOST_REPLICAS, &c->scaling.most);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "price", UNIT_USD_PER_HOUR, 0, &c->nusd_per_hour);
+    if (status == SKY_OK)
+        status = config_get_integer(l, group, "weight", 0, 1, 1000000, &r->weights[s->place_count]);
+    if (status != SKY_OK)
+        return status;
+    snprintf(name, sizeof name, "%.90s at %.90s", service, s->regions[c->region].name);
+    s->place_names[s->place_count] = config_strdup(l, name);
+    return s->place_names[s->place_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+static sky_status load_places(loader *l, const config_setting_t *group, reading *r)
+{
+    const config_setting_t *places = NULL;
+    const char *name = NULL;
+    station_config like = { .concurrency = 1,
+                            .max_batch = 1,
+                            .queue_limit = STATION_NONE,
+                            .then = STATION_NONE,
+                            .scaling = {
+                                .least = 1, .interval_ns = 60 * SKY_NS_PER_SECOND, .target_ppm = 700000 } };
+    sky_status status = config_check_keys(l, group, SERVICE_KEYS);
+
+    if (status == SKY_OK)
+        status = config_get_string(l, group, "name", 1, &name);
+    for (size_t i = 0; status == SKY_OK && i < r->service_count; i++)
+        if (strcmp(r->service_names[i], name) == 0)
+            status = config_fail(l, group, "name", name, "a name of its own");
+    if (status == SKY_OK)
+        status = load_service(l, group, &like);
+    if (status == SKY_OK)
+        status = config_get_list(l, group, "places", 1, &places);
+    if (status == SKY_OK && config_setting_length(places) == 0)
+        status = config_fail(l, group, "places", "an empty list", "at least one place");
+    for (int i = 0; status == SKY_OK && i < config_setting_length(places); i++) {
+        r->stations[l->out->place_count] = like;
+        status = load_place(l, config_setting_get_elem(places, (unsigned)i), name, r);
+    }
+    if (status != SKY_OK)
+        return status;
+    r->service_names[r->service_count] = config_strdup(l, name);
+    return r->service_names[r->service_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+/* Room for what the lists have. */
+static sky_status make_room(loader *l, const config_setting_t *services, const config_setting_t *populations,
+                            reading *r)
+{
+    size_t places = 0, count = (size_t)config_setting_length(services);
+
+    for (size_t i = 0; i < count; i++) {
+        const config_setting_t *service = config_setting_get_elem(services, (unsigned)i);
+        const config_setting_t *list = config_setting_get_member(service, "places");
+
+        places += list != NULL ? (size_t)config_setting_length(list) : 0;
+    }
+    if (places > SERVICES_MOST_STATIONS)
+        return config_fail(l, services, NULL, "too many places", "at most 4096, of all services");
+    r->service_names = config_alloc(l, count + 1, sizeof *r->service_names);
+    r->stations = config_alloc(l, places + 1, sizeof *r->stations);
+    r->weights = config_alloc(l, places + 1, sizeof *r->weights);
+    r->service_of = config_alloc(l, places + 1, sizeof *r->service_of);
+    l->out->place_names = config_alloc(l, places + 1, sizeof *l->out->place_names);
+    count = (size_t)config_setting_length(populations);
+    r->populations = config_alloc(l, count + 1, sizeof *r->populations);
+    l->out->population_names = config_alloc(l, count + 1, sizeof *l->out->population_names);
+    return r->service_names != NULL && r->stations != NULL && r->weights != NULL && r->service_of != NULL &&
+                   l->out->place_names != NULL && r->populations != NULL && l->out->population_names != NULL
+               ? SKY_OK
+               : SKY_ERROR_MEMORY;
+}
+
+/* ---- populations ------------------------------------------------------------------------------------------------------- */
+
+static sky_status load_crowds(loader *l, const config_setting_t *group, demand *d)
+{
+    const config_setting_t *list = NULL;
+    demand_crowd *crowds;
+    sky_status status = config_get_list(l, group, "crowds", 0, &list);
+
+    if (status != SKY_OK || list == NULL)
+        return status;
+    crowds = config_alloc(l, (size_t)config_setting_length(list) + 1, sizeof *crowds);
+    if (crowds == NULL)
+        return SKY_ERROR_MEMORY;
+    d->crowds = crowds;
+    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++) {
+        const config_setting_t *crowd = config_setting_get_elem(list, (unsigned)i);
+        demand_crowd *c = &crowds[d->crowd_count++];
+
+        status = config_check_keys(l, crowd, "from to factor");
+        if (status == SKY_OK)
+            status = config_get_quantity(l, crowd, "from", UNIT_TIME, 1, &c->from_ns);
+        if (status == SKY_OK)
+            status = config_get_quantity(l, crowd, "to", UNIT_TIME, 1, &c->to_ns);
+        if (status == SKY_OK && c->to_ns <= c->from_ns)
+            status = config_fail(l, crowd, "to", "no later than `from`", "a later time");
+        if (status == SKY_OK)
+            status = config_get_real(l, crowd, "factor", 1, 0, 1000, &c->factor);
+    }
+    return status;
+}
+
+static sky_status load_demand(loader *l, const config_setting_t *group, demand *d)
+{
+    sky_status status = config_get_real(l, group, "rate", 1, 0, MOST_RATE, &d->per_s);
+
+    d->weekend = 1;
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "swing", 0, 0, 1, &d->swing);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "peak", UNIT_TIME, 0, &d->peak_ns);
+    if (status == SKY_OK && d->peak_ns >= 24 * SKY_NS_PER_HOUR)
+        status = config_fail(l, group, "peak", "a day or more", "a time of day, UTC, such as \"14 h\"");
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "weekend", 0, 0, 10, &d->weekend);
+    return status == SKY_OK ? load_crowds(l, group, d) : status;
+}
+
+static sky_status load_patience(loader *l, const config_setting_t *group, client_config *c)
+{
+    sky_status status = get_count(l, group, "attempts", 1, 100, &c->attempts);
+
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "timeout", UNIT_TIME, 0, &c->timeout_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "pause", UNIT_TIME, 0, &c->pause_ns);
+    if (status == SKY_OK && c->pause_ns < 1)
+        status = config_fail(l, group, "pause", "0", "a time above 0");
+    if (status == SKY_OK)
+        status = get_count(l, group, "breaker", 0, 1000000, &c->breaker_failures);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "breaker_time", UNIT_TIME, 0, &c->breaker_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "objective", UNIT_TIME, 0, &c->objective_ns);
+    return status == SKY_OK ? get_share(l, group, "objective_share", 0, &c->objective_ppm) : status;
+}
+
+static sky_status load_mtls(loader *l, const config_setting_t *group, client_mtls *m)
+{
+    int has_identity = 1;
+    sky_status status = config_get_flag(l, group, "identity", &has_identity);
+
+    m->has_identity = (uint32_t)has_identity;
+    m->round_trips = 2; /* of TCP and of TLS 1.3 */
+    if (status == SKY_OK)
+        status = get_count(l, group, "trust_domain", 0, 1000, &m->trust_domain);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "handshake", UNIT_TIME, 0, &m->full_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "resumed", UNIT_TIME, 0, &m->resumed_ns);
+    if (status == SKY_OK)
+        status = get_share(l, group, "resumed_share", 0, &m->resumed_ppm);
+    return status == SKY_OK
+               ? get_count(l, group, "per_connection", 1, 1000000000, &m->requests_per_connection)
+               : status;
+}
+
+static sky_status find_service(loader *l, const config_setting_t *group, const reading *r, uint32_t *service)
+{
+    const char *name = NULL;
+    suggest_search search;
+    sky_status status = config_get_string(l, group, "service", 1, &name);
+
+    if (status != SKY_OK)
+        return status;
+    search = suggest_for(name);
+    for (*service = 0; *service < r->service_count; (*service)++) {
+        if (strcmp(r->service_names[*service], name) == 0)
+            return SKY_OK;
+        suggest_offer(&search, r->service_names[*service], 0);
+    }
+    return config_fail_near(l, group, "service", name, "the name of one of `services`", &search);
+}
+
+/* To each place of its service: half the round trip of the catalog, and the users' own access line. */
+static sky_status load_routes(loader *l, const config_setting_t *group, const reading *r, client_config *c)
+{
+    const scenario *s = l->out;
+    client_route *routes = config_alloc(l, s->place_count + 1, sizeof *routes);
+    int64_t access_ns = 0, jitter_ns = 0;
+    uint32_t service = 0;
+    sky_status status = find_service(l, group, r, &service);
+
+    if (routes == NULL)
+        return SKY_ERROR_MEMORY;
+    c->routes = routes;
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "access", UNIT_TIME, 0, &access_ns);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "jitter", UNIT_TIME, 0, &jitter_ns);
+    for (size_t i = 0; status == SKY_OK && i < s->place_count; i++) {
+        int64_t rtt_ns = s->rtt_ns[c->region * s->region_count + r->stations[i].region];
+
+        routes[i].weight = r->service_of[i] == service ? r->weights[i] : 0;
+        routes[i].there_ns = routes[i].back_ns = access_ns + rtt_ns / 2;
+        routes[i].jitter.mean_ns = jitter_ns;
+        routes[i].jitter.correlation_ns = 1;
+        routes[i].nusd_per_million = r->stations[i].nusd_per_hour;
+        if (r->stations[i].region != c->region && routes[i].there_ns < 1)
+            status = config_fail(l, group, "region", "a region without distance to a place of a service",
+                                 "a round-trip time in the catalog");
+    }
+    return status;
+}
+
+static sky_status load_population(loader *l, const config_setting_t *group, reading *r)
+{
+    scenario *s = l->out;
+    client_config *c = &r->populations[s->population_count];
+    const char *name = NULL;
+    int routing = CLIENT_LEAST_LATENCY;
+    sky_status status = config_check_keys(l, group, POPULATION_KEYS);
+
+    *c = (client_config){ .attempts = 1,
+                          .pause_ns = SKY_NS_PER_SECOND / 10,
+                          .breaker_ns = 10 * SKY_NS_PER_SECOND,
+                          .objective_ns = SKY_NS_PER_SECOND,
+                          .objective_ppm = 990000,
+                          .mtls.requests_per_connection = 100 };
+    if (status == SKY_OK)
+        status = config_get_string(l, group, "name", 1, &name);
+    if (status == SKY_OK)
+        status = get_region(l, group, &c->region);
+    if (status == SKY_OK)
+        status = load_routes(l, group, r, c);
+    if (status == SKY_OK)
+        status = config_get_choice(l, group, "routing", 0, "least-latency least-cost weight", &routing);
+    if (status == SKY_OK)
+        status = load_demand(l, group, &c->load);
+    if (status == SKY_OK)
+        status = load_patience(l, group, c);
+    if (status == SKY_OK)
+        status = load_mtls(l, group, &c->mtls);
+    if (status == SKY_OK)
+        status = config_get_real(l, group, "tokens", 0, 1, 1e9, &c->tokens);
+    if (status != SKY_OK)
+        return status;
+    c->routing = (client_routing)routing;
+    s->population_names[s->population_count] = config_strdup(l, name);
+    return s->population_names[s->population_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+sky_status load_services(loader *l, const config_setting_t *root)
+{
+    scenario *s = l->out;
+    const config_setting_t *services = NULL, *populations = NULL;
+    services_config *out;
+    reading r = { .service_count = 0 };
+    sky_status status = config_get_list(l, root, "services", 0, &services);
+
+    if (status == SKY_OK)
+        status = config_get_list(l, root, "populations", services != NULL, &populations);
+    if (status == SKY_OK && services == NULL && populations != NULL)
+        status = config_fail(l, root, "populations", "users of no service", "a list `services` beside it");
+    if (status != SKY_OK || services == NULL)
+        return status;
+    status = make_room(l, services, populations, &r);
+    for (int i = 0; status == SKY_OK && i < config_setting_length(services); i++)
+        status = load_places(l, config_setting_get_elem(services, (unsigned)i), &r);
+    if (status == SKY_OK && s->place_count == 0)
+        status = config_fail(l, root, "services", "an empty list", "at least one service");
+    for (int i = 0; status == SKY_OK && i < config_setting_length(populations); i++)
+        status = load_population(l, config_setting_get_elem(populations, (unsigned)i), &r);
+    if (status != SKY_OK)
+        return status;
+    out = config_alloc(l, 1, sizeof *out);
+    if (out == NULL)
+        return SKY_ERROR_MEMORY;
+    *out = (services_config){ .regions = (uint32_t)s->region_count,
+                              .populations = r.populations,
+                              .stations = r.stations,
+                              .population_count = (uint32_t)s->population_count,
+                              .station_count = (uint32_t)s->place_count };
+    s->services = out;
+    return SKY_OK;
+}

@@ -253,6 +253,8 @@ sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_er
     if (event->kind == SKY_EVENT_INSTANCE_STARTED || event->kind == SKY_EVENT_INSTANCE_RECLAIMED ||
         event->kind == SKY_EVENT_JOB_DONE || event->kind == SKY_EVENT_JOB_FAILED)
         release_plan(m, (model_job *)m->array[MODEL_JOBS].items + event->job);
+    if (engine->strategy->siting != NULL && event->kind == SKY_EVENT_PRICE)
+        m->is.freed = 1; /* who waited for a cheaper node may find none now */
     if (engine->strategy->learn != NULL && event->kind >= SKY_EVENT_PRICE)
         engine->strategy->learn(m, m->array[MODEL_MEMORY].items, event);
     return SKY_OK;

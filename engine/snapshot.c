@@ -172,7 +172,7 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
     snapshot_header header;
     sky_engine_config config = { .control_interval_ns = 1 };
     sky_engine *e;
-    uint32_t strategy_index;
+    uint32_t strategy_index, scaling;
     sky_status status = check_header(bytes, size, &header, error);
 
     if (status != SKY_OK)
@@ -193,7 +193,9 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
         return status;
     }
     *engine = e;
+    scaling = e->model.is.scaling;
     status = model_all_is_new(&e->model);
+    e->model.is.scaling = scaling; /* that tasks are told of again makes no pool grow */
     if (status == SKY_OK && e->model.is.asked && e->model.array[MODEL_NODES].count > 0)
         status = backlog_prepare(e);
     return status == SKY_OK ? SKY_OK : model_no_memory(error);

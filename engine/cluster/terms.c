@@ -642,6 +642,24 @@ int32_t terms_of(const terms *t, uint32_t job_class, uint32_t index, const node 
     return of_node + (int32_t)points;
 }
 
+int terms_allow_new(const terms *t, uint32_t job_class, uint32_t pool)
+{
+    const class_terms *c = &t->classes[job_class];
+
+    for (uint32_t i = 0; i < c->rules; i++) {
+        const rule *r = &t->rules[c->first_rule + i];
+        const tally *y = &t->tallies[r->tally];
+        uint32_t count = i < c->node_rules ? 0 : y->count[t->domain_of_pool[y->level][pool]], least = count;
+        int64_t points = 0;
+
+        if (i >= c->node_rules && r->kind == RULE_SPREAD && least_filled(t, r) < count)
+            least = least_filled(t, r);
+        if (!apply(r, y, count, least, &points))
+            return 0;
+    }
+    return 1;
+}
+
 uint32_t terms_domain_count(const terms *t, uint32_t job_class)
 {
     uint32_t level = t->classes[job_class].level;

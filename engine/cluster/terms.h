@@ -82,6 +82,8 @@ int32_t terms_of_node(const terms *t, uint32_t job_class, uint32_t index, const 
 /* For each of the domains into which the class's terms cut the cluster: points[terms_domain_count]. */
 void terms_of_domains(const terms *t, uint32_t job_class, int32_t *points);
 int32_t terms_of(const terms *t, uint32_t job_class, uint32_t index, const node *n);
+/* 1: a task of the class might go to a node that comes to the pool now, and is empty. */
+int terms_allow_new(const terms *t, uint32_t job_class, uint32_t pool);
 
 /* Zones, if the class has terms at their level; else regions; else 1: the whole cluster. */
 uint32_t terms_domain_count(const terms *t, uint32_t job_class);

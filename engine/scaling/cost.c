@@ -33,7 +33,8 @@ int siting_pool_suits(const model *m, uint32_t job_class, uint32_t pool)
     const model_scale *s = model_scale_of(m, pool);
 
     return s != NULL && gate_check_class(m, job_class, pool) == 0 &&
-           node_suits(&s->shape, &model_request_of(m, job_class)->ask);
+           node_suits(&s->shape, &model_request_of(m, job_class)->ask) &&
+           (m->terms == NULL || terms_allow_new(m->terms, job_class, pool));
 }
 
 int64_t cost_egress_nusd(const model *m, const siting_task *t, uint32_t region)

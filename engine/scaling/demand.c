@@ -40,8 +40,16 @@ static void take_many(node_room *n, const node_request *ask, int64_t count)
         node_take(&n->is, n->chips, ask, node_choose(node_view_of(n), ask));
 }
 
+/* 1: required terms forbid the demand's tasks a node that is up, as things stand; of others nobody knows. */
+static int is_forbidden(const model *m, const scaling_demand *d, uint32_t index)
+{
+    return m->terms != NULL && index != SKY_NONE && model_nodes(m)[index].state == NODE_UP &&
+           terms_of(m->terms, d->job_class, index, &model_nodes(m)[index]) == TERMS_ILLEGAL;
+}
+
 /* How many of a demand the node is to hold: as many as there is room for, if they would not rather have a new one. */
-static int64_t holds(const sky_engine *engine, const scaling_demand *d, node_view n, const siting_score *grow)
+static int64_t holds(const sky_engine *engine, const scaling_demand *d, node_view n, uint32_t index,
+                     const siting_score *grow)
 {
     const model *m = &engine->model;
     const node_request *ask = ask_of(m, d);
@@ -49,7 +57,7 @@ static int64_t holds(const sky_engine *engine, const scaling_demand *d, node_vie
     int64_t term[SKY_TERMS] = { 0 };
 
     if (d->left == 0 || !node_has_room(n, ask) || !node_suits(n.is, ask) ||
-        gate_check_class(m, d->job_class, n.is->pool) != 0)
+        gate_check_class(m, d->job_class, n.is->pool) != 0 || is_forbidden(m, d, index))
         return 0;
     if (engine->strategy->siting != NULL &&
         siting_is_less(*grow,
@@ -58,7 +66,8 @@ static int64_t holds(const sky_engine *engine, const scaling_demand *d, node_vie
     return node_room_for(n, ask, d->left);
 }
 
-static void lay_on(sky_engine *engine, node_view from, const siting_score *grow)
+/* index: SKY_NONE of a node that is but ordered. */
+static void lay_on(sky_engine *engine, node_view from, uint32_t index, const siting_score *grow)
 {
     scaling_scratch *s = engine->scratch;
     node_room n;
@@ -66,7 +75,7 @@ static void lay_on(sky_engine *engine, node_view from, const siting_score *grow)
     node_copy(from, &n);
     n.is.state = NODE_UP;
     for (uint32_t i = 0; i < s->demand_count; i++) {
-        int64_t count = holds(engine, &s->demands[i], node_view_of(&n), &grow[i]);
+        int64_t count = holds(engine, &s->demands[i], node_view_of(&n), index, &grow[i]);
 
         take_many(&n, ask_of(&engine->model, &s->demands[i]), count);
         s->demands[i].left -= count;
@@ -81,7 +90,7 @@ static void lay_on_what_there_is(sky_engine *engine, const siting_score *grow)
         const node *n = &model_nodes(m)[i];
 
         if ((n->state == NODE_UP && !packing_index_is_masked(engine->packing, i)) || n->state == NODE_BOOTING)
-            lay_on(engine, model_node_view(m, i), grow);
+            lay_on(engine, model_node_view(m, i), i, grow);
     }
     for (uint32_t pool = 0; pool < m->array[MODEL_SCALES].count; pool++)
         for (int purchase = 0; model_scale_of(m, pool) != NULL && purchase < SKY_PURCHASE_COUNT; purchase++)
@@ -89,7 +98,7 @@ static void lay_on_what_there_is(sky_engine *engine, const siting_score *grow)
                 node n = model_scale_of(m, pool)->shape;
 
                 n.purchase = (uint32_t)purchase;
-                lay_on(engine, (node_view){ &n, NULL }, grow);
+                lay_on(engine, (node_view){ &n, NULL }, SKY_NONE, grow);
             }
 }
 

@@ -48,9 +48,18 @@ static int is_drained(const model *m, const node *n)
            (node_is_idle(n) || m->is.now_ns >= add_sat_i64(n->since_ns, m->is.scaling_options.drain_ns));
 }
 
+/* Who waits could not use it: at this instant the pool gets no other one in its place, which would go as well. */
+static void order_none_now(model *m, const node *n)
+{
+    int64_t *until_ns = &((model_scale *)m->array[MODEL_SCALES].items + n->pool)->back_off_until[n->purchase];
+
+    if (*until_ns <= m->is.now_ns)
+        *until_ns = add_sat_i64(m->is.now_ns, 1);
+}
+
 sky_status scaling_shrink(sky_engine *engine)
 {
-    const model *m = &engine->model;
+    model *m = &engine->model;
     sky_status status = SKY_OK;
 
     for (uint32_t i = 0; i < model_node_count(m) && status == SKY_OK; i++) {
@@ -58,9 +67,11 @@ sky_status scaling_shrink(sky_engine *engine)
 
         if (n->ordered || model_scale_of(m, n->pool) == NULL)
             continue;
-        if (is_drained(m, n))
+        if (is_drained(m, n)) {
+            if (node_is_idle(n))
+                order_none_now(m, n);
             status = order(engine, i, SKY_ACTION_RELEASE, SKY_REASON_DRAINED);
-        else if (is_unused(m, n) && spare_of(m, n->pool, (sky_purchase)n->purchase) > 0)
+        } else if (is_unused(m, n) && spare_of(m, n->pool, (sky_purchase)n->purchase) > 0)
             status = order(engine, i, SKY_ACTION_DRAIN, SKY_REASON_UNUSED);
     }
     return status;

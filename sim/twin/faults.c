@@ -47,8 +47,10 @@ static sky_status change_nodes(twin *t, uint32_t pool, int begins)
     sky_status status = SKY_OK;
 
     for (uint32_t n = 0; n < t->scenario->node_count && status == SKY_OK; n++)
-        if (w->nodes[n].pool == pool)
-            status = begins ? twin_lose_node(t, n) : twin_regain_node(t, n);
+        if (w->nodes[n].pool == pool && begins)
+            status = twin_lose_node(t, n);
+        else if (w->nodes[n].pool == pool && !w->node_broken[n]) /* else it is repaired later, if ever */
+            status = twin_regain_node(t, n);
     return status;
 }
 

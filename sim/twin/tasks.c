@@ -412,6 +412,7 @@ static sky_status fail_node(twin *t, uint32_t node)
 {
     sky_status status = twin_lose_node(t, node);
 
+    t->world.node_broken[node] = 1;
     return status == SKY_OK ? come_later(t, world_node_repair_ns(&t->world, node), WORLD_NODE_BACK, node)
                             : status;
 }
@@ -423,6 +424,7 @@ static sky_status repair_node(twin *t, uint32_t node)
 
     w->awaited--;
     w->node_failures[node]++;
+    w->node_broken[node] = 0;
     if (w->pools[w->nodes[node].pool].outages == 0) /* else it comes back with its pool */
         status = twin_regain_node(t, node);
     return status == SKY_OK ? come_later(t, world_node_lasts_ns(w, node), WORLD_NODE_FAIL, node) : status;

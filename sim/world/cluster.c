@@ -78,8 +78,9 @@ sky_status world_start_nodes(world *w, sky_error *error)
     w->chips = calloc(words + 1u, sizeof *w->chips);
     w->node_left_ns = calloc(count + 1u, sizeof *w->node_left_ns);
     w->node_failures = calloc(count + 1u, sizeof *w->node_failures);
+    w->node_broken = calloc(count + 1u, sizeof *w->node_broken);
     if (rank == NULL || w->nodes == NULL || w->machines == NULL || w->chips == NULL ||
-        w->node_left_ns == NULL || w->node_failures == NULL) {
+        w->node_left_ns == NULL || w->node_failures == NULL || w->node_broken == NULL) {
         free(rank);
         return no_memory(error);
     }

@@ -149,6 +149,7 @@ void world_free(world *w)
     free(w->chips);
     free(w->node_left_ns);
     free(w->node_failures);
+    free(w->node_broken);
     free(w->running_tasks);
     terms_free(w->terms);
     free(w->machines);

@@ -171,6 +171,7 @@ typedef struct world {
     uint32_t awaited;        /* things to come that may let tasks run which wait */
     int64_t *node_left_ns;   /* by node: when the last of those that leave it will have */
     uint32_t *node_failures; /* by node, so far */
+    uint8_t *node_broken;    /* by node that stands from the start; 1: it failed, and is not repaired yet */
     int64_t busy_mcpu, busy_mgpu, nodes_mcpu, nodes_mgpu; /* in use now; that nodes have that are up */
     sky_int128 nodes_mcpu_ns, nodes_mgpu_ns;
     int64_t busy_since_ns;

@@ -9,6 +9,8 @@ typedef struct snapshot {
     sky_error *error;
     size_t item; /* the one that is being read */
     trace_set *set;
+    trace_node **nodes; /* of this file, by name */
+    size_t node_count;
 } snapshot;
 
 /* "file: items[N].KEY: found …, expected …" */

@@ -2,7 +2,7 @@
  * kubernetes.io/docs/reference/kubernetes-api). Nodes offer what is allocatable; pods ask for what the scheduler
  * counts: the sum of their containers, or what an init container needs where that is more (sidecars run on beside
  * the others), and the overhead. Pods that have ended (Succeeded, Failed) and items of other kinds are passed
- * over; a namespace is a tenant. */
+ * over; a namespace is a tenant. What a DaemonSet runs on a node of the file is no task: the node offers so much less. */
 #include "kubernetes.h"
 #include "kubernetes_quantity.h"
 #include "text.h"
@@ -259,14 +259,79 @@ static sky_status read_spec(const snapshot *s, const json_t *spec, trace_task *t
     return status;
 }
 
+/* ---- daemons -------------------------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(trace_node *const *)a)->name, (*(trace_node *const *)b)->name);
+}
+
+static sky_status index_nodes(snapshot *s, size_t first)
+{
+    s->node_count = s->set->node_count - first;
+    s->nodes = malloc((s->node_count + 1) * sizeof(trace_node *));
+    if (s->nodes == NULL)
+        return kubernetes_no_memory(s);
+    for (size_t i = 0; i < s->node_count; i++)
+        s->nodes[i] = &s->set->nodes[first + i];
+    qsort(s->nodes, s->node_count, sizeof(trace_node *), by_name);
+    return SKY_OK;
+}
+
+/* Where a pod of a DaemonSet runs; NULL: it is none, does not run, or the file lists no such node. */
+static trace_node *daemon_node(const snapshot *s, const json_t *item)
+{
+    const json_t *owners = json_object_get(json_object_get(item, "metadata"), "ownerReferences");
+    const char *name = json_string_value(json_object_get(json_object_get(item, "spec"), "nodeName"));
+    trace_node node = { .name = (char *)(uintptr_t)name };
+    const trace_node *key = &node;
+    trace_node **found;
+    int is_daemon = 0;
+
+    for (size_t i = 0; i < json_array_size(owners); i++) {
+        const char *kind = json_string_value(json_object_get(json_array_get(owners, i), "kind"));
+
+        is_daemon |= kind != NULL && strcmp(kind, "DaemonSet") == 0;
+    }
+    if (!is_daemon || name == NULL)
+        return NULL;
+    found = bsearch(&key, s->nodes, s->node_count, sizeof(trace_node *), by_name);
+    return found != NULL ? *found : NULL;
+}
+
+/* Never to 0, which would be untold, unless it is that already. */
+static int64_t less(int64_t offered, int64_t taken)
+{
+    return offered > taken ? offered - taken : offered > 0;
+}
+
+/* Takes the daemon off what the node offers. Its devices, if any, are not: they are seen, not used. */
+static sky_status read_daemon(const snapshot *s, const json_t *item, trace_node *node)
+{
+    amounts takes = { 0 };
+    sky_status status = read_requests(s, json_object_get(item, "spec"), &takes);
+
+    if (status != SKY_OK)
+        return status;
+    node->mcpu = less(node->mcpu, takes.of[MCPU]);
+    node->memory_bytes = less(node->memory_bytes, takes.of[MEMORY]);
+    node->disk_bytes = less(node->disk_bytes, takes.of[DISK]);
+    return SKY_OK;
+}
+
+/* ---- items ---------------------------------------------------------------------------------------------------- */
+
 static sky_status read_pod(const snapshot *s, const json_t *item)
 {
     const char *phase = json_string_value(json_object_get(json_object_get(item, "status"), "phase"));
+    trace_node *daemon_on = daemon_node(s, item);
     trace_task *task;
     sky_status status;
 
     if (phase != NULL && (strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0))
         return SKY_OK;
+    if (daemon_on != NULL)
+        return read_daemon(s, item, daemon_on);
     task = text_grow((void **)&s->set->tasks, &s->set->task_count, sizeof *task);
     if (task == NULL)
         return kubernetes_no_memory(s);
@@ -278,22 +343,28 @@ static sky_status read_pod(const snapshot *s, const json_t *item)
     return status == SKY_OK ? kubernetes_read_rules(s, item, task) : status;
 }
 
-static sky_status read_item(const snapshot *s, const json_t *item)
+/* Those of one kind. */
+static sky_status read_items(snapshot *s, const json_t *items, const char *kind,
+                             sky_status (*read)(const snapshot *s, const json_t *item))
 {
-    const json_t *kind = json_object_get(item, "kind");
-    const char *text = json_string_value(kind);
+    sky_status status = SKY_OK;
 
-    if (text == NULL)
-        return kubernetes_fail(s, "kind", kind, "Node or Pod");
-    if (strcmp(text, "Node") == 0)
-        return read_node(s, item);
-    return strcmp(text, "Pod") == 0 ? read_pod(s, item) : SKY_OK;
+    for (s->item = 0; s->item < json_array_size(items) && status == SKY_OK; s->item++) {
+        const json_t *item = json_array_get(items, s->item), *found = json_object_get(item, "kind");
+        const char *text = json_string_value(found);
+
+        if (text == NULL)
+            return kubernetes_fail(s, "kind", found, "Node or Pod");
+        if (strcmp(text, kind) == 0)
+            status = read(s, item);
+    }
+    return status;
 }
 
 static sky_status read_kubernetes(const char *path, trace_set *set, sky_error *error)
 {
     snapshot s = { .path = path, .error = error, .set = set };
-    size_t first = set->task_count;
+    size_t first_task = set->task_count, first_node = set->node_count;
     json_t *root;
     const json_t *items;
     sky_status status = json_file_load(path, &root, error);
@@ -303,10 +374,15 @@ static sky_status read_kubernetes(const char *path, trace_set *set, sky_error *e
     items = json_object_get(root, "items");
     if (json_array_size(items) == 0)
         status = json_file_fail_shown(error, path, "items", items, "a list of nodes and pods");
-    for (; status == SKY_OK && s.item < json_array_size(items); s.item++)
-        status = read_item(&s, json_array_get(items, s.item));
+    if (status == SKY_OK)
+        status = read_items(&s, items, "Node", read_node);
+    if (status == SKY_OK)
+        status = index_nodes(&s, first_node);
+    if (status == SKY_OK)
+        status = read_items(&s, items, "Pod", read_pod);
+    free(s.nodes);
     json_decref(root);
-    trace_tasks_from_zero(set, first);
+    trace_tasks_from_zero(set, first_task);
     return status;
 }
 

@@ -186,6 +186,49 @@ static void test_rules(void **state)
     trace_set_free(&set);
 }
 
+#define OWNED(name, kind, node)                                                                              \
+    "{\"kind\": \"Pod\", \"metadata\": {\"name\": \"" name "\", \"ownerReferences\": [{\"kind\": \"" kind    \
+    "\"}], \"creationTimestamp\": \"2025-03-01T00:00:00Z\"}, \"spec\": {" node                               \
+    "\"containers\": [" CPU("250m") "]}}"
+#define ON(node) "\"nodeName\": \"" node "\", "
+#define MACHINE(name)                                                                                        \
+    "{\"kind\": \"Node\", \"metadata\": {\"name\": \"" name "\"}, \"status\": {\"allocatable\": {\"cpu\": "  \
+    "\"1\", \"memory\": \"1Gi\"}}}"
+
+/* Daemons are part of their nodes, wherever these stand in the file; not of other nodes, and not before they run. */
+static void test_daemons(void **state)
+{
+    const char *path = trace_file(
+        "d.json",
+        LIST(OWNED("a1", "DaemonSet", ON("a")) "," OWNED("a2", "DaemonSet", ON("a")) "," MACHINE("b") "," MACHINE("a") "," OWNED(
+            "lost", "DaemonSet",
+            ON("c")) "," OWNED("new", "DaemonSet",
+                               "") "," OWNED("web", "ReplicaSet",
+                                             ON("a")) "," OWNED("b1", "DaemonSet",
+                                                                ON("b")) "," OWNED("b2", "DaemonSet",
+                                                                                   ON("b")) "," OWNED("b3",
+                                                                                                      "Daemon"
+                                                                                                      "Set",
+                                                                                                      ON("b")) "," OWNED("b4",
+                                                                                                                         "DaemonSet",
+                                                                                                                         ON("b")) "," OWNED("b5",
+                                                                                                                                            "DaemonSet",
+                                                                                                                                            ON("b"))));
+    trace_set set = { 0 };
+
+    (void)state;
+    trace_read("kubernetes-json", path, &set);
+    assert_text(set.nodes[0].name, "b");
+    assert_int_equal(set.nodes[0].mcpu, 1); /* 0 would be untold */
+    assert_int_equal(set.nodes[1].mcpu, 500);
+    assert_int_equal(set.nodes[1].memory_bytes, 1 << 30);
+    assert_int_equal(set.task_count, 3);
+    assert_text(set.tasks[0].name, "lost");
+    assert_text(set.tasks[1].name, "new");
+    assert_text(set.tasks[2].name, "web");
+    trace_set_free(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_pods),
         cmocka_unit_test(test_what_a_pod_asks_for),
         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_daemons),
     };
 
     return cmocka_run_group_tests(tests, trace_make_folder, trace_remove_folder);

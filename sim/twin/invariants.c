@@ -75,15 +75,15 @@ static void give_all_back(const twin *t, all_nodes *copy)
 
     for (size_t j = w->first_open; j < w->job_count; j++) {
         const world_job *job = &w->jobs[j];
-        const node_request *ask = &t->scenario->classes[job->row.job_class].request;
+        const node_request ask = world_request_of(w, job);
 
         if (job->node == SKY_NONE)
             continue;
         if (!job->waits)
-            node_give(&copy->is[job->node], copy->chips, ask, job->devices);
+            node_give(&copy->is[job->node], copy->chips, &ask, job->devices);
         for (uint32_t part = job->more_parts; part != SKY_NONE; part = w->parts[part].next)
             if (!w->parts[part].waits)
-                node_give(&copy->is[w->parts[part].node], copy->chips, ask, w->parts[part].devices);
+                node_give(&copy->is[w->parts[part].node], copy->chips, &ask, w->parts[part].devices);
     }
 }
 

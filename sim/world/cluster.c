@@ -189,7 +189,7 @@ sky_status world_shuffle_tasks(world *w, sky_error *error)
 
 /* ---- placing ------------------------------------------------------------------------------------------------------ */
 
-static node_request request_of_job(const world *w, const world_job *job)
+node_request world_request_of(const world *w, const world_job *job)
 {
     node_request ask = w->scenario->classes[job->row.job_class].request;
 
@@ -211,7 +211,7 @@ void world_accrue_use(world *w)
 
 static sky_status take(world *w, const world_job *job, uint32_t node_index, uint32_t devices)
 {
-    const node_request ask = request_of_job(w, job);
+    const node_request ask = world_request_of(w, job);
 
     node_take(&w->nodes[node_index], w->chips, &ask, devices);
     world_accrue_use(w);
@@ -222,7 +222,7 @@ static sky_status take(world *w, const world_job *job, uint32_t node_index, uint
 
 static void give(world *w, const world_job *job, uint32_t node_index, uint32_t devices)
 {
-    const node_request ask = request_of_job(w, job);
+    const node_request ask = world_request_of(w, job);
 
     node_give(&w->nodes[node_index], w->chips, &ask, devices);
     world_accrue_use(w);
@@ -343,7 +343,7 @@ sky_status world_place_part(world *w, uint32_t index, uint32_t node_index, uint3
                             world_placed *placed, sky_error *error)
 {
     world_job *job = &w->jobs[index];
-    const node_request ask = request_of_job(w, job);
+    const node_request ask = world_request_of(w, job);
     int place = node_index < w->node_count ? find_place(w, node_index, &ask, devices) : -1;
 
     *placed = WORLD_REFUSED;
@@ -380,7 +380,7 @@ static sky_status settle_part(world *w, const world_job *job, uint32_t node_inde
                               uint32_t *waits, int *fits)
 {
     const node *n = &w->nodes[node_index];
-    const node_request ask = request_of_job(w, job);
+    const node_request ask = world_request_of(w, job);
     int waited = *waits != 0;
 
     *fits = n->state == NODE_UP &&

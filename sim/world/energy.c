@@ -72,13 +72,13 @@ void world_meter_instance(world *w, world_instance *i)
 
 static void meter_part(world *w, world_job *job, uint32_t node_index, int64_t *since_ns)
 {
-    const node_request *ask = &w->scenario->classes[job->row.job_class].request;
+    const node_request ask = world_request_of(w, job);
     const node *n = &w->nodes[node_index];
     const scenario_machine *m = machine_of(w, n->pool);
-    int64_t power_mw = node_request_mgpu(ask) * m->accelerator_mw / NODE_DEVICE_MGPU;
+    int64_t power_mw = node_request_mgpu(&ask) * m->accelerator_mw / NODE_DEVICE_MGPU;
 
     if (n->mcpu > 0)
-        power_mw += muldiv_floor_i64(m->cores_mw, ask->mcpu, n->mcpu);
+        power_mw += muldiv_floor_i64(m->cores_mw, ask.mcpu, n->mcpu);
     world_read_meter(w, n->pool, power_mw, since_ns, &job->row);
 }
 

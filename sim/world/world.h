@@ -246,6 +246,8 @@ sky_status world_place_part(world *w, uint32_t job, uint32_t node, uint32_t devi
 sky_status world_begin_task(world *w, uint32_t job, world_placed *placed, sky_error *error);
 /* The task, all parts of it, leaves its nodes, or gives up the places that it was to get. */
 void world_leave_nodes(world *w, uint32_t job);
+/* What each part of the task takes of its node: what its class asks for, or half of each device. */
+node_request world_request_of(const world *w, const world_job *job);
 /* Half of each device from the next placement on: another job has the other half. */
 void world_take_half(world *w, uint32_t job);
 /* The task that waits runs with so many workers from its next start on. 0: not with that number, or it runs. */

@@ -7,7 +7,7 @@
 
 typedef struct strategy_cost {
     size_t runs;
-    double compute_usd, egress_usd, probe_usd, least_usd, most_usd;
+    double compute_usd, egress_usd, probe_usd, energy_usd, least_usd, most_usd;
 } strategy_cost;
 
 static strategy_cost cost_of(const plot *plot, const char *strategy)
@@ -23,6 +23,7 @@ static strategy_cost cost_of(const plot *plot, const char *strategy)
         c.compute_usd += (double)info->summary.compute_nusd / 1e9;
         c.egress_usd += (double)info->summary.egress_nusd / 1e9;
         c.probe_usd += (double)info->summary.probe_nusd / 1e9;
+        c.energy_usd += (double)info->summary.energy_nusd / 1e9;
         c.least_usd = c.runs == 0 || cost_usd < c.least_usd ? cost_usd : c.least_usd;
         c.most_usd = c.runs == 0 || cost_usd > c.most_usd ? cost_usd : c.most_usd;
         c.runs++;
@@ -30,6 +31,7 @@ static strategy_cost cost_of(const plot *plot, const char *strategy)
     c.compute_usd /= (double)c.runs;
     c.egress_usd /= (double)c.runs;
     c.probe_usd /= (double)c.runs;
+    c.energy_usd /= (double)c.runs;
     return c;
 }
 
@@ -39,7 +41,8 @@ static size_t write_table(const plot *plot, FILE *table, size_t *most_runs)
     size_t rows = 0;
 
     *most_runs = 0;
-    fprintf(table, "# row\tstrategy\tcompute_usd\tegress_usd\tprobe_usd\tleast_usd\tmost_usd\truns\n");
+    fprintf(table,
+            "# row\tstrategy\tcompute_usd\tegress_usd\tprobe_usd\tenergy_usd\tleast_usd\tmost_usd\truns\n");
     for (size_t i = 0; i < plot->run_count; i++) {
         const char *strategy = record_run_info_of(plot->file, plot->runs[i])->strategy;
         const sky_strategy_info *known = sky_strategy_find(strategy);
@@ -49,9 +52,9 @@ static size_t write_table(const plot *plot, FILE *table, size_t *most_runs)
             continue;
         c = cost_of(plot, strategy);
         *most_runs = c.runs > *most_runs ? c.runs : *most_runs;
-        fprintf(table, "%zu\t%s%s\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%zu\n", rows++, strategy,
+        fprintf(table, "%zu\t%s%s\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%zu\n", rows++, strategy,
                 known != NULL && known->oracle ? "*" : "", c.compute_usd, c.egress_usd, c.probe_usd,
-                c.least_usd, c.most_usd, c.runs);
+                c.energy_usd, c.least_usd, c.most_usd, c.runs);
     }
     fprintf(table, "\n\n# row\tcost_usd\tdeadlines_missed\treplication\n");
     for (size_t i = 0, row = 0; i < plot->run_count; i++) {
@@ -64,13 +67,25 @@ static size_t write_table(const plot *plot, FILE *table, size_t *most_runs)
     return rows;
 }
 
+/* A cluster from files has no prices: no picture is better than an empty one. */
+static int costs_anything(const plot *plot)
+{
+    for (size_t i = 0; i < plot->run_count; i++)
+        if (record_run_info_of(plot->file, plot->runs[i])->summary.cost_nusd > 0)
+            return 1;
+    return 0;
+}
+
 sky_status plot_cost(const plot *plot, sky_error *error)
 {
     FILE *table;
     char title[200], rows_text[24], runs_text[24];
     size_t rows, runs;
-    sky_status status = plot_table_open(plot, NAME, &table, error);
+    sky_status status;
 
+    if (!costs_anything(plot))
+        return SKY_OK;
+    status = plot_table_open(plot, NAME, &table, error);
     if (status != SKY_OK)
         return status;
     rows = write_table(plot, table, &runs);

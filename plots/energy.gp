@@ -7,14 +7,14 @@ load programs . "/style.gp"
 
 set xrange [0:*]
 set yrange [0:*]
-set lmargin 9
+set lmargin 11
 set rmargin 26
 set key at graph 1.02, graph 1 left top vertical Left reverse
 set multiplot layout 2, 1 title heading font "DejaVu Sans,14"
 set ylabel "power (kW)"
 set format x ""
 set bmargin 1
-plot for [c = 1:strategies] table using 1:(column(2 * c)) every ::1 with lines linewidth 1.5 linecolor rgb palette_of[c] \
+plot for [c = 1:strategies] table using 1:(column(2 * c)) with lines linewidth 1.5 linecolor rgb palette_of[c] \
          title columnhead(2 * c)
 unset key
 set ylabel "kg CO2 so far"

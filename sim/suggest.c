@@ -53,6 +53,8 @@ void suggest_offer(suggest_search *search, const char *name, size_t skip)
     size_t wanted = length_of(search->wanted + skip), length = length_of(name), shorter, distance;
     const char *text = search->wanted + skip;
 
+    if (strcmp(text, name) == 0 || name[0] == '\0')
+        return; /* nobody means what stands there, or nothing */
     distance = distance_between(text, wanted, name, length);
     shorter = wanted < length ? wanted : length;
     if (shorter >= 3 && strncmp(text, name, shorter) == 0)

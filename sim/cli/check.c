@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define ENDLESS_DAYS (365.0 * 50) /* a scenario of files that names no duration has far more */
+
 static double days(int64_t ns)
 {
     return (double)ns / (24.0 * (double)SKY_NS_PER_HOUR);
@@ -19,6 +21,14 @@ static void count_pools(const scenario *s, size_t *spot, size_t *replayed)
     }
 }
 
+/* Tasks that come from a file, with the nodes that they share. */
+static void put_cluster(table *t, const scenario *s, int shuffled)
+{
+    table_cell(t, "tasks");
+    table_cell(t, "%zu of %zu classes, %s", s->task_count, s->class_count,
+               shuffled ? "one a second in random order" : "as recorded");
+}
+
 static void put_workload(table *t, const scenario *s, const scenario_workload *w)
 {
     static const char *const arrivals[] = { [ARRIVAL_AT_START] = "at the start",
@@ -26,6 +36,10 @@ static void put_workload(table *t, const scenario *s, const scenario_workload *w
                                             [ARRIVAL_DIURNAL] = "Poisson by time of day",
                                             [ARRIVAL_REPLAY] = "replayed" };
 
+    if (w->arrival == ARRIVAL_TASKS || w->arrival == ARRIVAL_SHUFFLED) {
+        put_cluster(t, s, w->arrival == ARRIVAL_SHUFFLED);
+        return;
+    }
     table_cell(t, "workload %s", w->name);
     if (w->arrival == ARRIVAL_REPLAY)
         table_cell(t, "%zu jobs of class %s, %s", w->replay->job_count, s->classes[w->job_class].name,
@@ -38,6 +52,38 @@ static void put_workload(table *t, const scenario *s, const scenario_workload *w
                    arrivals[w->arrival]);
 }
 
+/* Those parts of a scenario that not all have. */
+static void put_parts(table *t, const scenario *s)
+{
+    if (s->node_count > 0 || s->has_fleet) {
+        table_cell(t, "nodes");
+        table_cell(t, "%zu from the start%s; tasks wait by %s", s->node_count,
+                   s->has_fleet ? ", others come and go" : "", s->queue != NULL ? s->queue : "fcfs");
+    }
+    if (s->tenant_count > 1) {
+        table_cell(t, "tenants");
+        table_cell(t, "%zu", s->tenant_count - 1);
+    }
+    if (s->network != NULL) {
+        table_cell(t, "network");
+        table_cell(t, "%zu private links, %zu transfers", s->network->link_count, s->network->transfer_count);
+    }
+    if (s->fault_count > 0) {
+        table_cell(t, "faults");
+        table_cell(t, "%zu", s->fault_count);
+    }
+}
+
+static void put_duration(table *t, const scenario *s)
+{
+    table_cell(t, "duration");
+    if (days(s->duration_ns) > ENDLESS_DAYS)
+        table_cell(t, "until all is done");
+    else
+        table_cell(t, "%.3g days, looked at every %.3g minutes", days(s->duration_ns),
+                   days(s->control_interval_ns) * 24 * 60);
+}
+
 static sky_status print(const scenario *s, sky_error *error)
 {
     static const table_column columns[] = { { "", 1 }, { "", 1 } };
@@ -47,9 +93,7 @@ static sky_status print(const scenario *s, sky_error *error)
 
     count_pools(s, &spot, &replayed);
     printf("%s: %s: all is well\n", s->path, s->name);
-    table_cell(&t, "duration");
-    table_cell(&t, "%.3g days, looked at every %.3g minutes", days(s->duration_ns),
-               days(s->control_interval_ns) * 24 * 60);
+    put_duration(&t, s);
     table_cell(&t, "world");
     table_cell(&t, "%zu providers, %zu regions, %zu machine types", s->provider_count, s->region_count,
                s->machine_count);
@@ -57,6 +101,7 @@ static sky_status print(const scenario *s, sky_error *error)
     table_cell(&t, "%zu, %zu with a spot market, %zu of them replayed", s->pool_count, spot, replayed);
     for (size_t i = 0; i < s->workload_count; i++)
         put_workload(&t, s, &s->workloads[i]);
+    put_parts(&t, s);
     table_cell(&t, "strategies");
     table_cell(&t, "%zu, %d replication%s of each, over %zu window%s", s->strategy_count, s->replications,
                s->replications == 1 ? "" : "s", s->window_count, s->window_count == 1 ? "" : "s");

@@ -267,14 +267,41 @@ void options_free(options *options)
 
 /* ---- strategies ------------------------------------------------------------------------------------------- */
 
+/* Of NAME+QUEUE, where there is such a NAME. */
+static sky_status unknown_queue(const char *queue, sky_error *error)
+{
+    suggest_search search = suggest_for(queue);
+    const sky_queue_info *info;
+
+    for (size_t i = 0; (info = sky_queue_at(i)) != NULL; i++)
+        suggest_offer(&search, info->name, 0);
+    if (suggest_best(&search) != NULL)
+        snprintf(error->message, sizeof error->message, "unknown queue '%.100s'; did you mean %s?", queue,
+                 suggest_best(&search));
+    else
+        snprintf(error->message, sizeof error->message,
+                 "unknown queue '%.100s'; `skytwin list queues` names them all", queue);
+    return SKY_ERROR_INPUT;
+}
+
+static int is_known(const char *name, size_t length)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%.*s", (int)length, name);
+    return sky_strategy_find(text) != NULL;
+}
+
 sky_status options_strategy(const char *name, const char **found, sky_error *error)
 {
     const sky_strategy_info *info = sky_strategy_find(name);
     suggest_search search = suggest_for(name);
     const sky_strategy_info *const *all;
-    const char *close;
+    const char *close, *plus = strchr(name, '+');
     size_t count;
 
+    if (info == NULL && plus != NULL && is_known(name, (size_t)(plus - name)))
+        return unknown_queue(plus + 1, error);
     if (info != NULL) {
         *found = strchr(name, '+') != NULL ? name : info->name;
         return SKY_OK;

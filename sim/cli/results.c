@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JSON_DIGITS 15 /* nano-dollars of sums up to a million dollars, and no noise behind them */
+#define MOST_COLUMNS 12
+#define JSON_DIGITS  15 /* nano-dollars of sums up to a million dollars, and no noise behind them */
 
 static double usd(int64_t nusd)
 {
@@ -181,8 +182,10 @@ typedef struct strategy_means {
     double cost_usd, half_width_usd; /* half width 0: one run */
     int64_t deadlines, deadlines_met;
     double done, jobs, preemptions, migrations;
-    double placed, wait_s, wait_p95_s, slowdown, cpu_pct, gpu_pct,
-        failed_runs;                           /* of tasks that share nodes */
+    double given_up;                                              /* failed, or rejected */
+    double wait_s, wait_p95_s, slowdown, cpu_pct, gpu_pct;        /* of tasks that share nodes */
+    double allocated_pct, fragmented_pct;                         /* of devices, at the end */
+    double failed_runs, nodes_grown, nodes_reclaimed, unused_usd; /* unused: commitments */
     double carbon_kg;                          /* below 0: the machines' power is not known */
     double completion_h, makespan_h, used_usd; /* of tasks that share nodes */
 } strategy_means;
@@ -208,13 +211,18 @@ static sky_status means_of(const runner_result *results, size_t count, strategy_
         means->jobs += (double)s->jobs / n;
         means->preemptions += (double)s->preemptions / n;
         means->migrations += (double)s->migrations / n;
-        means->placed += (double)s->placed / n;
+        means->given_up += (double)(s->failed + s->rejected) / n;
         means->wait_s += seconds(s->wait_mean_ns) / n;
         means->wait_p95_s += seconds(s->wait_p95_ns) / n;
         means->slowdown += ppm(s->slowdown_mean_ppm) / n;
         means->cpu_pct += 100 * ppm(s->cpu_ppm) / n;
         means->gpu_pct += 100 * ppm(s->gpu_ppm) / n;
+        means->allocated_pct += s->mgpu > 0 ? 100 * (double)s->mgpu_allocated / (double)s->mgpu / n : 0;
+        means->fragmented_pct += s->mgpu > 0 ? 100 * (double)s->mgpu_fragmented / (double)s->mgpu / n : 0;
         means->failed_runs += (double)s->retries / n;
+        means->nodes_grown += (double)s->nodes_grown / n;
+        means->nodes_reclaimed += (double)s->nodes_reclaimed / n;
+        means->unused_usd += usd(s->waste_nusd) / n;
         means->carbon_kg += s->energy_mj > 0 ? (double)s->carbon_gco2 / 1000 / n : -1;
         means->completion_h += mean_completion_h(s) / n;
         means->makespan_h += hours(s->last_done_ns) / n;
@@ -253,9 +261,59 @@ static sky_status cheapest_usd(const runner_result *results, size_t count, doubl
     return SKY_OK;
 }
 
-static void put_strategy(table *t, const char *strategy, const strategy_means *m, double cheapest)
+/* What a comparison has a column for: what is not the same nothing for all. */
+typedef struct shown_columns {
+    int cost, deadlines, given_up, migrations, carbon; /* carbon: the power of all is known */
+    int tasks, waits, devices, failed_runs, fleet, unused;
+    int filling; /* tasks come, and none leaves: how full the devices are in the end */
+} shown_columns;
+
+static shown_columns shown_of(const runner_result *results, size_t count)
 {
-    table_cell(t, "%s%s", strategy, oracle_mark(strategy));
+    shown_columns shown = { .carbon = 1 };
+
+    for (size_t i = 0; i < count; i++) {
+        const record_summary *s = &results[i].summary;
+
+        shown.cost |= s->cost_nusd > 0;
+        shown.deadlines |= s->deadlines > 0;
+        shown.given_up |= s->failed + s->rejected > 0;
+        shown.migrations |= s->migrations > 0 || s->placed == 0;
+        shown.carbon &= s->energy_mj > 0;
+        shown.tasks |= s->placed > 0;
+        shown.devices |= s->mgpu > 0 || s->gpu_ppm > 0;
+        shown.failed_runs |= s->retries > 0;
+        shown.fleet |= s->nodes_grown > 0;
+        shown.unused |= s->waste_nusd > 0;
+        shown.waits |= s->done > 0;
+    }
+    shown.filling = shown.devices && !shown.waits;
+    return shown;
+}
+
+static void add_column(table_column *columns, size_t *count, int shown, const char *title)
+{
+    if (shown) {
+        columns[*count] = (table_column){ title, *count == 0 };
+        ++*count;
+    }
+}
+
+static void put_deadlines(table *t, const strategy_means *m)
+{
+    if (m->deadlines > 0)
+        table_cell(t, "%.1f %%", 100 * (double)m->deadlines_met / (double)m->deadlines);
+    else
+        table_cell(t, "-");
+}
+
+static void put_count(table *t, double count)
+{
+    table_cell(t, "%.6g", round(10 * count) / 10);
+}
+
+static void put_cost(table *t, const strategy_means *m, double cheapest)
+{
     table_cell(t, "%.2f", m->cost_usd);
     if (m->runs > 1)
         table_cell(t, "%.2f", m->half_width_usd);
@@ -267,23 +325,24 @@ static void put_strategy(table *t, const char *strategy, const strategy_means *m
         table_cell(t, "cheapest");
     else
         table_cell(t, "%+.1f %%", 100 * (m->cost_usd / cheapest - 1));
-    if (m->deadlines > 0)
-        table_cell(t, "%.1f %%", 100 * (double)m->deadlines_met / (double)m->deadlines);
-    else
-        table_cell(t, "none set");
-    table_cell(t, "%.5g of %.5g", m->done, m->jobs);
-    table_cell(t, "%.6g", round(10 * m->preemptions) / 10);
-    table_cell(t, "%.6g", round(10 * m->migrations) / 10);
-    if (m->carbon_kg >= 0)
-        table_cell(t, "%.1f", m->carbon_kg);
 }
 
-static int is_power_known(const runner_result *results, size_t count)
+static void put_strategy(table *t, const char *strategy, const strategy_means *m, double cheapest,
+                         const shown_columns *shown)
 {
-    for (size_t i = 0; i < count; i++)
-        if (results[i].summary.energy_mj == 0)
-            return 0;
-    return 1;
+    table_cell(t, "%s%s", strategy, oracle_mark(strategy));
+    if (shown->cost)
+        put_cost(t, m, cheapest);
+    if (shown->deadlines)
+        put_deadlines(t, m);
+    table_cell(t, "%.5g of %.5g", m->done, m->jobs);
+    if (shown->given_up)
+        put_count(t, m->given_up);
+    put_count(t, m->preemptions);
+    if (shown->migrations)
+        put_count(t, m->migrations);
+    if (shown->carbon)
+        table_cell(t, "%.1f", m->carbon_kg);
 }
 
 /* A time as people say it: 42 s, 3.1 min, 7.5 h. */
@@ -297,77 +356,104 @@ static void put_time(table *t, double seconds)
         table_cell(t, "%.3g h", seconds / 3600);
 }
 
-/* Of strategies whose tasks share nodes: how they waited. */
-static sky_status print_tasks(const runner_result *results, size_t count, sky_error *error)
+static void put_tasks_of_strategy(table *t, const char *strategy, const strategy_means *m,
+                                  const shown_columns *shown)
 {
-    static const table_column columns[] = {
-        { "strategy", 1 }, { "mean wait", 0 },   { "95 % wait", 0 },   { "slowdown", 0 }, { "cores", 0 },
-        { "devices", 0 },  { "preemptions", 0 }, { "runs failed", 0 }, { "done", 0 },
-    };
-    table t = table_of(columns, sizeof columns / sizeof *columns);
+    table_cell(t, "%s%s", strategy, oracle_mark(strategy));
+    if (shown->waits) {
+        put_time(t, m->wait_s);
+        put_time(t, m->wait_p95_s);
+        table_cell(t, "%.1f", m->slowdown);
+    }
+    table_cell(t, "%.1f %%", m->cpu_pct);
+    if (shown->devices)
+        table_cell(t, "%.1f %%", m->gpu_pct);
+    if (shown->filling) {
+        table_cell(t, "%.1f %%", m->allocated_pct);
+        table_cell(t, "%.1f %%", m->fragmented_pct);
+    }
+    if (shown->failed_runs)
+        put_count(t, m->failed_runs);
+    if (shown->fleet) {
+        put_count(t, m->nodes_grown);
+        put_count(t, m->nodes_reclaimed);
+    }
+    if (shown->unused)
+        table_cell(t, "%.2f", m->unused_usd);
+}
+
+/* Of strategies whose tasks share nodes: how they waited, and what became of the nodes. */
+static sky_status print_tasks(const runner_result *results, size_t count, const shown_columns *shown,
+                              sky_error *error)
+{
+    table_column columns[MOST_COLUMNS];
+    size_t column_count = 0;
+    table t;
     strategy_means m;
     sky_status status = SKY_OK;
 
+    add_column(columns, &column_count, 1, "strategy");
+    add_column(columns, &column_count, shown->waits, "mean wait");
+    add_column(columns, &column_count, shown->waits, "95 % wait");
+    add_column(columns, &column_count, shown->waits, "slowdown");
+    add_column(columns, &column_count, 1, "cores");
+    add_column(columns, &column_count, shown->devices, "devices");
+    add_column(columns, &column_count, shown->filling, "allocated at the end");
+    add_column(columns, &column_count, shown->filling, "fragmented");
+    add_column(columns, &column_count, shown->failed_runs, "runs failed");
+    add_column(columns, &column_count, shown->fleet, "nodes launched");
+    add_column(columns, &column_count, shown->fleet, "reclaimed");
+    add_column(columns, &column_count, shown->unused, "unused commitments USD");
+    t = table_of(columns, column_count);
     for (size_t i = 0; status == SKY_OK && i < count; i += m.runs) {
         status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &m, error);
-        if (status != SKY_OK)
-            break;
-        table_cell(&t, "%s%s", results[i].strategy, oracle_mark(results[i].strategy));
-        put_time(&t, m.wait_s);
-        put_time(&t, m.wait_p95_s);
-        table_cell(&t, "%.1f", m.slowdown);
-        table_cell(&t, "%.1f %%", m.cpu_pct);
-        table_cell(&t, "%.1f %%", m.gpu_pct);
-        table_cell(&t, "%.6g", round(10 * m.preemptions) / 10);
-        table_cell(&t, "%.6g", round(10 * m.failed_runs) / 10);
-        table_cell(&t, "%.5g of %.5g", m.done, m.jobs);
+        if (status == SKY_OK)
+            put_tasks_of_strategy(&t, results[i].strategy, &m, shown);
     }
     if (status != SKY_OK) {
         table_free(&t);
         return status;
     }
-    printf("\nTasks that share nodes: waits of those done, bounded slowdown, share of cores and devices in "
-           "use\n");
+    printf("\nTasks that share nodes: %sshare of %s in use\n",
+           shown->waits ? "waits of those done, bounded slowdown, " : "",
+           shown->devices ? "cores and devices" : "cores");
     return print_and_free(&t, error);
 }
 
-static int have_tasks(const runner_result *results, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (results[i].summary.placed > 0)
-            return 1;
-    return 0;
-}
-
-static void put_training(table *t, const char *strategy, const strategy_means *m)
+static void put_training(table *t, const char *strategy, const strategy_means *m, const shown_columns *shown)
 {
     table_cell(t, "%s%s", strategy, oracle_mark(strategy));
     table_cell(t, "%.2f", m->completion_h);
     table_cell(t, "%.2f", m->makespan_h);
     table_cell(t, "%.2f", m->used_usd);
-    if (m->deadlines > 0)
-        table_cell(t, "%.1f %%", 100 * (double)m->deadlines_met / (double)m->deadlines);
-    else
-        table_cell(t, "none set");
+    if (shown->deadlines)
+        put_deadlines(t, m);
     table_cell(t, "%.5g of %.5g", m->done, m->jobs);
-    table_cell(t, "%.6g", round(10 * m->preemptions) / 10);
+    put_count(t, m->preemptions);
 }
 
 /* Where tasks train, machines are paid for whatever they do: what differs is when jobs end, and what they used. */
-static sky_status print_training(const runner_result *results, size_t count, sky_error *error)
+static sky_status print_training(const runner_result *results, size_t count, const shown_columns *shown,
+                                 sky_error *error)
 {
-    static const table_column columns[] = {
-        { "strategy", 1 },      { "mean completion h", 0 }, { "makespan h", 0 }, { "used USD", 0 },
-        { "deadlines met", 0 }, { "jobs done", 0 },         { "pauses", 0 },
-    };
-    table t = table_of(columns, sizeof columns / sizeof *columns);
+    table_column columns[MOST_COLUMNS];
+    size_t column_count = 0;
+    table t;
     strategy_means means;
     sky_status status = SKY_OK;
 
+    add_column(columns, &column_count, 1, "strategy");
+    add_column(columns, &column_count, 1, "mean completion h");
+    add_column(columns, &column_count, 1, "makespan h");
+    add_column(columns, &column_count, 1, "used USD");
+    add_column(columns, &column_count, shown->deadlines, "deadlines met");
+    add_column(columns, &column_count, 1, "jobs done");
+    add_column(columns, &column_count, 1, "pauses");
+    t = table_of(columns, column_count);
     for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
         status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
         if (status == SKY_OK)
-            put_training(&t, results[i].strategy, &means);
+            put_training(&t, results[i].strategy, &means, shown);
     }
     if (status == SKY_OK)
         return print_and_free(&t, error);
@@ -383,42 +469,52 @@ static int is_training(const runner_result *results, size_t count)
     return 0;
 }
 
-sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error)
+static sky_status print_strategies(const runner_result *results, size_t count, const shown_columns *shown,
+                                   sky_error *error)
 {
-    static const table_column columns[] = {
-        { "strategy", 1 },      { "mean cost USD", 0 }, { "± 95 %", 0 },      { "vs cheapest", 0 },
-        { "deadlines met", 0 }, { "jobs done", 0 },     { "preemptions", 0 }, { "migrations", 0 },
-        { "kg CO2", 0 }, /* last: left out where it is not known */
-    };
-    size_t column_count = sizeof columns / sizeof *columns - !is_power_known(results, count);
-    table t = table_of(columns, column_count);
+    table_column columns[MOST_COLUMNS];
+    size_t column_count = 0;
+    table t;
     strategy_means means;
     double cheapest;
+    sky_status status = cheapest_usd(results, count, &cheapest, error);
+
+    add_column(columns, &column_count, 1, "strategy");
+    add_column(columns, &column_count, shown->cost, "mean cost USD");
+    add_column(columns, &column_count, shown->cost, "± 95 %");
+    add_column(columns, &column_count, shown->cost, "vs cheapest");
+    add_column(columns, &column_count, shown->deadlines, "deadlines met");
+    add_column(columns, &column_count, 1, "jobs done");
+    add_column(columns, &column_count, shown->given_up, "given up");
+    add_column(columns, &column_count, 1, "preemptions");
+    add_column(columns, &column_count, shown->migrations, "migrations");
+    add_column(columns, &column_count, shown->carbon, "kg CO2");
+    t = table_of(columns, column_count);
+    for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
+        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        if (status == SKY_OK)
+            put_strategy(&t, results[i].strategy, &means, cheapest, shown);
+    }
+    if (status == SKY_OK)
+        return print_and_free(&t, error);
+    table_free(&t);
+    return status;
+}
+
+sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error)
+{
+    shown_columns shown = shown_of(results, count);
     sky_status status;
     int oracles = 0;
 
-    if (is_training(results, count)) {
-        table_free(&t);
-        return print_training(results, count, error);
-    }
-    status = cheapest_usd(results, count, &cheapest, error);
-
-    for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
-        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
-        if (column_count < sizeof columns / sizeof *columns)
-            means.carbon_kg = -1;
-        if (status == SKY_OK)
-            put_strategy(&t, results[i].strategy, &means, cheapest);
-        oracles += *oracle_mark(results[i].strategy) != '\0';
-    }
-    if (status != SKY_OK) {
-        table_free(&t);
-        return status;
-    }
-    status = print_and_free(&t, error);
-    if (oracles > 0)
+    if (is_training(results, count))
+        return print_training(results, count, &shown, error);
+    status = print_strategies(results, count, &shown, error);
+    for (size_t i = 0; i < count; i++)
+        oracles |= *oracle_mark(results[i].strategy) != '\0';
+    if (status == SKY_OK && oracles)
         printf("* is told the future: a bound to measure by, not a strategy to run\n");
-    return status == SKY_OK && have_tasks(results, count) ? print_tasks(results, count, error) : status;
+    return status == SKY_OK && shown.tasks ? print_tasks(results, count, &shown, error) : status;
 }
 
 static void put_run_of_tasks(table *t, const record_summary *s)
@@ -447,7 +543,10 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f, energy %.2f)", usd(s->cost_nusd),
                usd(s->compute_nusd), usd(s->egress_nusd), usd(s->probe_nusd), usd(s->energy_nusd));
     table_cell(&t, "deadlines met");
-    table_cell(&t, "%lld of %lld", (long long)s->deadlines_met, (long long)s->deadlines);
+    if (s->deadlines > 0)
+        table_cell(&t, "%lld of %lld", (long long)s->deadlines_met, (long long)s->deadlines);
+    else
+        table_cell(&t, "none set");
     table_cell(&t, "jobs");
     table_cell(&t, "%lld: %lld done, %lld failed, %lld rejected, %lld unfinished", (long long)s->jobs,
                (long long)s->done, (long long)s->failed, (long long)s->rejected,

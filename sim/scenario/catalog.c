@@ -139,7 +139,7 @@ static sky_status load_region(loader *l, const config_setting_t *group, uint32_t
     sky_status status = config_check_keys(l, group, REGION_KEYS);
 
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
+        status = config_get_name(l, group, &name);
     if (status == SKY_OK)
         status = config_get_string(l, group, "title", 0, &title);
     if (status == SKY_OK)
@@ -177,7 +177,7 @@ static sky_status load_machine(loader *l, const config_setting_t *group, uint32_
     sky_status status = config_check_keys(l, group, MACHINE_KEYS);
 
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
+        status = config_get_name(l, group, &name);
     if (status == SKY_OK)
         status = config_get_integer(l, group, "cpus", 1, 1, 100000, &cpus);
     if (status == SKY_OK)

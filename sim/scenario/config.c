@@ -283,6 +283,14 @@ sky_status config_get_string(loader *l, const config_setting_t *group, const cha
     return SKY_OK;
 }
 
+sky_status config_get_name(loader *l, const config_setting_t *group, const char **out)
+{
+    sky_status status = config_get_string(l, group, "name", 1, out);
+
+    return status != SKY_OK || (*out)[0] != '\0' ? status
+                                                 : fail_shown(l, group, "name", "a string that is not empty");
+}
+
 sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required,
                            const char **out)
 {

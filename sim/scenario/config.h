@@ -55,6 +55,8 @@ sky_status config_get_real(loader *l, const config_setting_t *group, const char 
 sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out);
 sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
                              const char **out);
+/* The key `name`, which must be there and say something. */
+sky_status config_get_name(loader *l, const config_setting_t *group, const char **out);
 /* The path of a file: as it is where it comes from --set, else relative to the file that names it. */
 sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required,
                            const char **out);

@@ -23,8 +23,19 @@ static sky_status fail_strategy(loader *l, const config_setting_t *root, const c
 {
     size_t count = 0;
     const sky_strategy_info *const *list = sky_strategy_list(&count);
+    const char *plus = strchr(name, '+');
+    const sky_queue_info *queue;
     suggest_search search = suggest_for(name);
+    char base[64];
 
+    snprintf(base, sizeof base, "%.*s", plus != NULL ? (int)(plus - name) : 0, name);
+    if (plus != NULL && sky_strategy_find(base) != NULL) { /* NAME+QUEUE: it is the queue that nobody knows */
+        search = suggest_for(plus + 1);
+        for (size_t i = 0; (queue = sky_queue_at(i)) != NULL; i++)
+            suggest_offer(&search, queue->name, 0);
+        return config_fail_near(l, root, "strategies", name,
+                                "behind + a discipline that `skytwin list queues` names", &search);
+    }
     for (size_t i = 0; i < count; i++)
         suggest_offer(&search, list[i]->name, 0);
     return config_fail_near(l, root, "strategies", name, "strategies that `skytwin list strategies` names",
@@ -50,6 +61,10 @@ static sky_status load_strategies(loader *l, const config_setting_t *root)
     for (size_t i = 0; status == SKY_OK && i < s->strategy_count; i++)
         if (sky_strategy_find(s->strategies[i]) == NULL)
             return fail_strategy(l, root, s->strategies[i]);
+    for (size_t i = 0; status == SKY_OK && i < s->strategy_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(s->strategies[i], s->strategies[k]) == 0)
+                return config_fail(l, root, "strategies", s->strategies[i], "each strategy once");
     if (status == SKY_OK && s->strategy_count == 0)
         return config_fail(l, root, "strategies", "none", "at least one");
     return status;
@@ -60,7 +75,7 @@ static sky_status load_common(loader *l, const config_setting_t *root)
     scenario *s = l->out;
     const char *name = NULL, *title = "";
     int64_t seed = 1, replications = 1;
-    sky_status status = config_get_string(l, root, "name", 1, &name);
+    sky_status status = config_get_name(l, root, &name);
 
     if (status == SKY_OK)
         status = config_get_string(l, root, "title", 0, &title);
@@ -202,6 +217,8 @@ static sky_status load_all(loader *l, const char *path, const char *const *overr
         return status;
     if (config_setting_length(root) == 0)
         return config_fail(l, root, NULL, "an empty scenario", "keys such as name, duration, pools");
+    if (config_setting_get_member(root, "axes") != NULL)
+        return config_fail(l, root, "axes", "a sweep", "a scenario; `skytwin sweep` runs sweeps");
     l->out->path = config_strdup(l, path);
     if (l->out->path == NULL)
         return SKY_ERROR_MEMORY;

@@ -76,7 +76,7 @@ static sky_status get_ends(loader *l, const config_setting_t *group, char **name
                            uint32_t *to)
 {
     const char *own = NULL;
-    sky_status status = config_get_string(l, group, "name", 1, &own);
+    sky_status status = config_get_name(l, group, &own);
 
     if (status == SKY_OK)
         status = get_region(l, group, "from", from);

@@ -182,6 +182,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
         like.machine = (uint32_t)index;
     if (status == SKY_OK)
         status = config_get_strings(l, group, "regions", 1, &regions, &region_count);
+    if (status == SKY_OK && region_count == 0)
+        status = config_fail(l, group, "regions", "none", "at least one region");
     if (status == SKY_OK)
         status = config_get_integer(l, group, "zones", 0, 1, 1000, &zones);
     if (status == SKY_OK)
@@ -294,7 +296,7 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
     sky_status status = config_check_keys(l, group, CLASS_KEYS);
 
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
+        status = config_get_name(l, group, &name);
     if (status != SKY_OK)
         return status;
     for (size_t i = 0; i < l->out->class_count; i++)

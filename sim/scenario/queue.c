@@ -73,7 +73,7 @@ static sky_status load_tenant(loader *l, const config_setting_t *group)
     sky_status status = config_check_keys(l, group, "name weight");
 
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
+        status = config_get_name(l, group, &name);
     if (status == SKY_OK)
         status = config_get_real(l, group, "weight", 1, 0.000001, 1000000, &weight);
     if (status != SKY_OK)

@@ -73,7 +73,7 @@ static sky_status load_stage(loader *l, const config_setting_t *group, scenario_
     sky_status status = config_check_keys(l, group, "name class count at_once after work_factor");
 
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
+        status = config_get_name(l, group, &name);
     if (status == SKY_OK)
         status = config_get_integer(l, group, "count", 0, 1, MOST_MEMBERS, &count);
     if (status == SKY_OK)

@@ -208,7 +208,7 @@ static sky_status load_workload(loader *l, const config_setting_t *group, scenar
 
     w->deadline_ns = SKY_NEVER_NS;
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
+        status = config_get_name(l, group, &name);
     if (status == SKY_OK)
         status = config_get_string(l, group, "class", 1, &class_name);
     if (status != SKY_OK)

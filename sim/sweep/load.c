@@ -96,10 +96,13 @@ static sky_status load_numbers(loader *l, const config_setting_t *root, const sw
 static sky_status load_names(loader *l, const config_setting_t *root, sweep *s)
 {
     const char *name = NULL, *title = "";
-    sky_status status = config_check_keys(l, root, SWEEP_KEYS);
+    sky_status status;
 
+    if (config_setting_get_member(root, "scenario") == NULL)
+        return config_fail(l, root, "scenario", "nothing", "the path of the scenario that is swept");
+    status = config_check_keys(l, root, SWEEP_KEYS);
     if (status == SKY_OK)
-        status = config_get_string(l, root, "name", 1, &name);
+        status = config_get_name(l, root, &name);
     if (status == SKY_OK)
         status = config_get_string(l, root, "title", 0, &title);
     if (status != SKY_OK)

@@ -79,6 +79,16 @@ static const scenario_case tiny[] = {
       "catalog/catalog.cfg:8: catalog.links[0].rrt: found an unknown key, expected a known key (did you mean "
       "\"rtt\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ", "", NULL, "tiny.cfg:1: name: found nothing, expected a string" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"\"; ", NULL,
+      "tiny.cfg:2: name: found \"\", expected a string that is not empty" },
+    { "tiny.cfg", "[\"on-demand-cheapest\", \"spot-greedy\"]", "[\"horizon\", \"horizon\"]", NULL,
+      "tiny.cfg:6: strategies: found horizon, expected each strategy once" },
+    { "tiny.cfg", "[\"on-demand-cheapest\", \"spot-greedy\"]", "[\"best-fit+esay\"]", NULL,
+      "tiny.cfg:6: strategies: found best-fit+esay, expected behind + a discipline that `skytwin list "
+      "queues` "
+      "names (did you mean \"easy\"?)" },
+    { "tiny.cfg", "regions = [\"gcp:europe-west3\"]", "regions = []", NULL,
+      "tiny.cfg:11: pools[1].regions: found none, expected at least one region" },
     { "tiny.cfg", "duration = \"3 d\";", "", NULL,
       "tiny.cfg:1: duration: found nothing, expected a time with its unit (ns, us, ms, s, min, h, d), such "
       "as \"90 s\"" },

@@ -123,6 +123,11 @@ static const struct refusal {
     { "run nowhere.cfg --verify", 2, "unknown option '--verify'" },
     { "run nowhere.cfg --strategy spot-gredy", 2,
       "unknown strategy 'spot-gredy'; did you mean spot-greedy?" },
+    { "run nowhere.cfg --strategy best-fit+esay", 2, "unknown queue 'esay'; did you mean easy?" },
+    { "run nowhere.cfg --strategy zzz+easy", 2, "unknown strategy 'zzz+easy'" },
+    { "check " SKYTWIN_SOURCE_DIR "/scenarios/sweeps/quickstart.cfg", 2,
+      "axes: found a sweep, expected a scenario; `skytwin sweep` runs sweeps" },
+    { "sweep " QUICKSTART " -o y.h5", 2, "scenario: found nothing, expected the path of the scenario" },
     { "compare nowhere.cfg --strategies spot-greedy,zzz", 2, "unknown strategy 'zzz'" },
     { "compare nowhere.cfg --strategies spot-greedy,", 2, "unknown strategy ''" },
     { "compare nowhere.cfg --strategies spot-greedy,spot-greedy", 2, "named twice" },
@@ -420,6 +425,50 @@ static void test_tables_name_what_ran(void **state)
     assert_non_null(strstr(a->out, "quickstart: all is well"));
 }
 
+static void test_comparisons_have_no_column_that_says_nothing(void **state)
+{
+    answer *a = run("compare" SHORT " --strategies spot-greedy");
+
+    (void)state;
+    assert_non_null(strstr(a->out, "deadlines met"));
+    assert_non_null(strstr(a->out, "migrations"));
+    assert_null(strstr(a->out, "mean wait"));
+    a = run("compare " SKYTWIN_SOURCE_DIR "/scenarios/zone-spread.cfg");
+    assert_int_equal(a->code, 0);
+    assert_non_null(strstr(a->out, "mean wait"));
+    assert_non_null(strstr(a->out, "cores"));
+    assert_null(strstr(a->out, "deadlines met"));
+    assert_null(strstr(a->out, "migrations"));
+    assert_null(strstr(a->out, "devices"));
+    assert_null(strstr(a->out, "nodes launched"));
+    a = run("compare " SKYTWIN_SOURCE_DIR
+            "/scenarios/joint-placement.cfg --replications 1 --set 'duration=2 d'");
+    assert_int_equal(a->code, 0);
+    assert_non_null(strstr(a->out, "nodes launched"));
+}
+
+/* Nothing there costs anything: no picture of costs is better than an empty one. */
+static void test_a_cluster_from_files_is_checked_and_drawn(void **state)
+{
+    static const char scenario[] = SKYTWIN_SOURCE_DIR "/scenarios/heterogeneous-training.cfg";
+    char arguments[256];
+    answer *a;
+
+    (void)state;
+    snprintf(arguments, sizeof arguments, "check %s", scenario);
+    a = run(arguments);
+    assert_int_equal(a->code, 0);
+    assert_non_null(strstr(a->out, "until all is done"));
+    assert_non_null(strstr(a->out, "80 of 14 classes, as recorded"));
+    snprintf(arguments, sizeof arguments, "compare %s --strategies first-come -o cluster.h5", scenario);
+    assert_int_equal(run(arguments)->code, 0);
+    a = run("plot cluster.h5 -o cluster");
+    assert_int_equal(a->code, 0);
+    assert_string_equal(a->err, "");
+    assert_true(has_file("cluster/timeline-first-come.svg"));
+    assert_false(has_file("cluster/cost.svg"));
+}
+
 /* Files of one kind in one import; imports of several kinds are joined by another. */
 static void test_import_says_what_came_in(void **state)
 {
@@ -517,6 +566,8 @@ int main(void)
         cmocka_unit_test(test_digest_depends_on_the_seed_alone),
         cmocka_unit_test(test_profile),
         cmocka_unit_test(test_tables_name_what_ran),
+        cmocka_unit_test(test_comparisons_have_no_column_that_says_nothing),
+        cmocka_unit_test(test_a_cluster_from_files_is_checked_and_drawn),
         cmocka_unit_test(test_import_says_what_came_in),
         cmocka_unit_test(test_record_is_shown_verified_and_drawn),
         cmocka_unit_test(test_paths_that_cannot_be_written_cost_no_run),

@@ -196,3 +196,28 @@ size_t h5_text_size(hid_t set)
         H5Tclose(type);
     return size <= H5_TEXT_MOST ? size : 0;
 }
+
+int h5_read_strings(hid_t file, const char *name, size_t most, char ***out, size_t *count)
+{
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+    hssize_t n = h5_count(set);
+    size_t size = set >= 0 ? h5_text_size(set) : 0;
+    char **text = NULL, *block;
+    int ok = n >= 0 && (size_t)n <= most && size > 0 && (size_t)n * size <= H5_TEXT_MOST &&
+             H5Tset_size(type, size) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+
+    if (ok)
+        text = calloc(1, ((size_t)n + 1) * (sizeof *text + size));
+    block = (char *)(text + (ok ? n + 1 : 0));
+    ok = text != NULL && (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
+    for (hssize_t i = 0; ok && i < n; i++) {
+        text[i] = block + (size_t)i * size;
+        text[i][size - 1] = '\0';
+    }
+    if (set >= 0)
+        H5Dclose(set);
+    H5Tclose(type);
+    *out = text;
+    *count = ok ? (size_t)n : 0;
+    return ok;
+}

@@ -30,4 +30,8 @@ hssize_t h5_count(hid_t set);
 /* Size of a dataset's texts, their ends included; 0: they are no texts of one length, or too long. */
 size_t h5_text_size(hid_t set);
 
+/* A dataset of texts, `most` at most. *out: pointers and texts in one block, to be freed with free(), also where it is
+ * not 1. 0: it is not there, is something else, or there is no memory. */
+int h5_read_strings(hid_t file, const char *name, size_t most, char ***out, size_t *count);
+
 #endif

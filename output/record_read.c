@@ -44,29 +44,11 @@ static void *own(record_file *f, void *block)
 
 static int read_strings(record_file *f, const char *name, const char *const **out, size_t *count)
 {
-    hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
-    hssize_t n = h5_count(set);
-    size_t size = set >= 0 ? h5_text_size(set) : 0;
-    char **text = NULL, *block = NULL;
-    int ok = n >= 0 && n <= MAX_NAMES && size > 0 && (size_t)n * size <= H5_TEXT_MOST &&
-             H5Tset_size(type, size) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0;
+    char **text;
+    int ok = h5_read_strings(f->file, name, MAX_NAMES, &text, count);
 
-    if (ok) {
-        text = own(f, calloc((size_t)n + 1, sizeof *text));
-        block = own(f, calloc((size_t)n + 1, size));
-    }
-    ok = text != NULL && block != NULL &&
-         (n == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
-    for (hssize_t i = 0; ok && i < n; i++) {
-        text[i] = block + (size_t)i * size;
-        text[i][size - 1] = '\0';
-    }
-    if (set >= 0)
-        H5Dclose(set);
-    H5Tclose(type);
-    *out = (const char *const *)text;
-    *count = ok ? (size_t)n : 0;
-    return ok;
+    *out = own(f, text);
+    return ok && *out != NULL;
 }
 
 static int read_indices(record_file *f, const char *name, const uint32_t **out, size_t expected)

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "scenario.h"
 #include "table.h"
+#include "world/service/services.h"
 
 #include <stdio.h>
 
@@ -84,6 +85,14 @@ static void put_duration(table *t, const scenario *s)
                    days(s->control_interval_ns) * 24 * 60);
 }
 
+static void put_population(table *t, const scenario *s, uint32_t population)
+{
+    const client_config *c = &s->services->populations[population];
+
+    table_cell(t, "population %s", s->population_names[population]);
+    table_cell(t, "%g requests a second from %s, each simulated", c->load.per_s, s->regions[c->region].name);
+}
+
 static sky_status print(const scenario *s, sky_error *error)
 {
     static const table_column columns[] = { { "", 1 }, { "", 1 } };
@@ -102,6 +111,8 @@ static sky_status print(const scenario *s, sky_error *error)
     for (size_t i = 0; i < s->workload_count; i++)
         put_workload(&t, s, &s->workloads[i]);
     put_parts(&t, s);
+    for (uint32_t i = 0; i < s->population_count; i++)
+        put_population(&t, s, i);
     table_cell(&t, "strategies");
     table_cell(&t, "%zu, %d replication%s of each, over %zu window%s", s->strategy_count, s->replications,
                s->replications == 1 ? "" : "s", s->window_count, s->window_count == 1 ? "" : "s");

@@ -85,7 +85,7 @@ static void test_buckets(void **state)
         for (int64_t part = 0; part < HISTOGRAM_PARTS; part++) {
             int64_t width = INT64_C(1) << (power - 7), first = (INT64_C(1) << power) + part * width;
 
-            assert_int_equal(histogram_bucket(first), histogram_bucket(first + width - 1));
+            assert_int_equal(histogram_bucket(first), histogram_bucket(first + (width - 1)));
             assert_int_equal(histogram_bucket(first), histogram_bucket(first - 1) + 1);
             assert_true(first / width > 100);
         }

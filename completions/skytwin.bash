@@ -1,8 +1,8 @@
 # Completion of skytwin's command line, for bash.
 
-_skytwin_strategies() {
+_skytwin_names() { # _skytwin_names PROGRAM TOPIC
     # The program knows them; before it is on the path, none are offered.
-    "$1" list strategies --json 2>/dev/null | grep -oE '"name": *"[^"]*"' | sed 's/.*: *"//; s/"$//'
+    "$1" list "$2" --json 2>/dev/null | grep -oE '"name": *"[^"]*"' | sed 's/.*: *"//; s/"$//'
 }
 
 _skytwin() {
@@ -16,9 +16,11 @@ _skytwin() {
     fi
     case $previous in
     --strategy | --strategies)
-        # Of a list, the last name is completed.
-        head=${current%"${current##*,}"}
-        mapfile -t COMPREPLY < <(compgen -P "$head" -W "$(_skytwin_strategies "${COMP_WORDS[0]}")" -- "${current##*,}")
+        # Of a list, the last name is completed, or its queue.
+        head=${current%"${current##*[,+]}"}
+        words=strategies
+        [ "${head%+}" = "$head" ] || words=queues
+        mapfile -t COMPREPLY < <(compgen -P "$head" -W "$(_skytwin_names "${COMP_WORDS[0]}" "$words")" -- "${current##*[,+]}")
         return
         ;;
     --seed | --replications | --shard | --threads | --run | --set) return ;;

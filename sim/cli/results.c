@@ -501,6 +501,25 @@ static sky_status print_strategies(const runner_result *results, size_t count, c
     return status;
 }
 
+/* Two strategies of which neither is meant for what this scenario has may be one: it is said, not left to be wondered at. */
+static void print_alike(const runner_result *results, size_t count)
+{
+    size_t runs = count > 0 ? runs_of_strategy(results, count) : 1;
+
+    for (size_t i = runs; i + runs <= count; i += runs)
+        for (size_t k = 0; k < i; k += runs) {
+            size_t same = 0;
+
+            while (same < runs && results[i + same].digest[0] != '\0' &&
+                   strcmp(results[i + same].digest, results[k + same].digest) == 0)
+                same++;
+            if (same < runs)
+                continue;
+            printf("%s decided in all as %s did\n", results[i].strategy, results[k].strategy);
+            break;
+        }
+}
+
 sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error)
 {
     shown_columns shown = shown_of(results, count);
@@ -514,7 +533,11 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
         oracles |= *oracle_mark(results[i].strategy) != '\0';
     if (status == SKY_OK && oracles)
         printf("* is told the future: a bound to measure by, not a strategy to run\n");
-    return status == SKY_OK && shown.tasks ? print_tasks(results, count, &shown, error) : status;
+    if (status == SKY_OK && shown.tasks)
+        status = print_tasks(results, count, &shown, error);
+    if (status == SKY_OK)
+        print_alike(results, count);
+    return status;
 }
 
 static void put_run_of_tasks(table *t, const record_summary *s)

@@ -441,6 +441,10 @@ static void test_comparisons_have_no_column_that_says_nothing(void **state)
     assert_null(strstr(a->out, "migrations"));
     assert_null(strstr(a->out, "devices"));
     assert_null(strstr(a->out, "nodes launched"));
+    assert_null(strstr(a->out, "decided in all"));
+    a = run("compare " SKYTWIN_SOURCE_DIR "/scenarios/zone-spread.cfg --strategies best-fit,random,horizon");
+    assert_non_null(strstr(a->out, "\nhorizon decided in all as best-fit did\n"));
+    assert_null(strstr(a->out, "random decided"));
     a = run("compare " SKYTWIN_SOURCE_DIR
             "/scenarios/joint-placement.cfg --replications 1 --set 'duration=2 d'");
     assert_int_equal(a->code, 0);

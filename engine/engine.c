@@ -468,6 +468,7 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
                              sky_error *error)
 {
     model *m = &engine->model;
+    int64_t settled_ns;
     sky_status status = SKY_OK;
 
     *count = 0;
@@ -482,6 +483,7 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
             return status;
     }
     m->is.now_ns = now_ns;
+    settled_ns = m->is.settled_ns;
     engine->action_count = 0;
     for (uint32_t i = 0; i < m->array[MODEL_QUEUE].count && status == SKY_OK; i++)
         status = look_at(engine, ((const uint32_t *)m->array[MODEL_QUEUE].items)[i]);
@@ -494,6 +496,11 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
         status = round_place_tasks(engine, error);
     if (status == SKY_OK)
         status = scaling_decide(engine);
+    if (status == SKY_OK && settled_ns != m->is.settled_ns && m->is.settled_ns == now_ns + 1 &&
+        engine->strategy->siting != NULL) {
+        m->is.freed = 1; /* who waited for a new node is tried again: none is ordered */
+        status = round_place_tasks(engine, error);
+    }
     if (status != SKY_OK)
         return no_memory(error);
     *actions = engine->actions;

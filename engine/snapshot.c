@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_VERSION 9u
+#define SNAPSHOT_VERSION 10u
 #define SNAPSHOT_NAME    48
 #define SNAPSHOT_ARRAYS  32
 

@@ -55,7 +55,7 @@ _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
-_Static_assert(sizeof(model_scalars) == 5 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) +
+_Static_assert(sizeof(model_scalars) == 6 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) +
                                             sizeof(sky_queue_options) + sizeof(sky_scaling_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");

@@ -264,6 +264,7 @@ typedef struct model_array {
 /* Scalars of the state; part of a snapshot as they are. */
 typedef struct model_scalars {
     int64_t now_ns;
+    int64_t settled_ns; /* when growing last ordered nothing though tasks waited, plus 1; 0: never */
     int64_t interval_ns;
     int64_t probe_bill_ns;
     uint32_t strategy;

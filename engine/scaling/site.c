@@ -4,14 +4,31 @@
 
 #include <string.h>
 
+/* 1: a node that may hold the class's tasks boots, or was ordered. */
+static int is_one_coming(const model *m, uint32_t job_class)
+{
+    for (uint32_t i = 0; i < model_node_count(m); i++)
+        if (model_nodes(m)[i].state == NODE_BOOTING &&
+            siting_pool_suits(m, job_class, model_nodes(m)[i].pool))
+            return 1;
+    for (uint32_t pool = 0; pool < m->array[MODEL_SCALES].count; pool++)
+        for (int purchase = 0; model_scale_of(m, pool) != NULL && purchase < SKY_PURCHASE_COUNT; purchase++)
+            if (model_scale_of(m, pool)->ordered[purchase] > 0 && siting_pool_suits(m, job_class, pool))
+                return 1;
+    return 0;
+}
+
 void scaling_site(const sky_engine *engine, uint32_t job, scaling_choice *choice)
 {
     const model *m = &engine->model;
     const siting *s = engine->strategy->siting;
     const scaling_demand *d = scaling_demand_of(engine, job);
-    const siting_task t = siting_task_of(m, job, d != NULL ? d->count : 1);
-    siting_score best = SITING_NOWHERE, second = SITING_NOWHERE, grow = siting_of_best_growing(s, m, &t);
+    siting_task t = siting_task_of(m, job, d != NULL ? d->count : 1);
+    siting_score best = SITING_NOWHERE, second = SITING_NOWHERE, grow;
 
+    if (d != NULL) /* as growing weighs all of its kind */
+        t.run_ns = d->run_ns;
+    grow = siting_of_best_growing(s, m, &t);
     memset(choice, 0, sizeof *choice);
     choice->node = choice->runner_up = SKY_NONE;
     for (uint32_t i = 0; i < model_node_count(m); i++) {
@@ -36,7 +53,7 @@ void scaling_site(const sky_engine *engine, uint32_t job, scaling_choice *choice
             second = score;
         }
     }
-    if (siting_is_less(grow, best))
+    if (siting_is_less(grow, best) && (m->is.settled_ns != m->is.now_ns + 1 || is_one_coming(m, t.job_class)))
         choice->node = SKY_NONE;
     choice->score = best.first;
     choice->runner_up_score = choice->runner_up != SKY_NONE ? second.first : 0;

@@ -58,8 +58,13 @@ sky_status scaling_decide(sky_engine *engine)
         status = grow_to_least(engine);
     if (status == SKY_OK)
         status = scaling_count_waiting(engine);
-    if (status == SKY_OK && engine->scratch->demand_count > 0)
+    if (status == SKY_OK && engine->scratch->demand_count > 0) {
+        uint32_t orders = m->is.next_order;
+
         status = engine->scaling->grow(engine);
+        if (m->is.next_order == orders)
+            m->is.settled_ns = m->is.now_ns + 1;
+    }
     if (status == SKY_OK)
         status = scaling_shrink(engine);
     m->is.scaling = 0;

@@ -93,6 +93,7 @@ static sky_status check_holdings(twin *t)
     all_nodes copy = { 0 };
     sky_status status = copy_nodes(t, &copy);
 
+    world_pass_over_ended(&t->world);
     if (status == SKY_OK)
         give_all_back(t, &copy);
     for (uint32_t i = 0; i < t->world.node_count && status == SKY_OK; i++) {

@@ -45,10 +45,15 @@ void world_accrue_pool_spot(world *w, uint32_t pool)
         world_accrue(w, &w->instances[i], w->now_ns);
 }
 
-void world_accrue_all(world *w)
+void world_pass_over_ended(world *w)
 {
     while (w->first_open < w->job_count && w->jobs[w->first_open].row.state >= 2)
         w->first_open++;
+}
+
+void world_accrue_all(world *w)
+{
+    world_pass_over_ended(w);
     world_accrue_nodes(w);
     world_accrue_ports(w);
     world_meter_all(w);

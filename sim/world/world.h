@@ -295,6 +295,8 @@ int64_t world_training_end_ns(world *w, uint32_t job);
 /* Bills a live instance up to a time not before what is billed already, at its pool's price now. */
 void world_accrue(world *w, world_instance *i, int64_t to_ns);
 void world_accrue_pool_spot(world *w, uint32_t pool);
+/* Brings first_open up to date. */
+void world_pass_over_ended(world *w);
 void world_accrue_all(world *w);
 /* Price per machine-hour now. */
 int64_t world_price(const world *w, uint32_t pool, sky_purchase purchase);

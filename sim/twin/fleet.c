@@ -5,16 +5,6 @@
 
 #include <stdlib.h>
 
-static sky_event node_fact(const twin *t, sky_event_kind kind, uint32_t node)
-{
-    sky_event e = twin_fact(t, kind);
-
-    e.instance = node;
-    e.pool = t->world.nodes[node].pool;
-    e.region = t->scenario->pools[e.pool].region;
-    return e;
-}
-
 /* ---- growing ----------------------------------------------------------------------------------------------------- */
 
 static sky_status launch(twin *t, uint32_t pool, sky_purchase purchase, uint32_t order, int boots)
@@ -27,7 +17,7 @@ static sky_status launch(twin *t, uint32_t pool, sky_purchase purchase, uint32_t
 
     if (status != SKY_OK)
         return status;
-    e = node_fact(t, SKY_EVENT_NODE_BOOTING, index);
+    e = twin_node_fact(t, SKY_EVENT_NODE_BOOTING, index);
     e.detail = (uint16_t)purchase;
     e.other = order;
     e.d = w->nodes[index].rank;
@@ -40,7 +30,7 @@ static sky_status launch(twin *t, uint32_t pool, sky_purchase purchase, uint32_t
     if (status != SKY_OK)
         return status;
     status = world_node_ready(w, index, t->error);
-    e = node_fact(t, SKY_EVENT_NODE_READY, index);
+    e = twin_node_fact(t, SKY_EVENT_NODE_READY, index);
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 
@@ -86,7 +76,7 @@ sky_status twin_node_ready(twin *t, const kernel_event *event)
     if (w->machines[index].generation != event->a || w->nodes[index].state != NODE_BOOTING)
         return SKY_OK; /* it has gone since, or will */
     status = world_node_ready(w, index, t->error);
-    e = node_fact(t, SKY_EVENT_NODE_READY, index);
+    e = twin_node_fact(t, SKY_EVENT_NODE_READY, index);
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 
@@ -106,7 +96,7 @@ sky_status twin_move_stock(twin *t, uint32_t pool)
 
 sky_status twin_drain(twin *t, const sky_action *a)
 {
-    sky_event e = node_fact(t, SKY_EVENT_NODE_DRAINING, a->instance);
+    sky_event e = twin_node_fact(t, SKY_EVENT_NODE_DRAINING, a->instance);
     sky_status status = SKY_OK;
 
     if (t->world.nodes[a->instance].state == NODE_UP)
@@ -135,7 +125,7 @@ static sky_status drop(twin *t, uint32_t index, uint32_t order, int reclaimed)
 {
     world *w = &t->world;
     int noticed = w->machines[index].noticed != 0;
-    sky_event e = node_fact(t, SKY_EVENT_NODE_GONE, index);
+    sky_event e = twin_node_fact(t, SKY_EVENT_NODE_GONE, index);
     uint32_t *jobs;
     size_t count;
     sky_status status = world_tasks_on(w, index, &jobs, &count, t->error);
@@ -175,7 +165,7 @@ sky_status twin_node_reclaim(twin *t, const kernel_event *event)
 static sky_status give_notice(twin *t, uint32_t index, int64_t notice_ns)
 {
     world *w = &t->world;
-    sky_event e = node_fact(t, SKY_EVENT_NODE_NOTICE, index);
+    sky_event e = twin_node_fact(t, SKY_EVENT_NODE_NOTICE, index);
     sky_status status = SKY_OK;
 
     if (notice_ns == 0) {

@@ -60,6 +60,7 @@ sky_status twin_retry(twin *t, const sky_action *a);
 /* A run ends before its time, and the task waits again; order: that it answers, or SKY_NONE. */
 sky_status twin_stop_task(twin *t, uint32_t job, world_end why, uint32_t order);
 
+sky_event twin_node_fact(const twin *t, sky_event_kind kind, uint32_t node);
 /* By an outage, whatever becomes of it by itself. */
 sky_status twin_lose_node(twin *t, uint32_t node);
 sky_status twin_regain_node(twin *t, uint32_t node);

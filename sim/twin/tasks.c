@@ -350,7 +350,7 @@ sky_status twin_pause(twin *t, const sky_action *a)
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
-static sky_event node_fact(const twin *t, sky_event_kind kind, uint32_t node)
+sky_event twin_node_fact(const twin *t, sky_event_kind kind, uint32_t node)
 {
     sky_event e = twin_fact(t, kind);
 
@@ -377,7 +377,7 @@ static sky_status come_later(twin *t, int64_t in_ns, world_event_kind kind, uint
 sky_status twin_lose_node(twin *t, uint32_t node)
 {
     world *w = &t->world;
-    sky_event e = node_fact(t, SKY_EVENT_NODE_GONE, node);
+    sky_event e = twin_node_fact(t, SKY_EVENT_NODE_GONE, node);
     uint32_t *jobs;
     size_t count;
     sky_status status;
@@ -398,7 +398,7 @@ sky_status twin_lose_node(twin *t, uint32_t node)
 
 sky_status twin_regain_node(twin *t, uint32_t node)
 {
-    sky_event e = node_fact(t, SKY_EVENT_NODE_REPAIRED, node);
+    sky_event e = twin_node_fact(t, SKY_EVENT_NODE_REPAIRED, node);
 
     sky_status status;
 

@@ -116,6 +116,16 @@ static sky_status check_scaling(const sky_engine_config *config, const scaling_p
     return SKY_OK;
 }
 
+static sky_status check_data(const sky_data_options *o, sky_error *error)
+{
+    if (o->replication <= SKY_REPLICATE_BREAK_EVEN && o->tiering <= SKY_TIERS_BY_READS &&
+        o->time_nusd_per_hour >= 0)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message,
+             "data: expected kinds of replication and tiering that there are, a value of time of at least 0");
+    return SKY_ERROR_INPUT;
+}
+
 static sky_status check_config(const sky_engine_config *config, const strategy *s, sky_error *error)
 {
     if (s == NULL) {
@@ -145,6 +155,8 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
         status = check_queue(config, queue, &discipline, error);
     if (status == SKY_OK)
         status = check_scaling(config, &scaling, error);
+    if (status == SKY_OK)
+        status = check_data(&config->data_options, error);
     if (status != SKY_OK)
         return status;
     e = calloc(1, sizeof *e);
@@ -157,6 +169,7 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     e->scaling = scaling;
     e->model.is.queue_options = config->queue_options;
     e->model.is.scaling_options = config->scaling_options;
+    e->model.is.data_options = config->data_options;
     e->model.is.strategy = index;
     e->model.is.interval_ns = config->control_interval_ns;
     e->model.is.probe_bill_ns = config->probe_bill_ns;
@@ -283,6 +296,7 @@ sky_action *engine_order(sky_engine *engine, sky_action_kind kind, sky_reason re
     a->reason = (uint16_t)reason;
     a->job = job;
     a->instance = a->pool = a->runner_up_pool = SKY_NONE;
+    a->dataset = a->region = a->from = a->tier = SKY_NONE;
     return a;
 }
 

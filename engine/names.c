@@ -68,6 +68,15 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_STEPS] = "steps",
     [SKY_EVENT_TICK] = "tick",
     [SKY_EVENT_DECIDE] = "decide",
+    [SKY_EVENT_DATASET] = "dataset",
+    [SKY_EVENT_DATASET_FORBIDDEN] = "dataset-forbidden",
+    [SKY_EVENT_STORAGE_TIER] = "storage-tier",
+    [SKY_EVENT_STORAGE_PRICE] = "storage-price",
+    [SKY_EVENT_REPLICA] = "replica",
+    [SKY_EVENT_DATASET_READ] = "dataset-read",
+    [SKY_EVENT_CLASS_READS] = "class-reads",
+    [SKY_EVENT_DATA_FAILED] = "data-failed",
+    [SKY_EVENT_LINK] = "link",
 };
 
 static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
@@ -78,7 +87,9 @@ static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
     [SKY_ACTION_RETRY] = "retry",         [SKY_ACTION_PLACE_HALF] = "place-half",
     [SKY_ACTION_PAUSE] = "pause",         [SKY_ACTION_RESIZE] = "resize",
     [SKY_ACTION_GROW] = "grow",           [SKY_ACTION_DRAIN] = "drain",
-    [SKY_ACTION_RELEASE] = "release",
+    [SKY_ACTION_RELEASE] = "release",     [SKY_ACTION_REPLICATE] = "replicate",
+    [SKY_ACTION_MOVE_DATA] = "move-data", [SKY_ACTION_SET_TIER] = "set-tier",
+    [SKY_ACTION_EVICT] = "evict",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
@@ -92,7 +103,9 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_SHARE] = "share",         [SKY_REASON_NOT_ITS_TURN] = "not-its-turn",
     [SKY_REASON_GAIN] = "gain",           [SKY_REASON_DEMAND] = "demand",
     [SKY_REASON_LEAST] = "least",         [SKY_REASON_UNUSED] = "unused",
-    [SKY_REASON_DRAINED] = "drained",
+    [SKY_REASON_DRAINED] = "drained",     [SKY_REASON_READS] = "reads",
+    [SKY_REASON_UNREAD] = "unread",       [SKY_REASON_TIER] = "tier",
+    [SKY_REASON_WORK] = "work",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPSHOT_VERSION 10u
+#define SNAPSHOT_VERSION 11u
 #define SNAPSHOT_NAME    48
-#define SNAPSHOT_ARRAYS  32
+#define SNAPSHOT_ARRAYS  64
 
 typedef struct snapshot_header {
     char magic[8]; /* "SKYENGIN" */

@@ -49,9 +49,11 @@ static const field action_fields[] = {
     { "term3", offsetof(sky_action, term[3]), FIELD_I64, "see the strategy" },
     F(sky_action, devices, FIELD_I64, "bit set of the node's devices"),
     F(sky_action, until_ns, FIELD_I64, NS),
-    { "reserved0", offsetof(sky_action, reserved[0]), FIELD_I64, "0" },
-    { "reserved1", offsetof(sky_action, reserved[1]), FIELD_I64, "0" },
-    { "reserved2", offsetof(sky_action, reserved[2]), FIELD_I64, "0" },
+    F(sky_action, dataset, FIELD_U32, "index"),
+    F(sky_action, region, FIELD_U32, "index"),
+    F(sky_action, from, FIELD_U32, "index"),
+    F(sky_action, tier, FIELD_U32, "index within the region"),
+    F(sky_action, reserved, FIELD_I64, "0"),
 };
 
 #define S record_series_row

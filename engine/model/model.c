@@ -45,6 +45,11 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_SCALES] = sizeof(model_scale),
     [MODEL_QUOTAS] = sizeof(model_quota),
     [MODEL_DATA] = sizeof(model_data),
+    [MODEL_LINKS] = sizeof(model_link),
+    [MODEL_TIERS] = sizeof(model_tier),
+    [MODEL_DATASETS] = sizeof(model_dataset),
+    [MODEL_COPIES] = sizeof(model_copy),
+    [MODEL_READINGS] = sizeof(model_reading),
 };
 
 _Static_assert(sizeof(model_provider) == 16 && sizeof(model_region) == 32, "no padding");
@@ -56,7 +61,8 @@ _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)),
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
 _Static_assert(sizeof(model_scalars) == 6 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) +
-                                            sizeof(sky_queue_options) + sizeof(sky_scaling_options),
+                                            sizeof(sky_queue_options) + sizeof(sky_scaling_options) +
+                                            sizeof(sky_data_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
 _Static_assert(sizeof(node_pod) == 12 && sizeof(node_request) == 6 * 8 + 3 * 4 + 4 * 2 + 4, "no padding");
@@ -68,6 +74,10 @@ _Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 
 _Static_assert(sizeof(model_scale) == sizeof(node) + (3 + 4 * SKY_PURCHASE_COUNT) * 8, "no padding");
 _Static_assert(sizeof(model_quota) == 32 && sizeof(model_data) == 16, "no padding");
 _Static_assert(sizeof(sky_scaling_options) == 7 * 8, "no padding");
+_Static_assert(sizeof(model_link) == 24 && sizeof(model_tier) == 9 * 8 && sizeof(model_dataset) == 32,
+               "no padding");
+_Static_assert(sizeof(model_copy) == 4 * 4 + 6 * 8 && sizeof(model_reading) == 24, "no padding");
+_Static_assert(sizeof(sky_data_options) == 16, "no padding");
 
 size_t model_item_size(model_array_id id)
 {
@@ -194,6 +204,21 @@ int64_t model_job_price(const model *m, const model_eligible *e, sky_purchase pu
 
 /* ---- facts ---------------------------------------------------------------------------------------------- */
 
+sky_status model_set_egress(model *m, uint32_t from_region, uint32_t to_region, int64_t nusd_per_gb)
+{
+    uint32_t regions = m->array[MODEL_REGIONS].count;
+    model_array *egress = &m->array[MODEL_EGRESS];
+
+    if (egress->count == 0) {
+        if (model_reserve(m, MODEL_EGRESS, regions * regions) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+        egress->count = regions * regions;
+        memset(egress->items, 0, egress->count * sizeof(int64_t));
+    }
+    ((int64_t *)egress->items)[(size_t)from_region * regions + to_region] = nusd_per_gb;
+    return SKY_OK;
+}
+
 sky_status model_refuse(sky_error *error, const sky_event *event, const char *what, int64_t found)
 {
     const char *kind = sky_event_kind_name(event->kind);
@@ -266,21 +291,14 @@ static sky_status observe_capacity(model *m, const sky_event *event, sky_error *
 static sky_status observe_egress(model *m, const sky_event *event, sky_error *error)
 {
     uint32_t regions = m->array[MODEL_REGIONS].count;
-    model_array *egress = &m->array[MODEL_EGRESS];
 
     if (event->region >= regions || event->other >= regions)
         return model_refuse(error, event, "no such region",
                             event->region >= regions ? event->region : event->other);
     if (event->a < 0 || event->a > MODEL_MAX_PRICE_NUSD)
         return model_refuse(error, event, "expected a price per GB", event->a);
-    if (egress->count == 0) {
-        if (model_reserve(m, MODEL_EGRESS, regions * regions) != SKY_OK)
-            return model_no_memory(error);
-        egress->count = regions * regions;
-        memset(egress->items, 0, egress->count * sizeof(int64_t));
-    }
-    ((int64_t *)egress->items)[(size_t)event->region * regions + event->other] = event->a;
-    return SKY_OK;
+    return model_set_egress(m, event->region, event->other, event->a) == SKY_OK ? SKY_OK
+                                                                                : model_no_memory(error);
 }
 
 static sky_status observe_class(model *m, const sky_event *event, sky_error *error)
@@ -693,6 +711,16 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
         return observe_tick(m, error);
     case SKY_EVENT_CAPACITY:
         return observe_capacity(m, event, error);
+    case SKY_EVENT_DATASET:
+    case SKY_EVENT_DATASET_FORBIDDEN:
+    case SKY_EVENT_STORAGE_TIER:
+    case SKY_EVENT_STORAGE_PRICE:
+    case SKY_EVENT_REPLICA:
+    case SKY_EVENT_DATASET_READ:
+    case SKY_EVENT_CLASS_READS:
+    case SKY_EVENT_DATA_FAILED:
+    case SKY_EVENT_LINK:
+        return data_observe(m, event, error);
     case SKY_EVENT_DECIDE:
     case SKY_EVENT_FAULT:
         return SKY_OK;

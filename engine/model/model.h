@@ -9,6 +9,7 @@
 #include "../cluster/terms.h"
 #include "../queue/reservations.h"
 #include "arith.h"
+#include "data.h"
 
 typedef struct model_provider {
     int64_t notice_ns;
@@ -252,6 +253,11 @@ typedef enum model_array_id {
     MODEL_SCALES,   /* model_scale */
     MODEL_QUOTAS,   /* model_quota */
     MODEL_DATA,     /* model_data */
+    MODEL_LINKS,    /* model_link; once any was told of */
+    MODEL_TIERS,    /* model_tier; likewise */
+    MODEL_DATASETS, /* model_dataset */
+    MODEL_COPIES,   /* model_copy */
+    MODEL_READINGS, /* model_reading */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -285,6 +291,7 @@ typedef struct model_scalars {
     queue_amounts capacity;      /* the same when the last round began: tenants' shares are of this */
     sky_queue_options queue_options;
     sky_scaling_options scaling_options;
+    sky_data_options data_options;
 } model_scalars;
 
 /* Things that somebody is still to hear of; derived, and so in no snapshot. */
@@ -293,7 +300,7 @@ typedef struct model_list {
     size_t count, capacity;
 } model_list;
 
-typedef struct model {
+struct model {
     model_scalars is;
     model_array array[MODEL_ARRAY_COUNT];
     model_list changed;   /* nodes whose room has changed since the packing's index last looked */
@@ -301,7 +308,7 @@ typedef struct model {
     model_list arrived;   /* tasks that wait and are in no queue yet */
     model_list unsettled; /* tasks about which an order other than a placement is to be given */
     terms *terms;         /* who counts where, for placement terms; derived; NULL: no class has any */
-} model;
+};
 
 static inline const model_pool *model_pools(const model *m)
 {
@@ -363,6 +370,8 @@ static inline int model_is_task(const model *m, uint32_t job_class)
 
 /* Price of one GB (1e9 bytes) from a region to another; 0 within one. */
 int64_t model_egress_nusd_per_gb(const model *m, uint32_t from_region, uint32_t to_region);
+/* From now on. SKY_ERROR_MEMORY. */
+sky_status model_set_egress(model *m, uint32_t from_region, uint32_t to_region, int64_t nusd_per_gb);
 /* What moving the job's checkpoint to a pool costs; 0 before its first start and within the region. */
 int64_t model_egress_nusd(const model *m, const model_job *job, uint32_t to_pool);
 /* The class's entry for a pool; NULL if it may not run there at all. */

@@ -188,6 +188,30 @@ typedef enum sky_event_kind {
     /* The caller. */
     SKY_EVENT_TICK = 128, /* the control interval has passed: every job is looked at again */
     SKY_EVENT_DECIDE,     /* mark in a record: the caller asked for decisions here (changes nothing) */
+    /* Data, and the ways that it takes. Datasets are indices like jobs; of all their events, instance = dataset. A copy
+     * is what a region has of a dataset; that of its home is ready from the start. A read is served by the copy in its
+     * region, where that is ready, else by the one of least egress and retrieval per GB; of equal ones by that of the
+     * first region. Tiers of the regions come first. */
+    SKY_EVENT_DATASET =
+        136, /* instance, region = home, detail = tier of its copy there; a = bytes, b = version,
+                                  * c = bytes per hour that are written to it, and sent to each copy. Told again: it has
+                                  * changed */
+    SKY_EVENT_DATASET_FORBIDDEN, /* instance, region: no copy may be there; detail = rule */
+    SKY_EVENT_STORAGE_TIER, /* region; detail = tier, counted within the region from near to far (8 at most); other =
+                              * sky_storage; a = latency_ns; b = bytes_per_s of one reader; c = minimum retention_ns:
+                              * what leaves earlier is billed so long; d = nusd of a request that writes */
+    SKY_EVENT_STORAGE_PRICE, /* region; detail = tier; from now on: a = nusd per GB and month of 730 h, b = nusd of a
+                              * request that reads, c = nusd per GB read, d = nusd of a request that moves an object
+                              * in from another tier */
+    SKY_EVENT_REPLICA, /* instance, region; detail = sky_replica; other = order it answers, or SKY_NONE; a = bytes,
+                            * b = lag_ns behind the home, c = tier */
+    SKY_EVENT_DATASET_READ, /* instance, region that reads; since the last one: a = requests, b = bytes, c = bytes of
+                             * them from other regions */
+    SKY_EVENT_CLASS_READS, /* instance, other = class: its jobs read a = bytes at each start, before work goes on, and
+                            * b = bytes in each hour of work. In rising order of classes, then datasets */
+    SKY_EVENT_DATA_FAILED, /* instance, region; detail = sky_data_failure; other = order it answers */
+    SKY_EVENT_LINK, /* region = from, other = to; from now on: a = one-way latency_ns, b = bytes_per_s that one more
+                     * transfer would get (0: there is no way), c = nusd per GB */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
 
@@ -206,6 +230,34 @@ typedef enum sky_stop {
     SKY_STOP_NODE_GONE,
     SKY_STOP_COUNT
 } sky_stop;
+
+/* What a region has of a dataset. */
+typedef enum sky_replica {
+    SKY_REPLICA_NONE,
+    SKY_REPLICA_COMING, /* it is on its way: nobody reads it yet */
+    SKY_REPLICA_READY,
+    SKY_REPLICA_COUNT
+} sky_replica;
+
+/* Why an order about data was not carried out, or not to its end. */
+typedef enum sky_data_failure {
+    SKY_DATA_NO_WAY = 1,
+    SKY_DATA_FORBIDDEN,
+    SKY_DATA_NO_SOURCE, /* there is no such copy to start from */
+    SKY_DATA_IS_SO,     /* it is so already, or about to be */
+    SKY_DATA_CUT_OFF,
+    SKY_DATA_FAILURE_COUNT
+} sky_data_failure;
+
+/* From near to far. */
+typedef enum sky_storage {
+    SKY_STORAGE_MEMORY,
+    SKY_STORAGE_NVME,
+    SKY_STORAGE_HOT,
+    SKY_STORAGE_COOL,
+    SKY_STORAGE_ARCHIVE,
+    SKY_STORAGE_COUNT
+} sky_storage;
 
 typedef enum sky_purchase {
     SKY_ON_DEMAND = 0,
@@ -280,6 +332,11 @@ typedef enum sky_action_kind {
     SKY_ACTION_PLACE_HALF = 16, /* as a PLACE, but half of each device: another job has the other half */
     SKY_ACTION_PAUSE,           /* job: keep its state and leave its nodes; it waits */
     SKY_ACTION_RESIZE, /* job that waits: devices = workers that it runs with from its next start on */
+    /* Answered by SKY_EVENT_REPLICA, when a copy is on its way and when it is ready, or by SKY_EVENT_DATA_FAILED. */
+    SKY_ACTION_REPLICATE = 24, /* dataset, from, region, tier: one more copy */
+    SKY_ACTION_MOVE_DATA, /* the same; once it is ready that region is the home, and the former has no copy */
+    SKY_ACTION_SET_TIER,  /* dataset, region, tier */
+    SKY_ACTION_EVICT,     /* dataset, region (not its home): the copy is deleted */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
@@ -306,6 +363,10 @@ typedef enum sky_reason {
     SKY_REASON_SHARE = 24,   /* its turn: it is owed more of this accelerator's time than others */
     SKY_REASON_NOT_ITS_TURN, /* others are owed more, or it moves to another accelerator */
     SKY_REASON_GAIN,         /* workers go where one more brings the most */
+    SKY_REASON_READS = 32,   /* what was read from afar would have paid for a copy */
+    SKY_REASON_UNREAD,       /* what the copy costs is no longer saved by it */
+    SKY_REASON_TIER,         /* in another tier it would have cost less, with the way there and back */
+    SKY_REASON_WORK,         /* a job that reads it is to run there */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -331,7 +392,10 @@ typedef struct sky_action {
     int64_t term[SKY_TERMS]; /* of the winner: named by the strategy, see sky_strategy_info */
     int64_t devices;         /* of a PLACE */
     int64_t until_ns;        /* of a RETRY: a time; else 0 */
-    int64_t reserved[3];
+    uint32_t dataset;        /* of orders about data, and SKY_NONE else */
+    uint32_t region, from;
+    uint32_t tier; /* of the region */
+    int64_t reserved;
 } sky_action;
 
 /* ---- queues: the order in which tasks that wait are tried ------------------------------------------------ */
@@ -400,6 +464,25 @@ const sky_scaling_info *sky_scaling_at(size_t index);
 /* NULL: there is none of that name. */
 const sky_scaling_info *sky_scaling_find(const char *name);
 
+/* ---- data: where copies are kept, and in which tiers --------------------------------------------------------- */
+
+typedef enum sky_replication {
+    SKY_REPLICATE_NEVER,     /* but where a strategy brings data to a job */
+    SKY_REPLICATE_BREAK_EVEN /* see engine/data/copies.h */
+} sky_replication;
+
+typedef enum sky_tiering {
+    SKY_TIERS_STAY,
+    SKY_TIERS_BY_READS /* likewise */
+} sky_tiering;
+
+/* All fields 0: data stays as and where it is. */
+typedef struct sky_data_options {
+    uint32_t replication;       /* sky_replication */
+    uint32_t tiering;           /* sky_tiering */
+    int64_t time_nusd_per_hour; /* what it is worth that a job ends an hour earlier */
+} sky_data_options;
+
 /* ---- the engine ----------------------------------------------------------------------------------- */
 
 typedef struct sky_engine sky_engine;
@@ -419,6 +502,7 @@ typedef struct sky_engine_config {
         *solver;         /* for strategies that decide by linear programs; outlives the engine. NULL: none */
     const char *scaling; /* a name of sky_scaling_at, for pools whose nodes come and go; NULL: "demand" */
     sky_scaling_options scaling_options;
+    sky_data_options data_options;
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */

@@ -139,6 +139,8 @@ static const field cost_fields[] = {
     F(C, ugco2, FIELD_I64, "ugCO2"),
     F(C, covered_ns, FIELD_I64, "machine-ns"),
     F(C, waste_nusd, FIELD_I64, "nano-dollars"),
+    F(C, place, FIELD_U32, "index"),
+    F(C, reserved, FIELD_U32, "0"),
 };
 #undef C
 
@@ -177,6 +179,9 @@ static const field request_fields[] = {
     F(Q, p99_ns, FIELD_I64, "ns"),
     F(Q, max_ns, FIELD_I64, "ns"),
     F(Q, nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(Q, egress_nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(Q, budget_left_ppm, FIELD_I64, "ppm of the error budget"),
+    F(Q, utilisation_ppm, FIELD_I64, "ppm of the replicas' capacity"),
     F(Q, population, FIELD_U32, "index"),
     F(Q, place, FIELD_U32, "index"),
     F(Q, region, FIELD_U32, "index"),
@@ -231,6 +236,13 @@ static const field summary_fields[] = {
     F(R, nodes_reclaimed, FIELD_I64, "count"),
     F(R, requeued, FIELD_I64, "count"),
     F(R, waste_nusd, FIELD_I64, "nano-dollars"),
+    F(R, service_nusd, FIELD_I64, "nano-dollars"),
+    F(R, requests_served, FIELD_I64, "count"),
+    F(R, requests_failed, FIELD_I64, "count"),
+    F(R, requests_within, FIELD_I64, "count"),
+    F(R, requests_p50_ns, FIELD_I64, "ns"),
+    F(R, requests_p99_ns, FIELD_I64, "ns"),
+    F(R, budget_left_ppm, FIELD_I64, "ppm of the error budgets"),
 };
 #undef R
 
@@ -257,6 +269,7 @@ static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_TRANSFERS] = FORM("transfers", record_transfer_row, transfer_fields),
     [RECORD_LINKS] = FORM("links", record_link_row, link_fields),
     [RECORD_REQUESTS] = FORM("requests", record_request_row, request_fields),
+    [RECORD_SERVICES] = FORM("services", record_request_row, request_fields),
     [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
 };
 
@@ -267,7 +280,8 @@ const char *record_stream_name(record_stream stream)
 
 int record_stream_may_be_absent(record_stream stream)
 {
-    return stream == RECORD_TRANSFERS || stream == RECORD_LINKS || stream == RECORD_REQUESTS;
+    return stream == RECORD_TRANSFERS || stream == RECORD_LINKS || stream == RECORD_REQUESTS ||
+           stream == RECORD_SERVICES;
 }
 
 size_t record_row_bytes(record_stream stream)

@@ -17,6 +17,7 @@ typedef enum record_stream {
     RECORD_TRANSFERS,  /* record_transfer_row */
     RECORD_LINKS,      /* record_link_row */
     RECORD_REQUESTS,   /* record_request_row */
+    RECORD_SERVICES,   /* record_request_row: over the whole run, at its end */
     RECORD_SUMMARY,    /* record_summary, one row */
     RECORD_STREAM_COUNT
 } record_stream;
@@ -54,7 +55,7 @@ typedef struct record_job_row {
     uint32_t tenant;     /* index; 0: untold */
 } record_job_row;
 
-/* Where and how money went; one row a (region, pool, purchase) with any cost. */
+/* Where and how money went; one row a (region, pool, purchase) with any cost, and one a place of a service. */
 typedef struct record_cost_row {
     uint32_t provider, region, pool, purchase;
     int64_t compute_nusd, probe_nusd, egress_nusd;
@@ -62,6 +63,7 @@ typedef struct record_cost_row {
     int64_t energy_nusd, energy_mj, ugco2; /* of the pool, in the row of what is bought on demand */
     int64_t covered_ns;                    /* of a commitment (purchase reserved): used by nodes on demand */
     int64_t waste_nusd;                    /* of its compute: for what was not used */
+    uint32_t place, reserved;              /* place of a service, whose replicas are its compute; SKY_NONE */
 } record_cost_row;
 
 typedef struct record_placement_row { /* where a job ran, for timelines */
@@ -97,8 +99,10 @@ typedef struct record_request_row {
     int64_t served, failed;                 /* of a place: failed are those that it turned away */
     int64_t within;                         /* of a population: served within its objective */
     int64_t p50_ns, p95_ns, p99_ns, max_ns; /* of a population: response times of those served, within 1 % */
-    int64_t nusd;                           /* of a place: what its replicas cost */
-    uint32_t population, place;             /* of the record's catalog; one of them is SKY_NONE */
+    int64_t nusd, egress_nusd;  /* of a place: what its replicas cost; requests to it, answers from it */
+    int64_t budget_left_ppm;    /* of a population: of its error budget, since the run's start */
+    int64_t utilisation_ppm;    /* of a place: of what its replicas can do */
+    uint32_t population, place; /* of the record's catalog; one of them is SKY_NONE */
     uint32_t region;
     uint32_t replicas; /* of a place: at this moment, those that start included */
 } record_request_row;
@@ -127,6 +131,10 @@ typedef struct record_summary {
     int64_t nodes_grown, nodes_reclaimed; /* of nodes that come and go */
     int64_t requeued;                     /* tasks that waited again, as their node went */
     int64_t waste_nusd;                   /* of compute: commitments that were not used */
+    /* Of services. */
+    int64_t service_nusd;                                      /* of compute: replicas */
+    int64_t requests_served, requests_failed, requests_within; /* within: their populations' objectives */
+    int64_t requests_p50_ns, requests_p99_ns, budget_left_ppm; /* of all populations together */
 } record_summary;
 
 #endif

@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include "service_results.h"
 #include "table.h"
 
 #include <gsl/gsl_cdf.h>
@@ -123,6 +124,8 @@ static json_t *run_json(const runner_result *result)
         failed |= put_energy(run, s);
     if (s->completion_ns > 0)
         failed |= put_completion(run, s);
+    if (service_results_has(s))
+        failed |= service_results_json(run, s);
     if (result->window >= 0)
         failed |= json_object_set_new(run, "window", json_integer(result->window));
     if (result->wall_s >= 0)
@@ -235,7 +238,7 @@ static sky_status means_of(const runner_result *results, size_t count, strategy_
     return SKY_OK;
 }
 
-static size_t runs_of_strategy(const runner_result *results, size_t count)
+size_t results_of_strategy(const runner_result *results, size_t count)
 {
     size_t n = 1;
 
@@ -251,7 +254,7 @@ static sky_status cheapest_usd(const runner_result *results, size_t count, doubl
 
     *cheapest = 0;
     for (size_t i = 0; i < count; i += means.runs) {
-        sky_status status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        sky_status status = means_of(&results[i], results_of_strategy(&results[i], count - i), &means, error);
 
         if (status != SKY_OK)
             return status;
@@ -406,7 +409,7 @@ static sky_status print_tasks(const runner_result *results, size_t count, const 
     add_column(columns, &column_count, shown->unused, "unused commitments USD");
     t = table_of(columns, column_count);
     for (size_t i = 0; status == SKY_OK && i < count; i += m.runs) {
-        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &m, error);
+        status = means_of(&results[i], results_of_strategy(&results[i], count - i), &m, error);
         if (status == SKY_OK)
             put_tasks_of_strategy(&t, results[i].strategy, &m, shown);
     }
@@ -451,7 +454,7 @@ static sky_status print_training(const runner_result *results, size_t count, con
     add_column(columns, &column_count, 1, "pauses");
     t = table_of(columns, column_count);
     for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
-        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        status = means_of(&results[i], results_of_strategy(&results[i], count - i), &means, error);
         if (status == SKY_OK)
             put_training(&t, results[i].strategy, &means, shown);
     }
@@ -491,7 +494,7 @@ static sky_status print_strategies(const runner_result *results, size_t count, c
     add_column(columns, &column_count, shown->carbon, "kg CO2");
     t = table_of(columns, column_count);
     for (size_t i = 0; status == SKY_OK && i < count; i += means.runs) {
-        status = means_of(&results[i], runs_of_strategy(&results[i], count - i), &means, error);
+        status = means_of(&results[i], results_of_strategy(&results[i], count - i), &means, error);
         if (status == SKY_OK)
             put_strategy(&t, results[i].strategy, &means, cheapest, shown);
     }
@@ -504,7 +507,7 @@ static sky_status print_strategies(const runner_result *results, size_t count, c
 /* Two strategies of which neither is meant for what this scenario has may be one: it is said, not left to be wondered at. */
 static void print_alike(const runner_result *results, size_t count)
 {
-    size_t runs = count > 0 ? runs_of_strategy(results, count) : 1;
+    size_t runs = count > 0 ? results_of_strategy(results, count) : 1;
 
     for (size_t i = runs; i + runs <= count; i += runs)
         for (size_t k = 0; k < i; k += runs) {
@@ -535,6 +538,8 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
         printf("* is told the future: a bound to measure by, not a strategy to run\n");
     if (status == SKY_OK && shown.tasks)
         status = print_tasks(results, count, &shown, error);
+    if (status == SKY_OK)
+        status = service_results_print(results, count, error);
     if (status == SKY_OK)
         print_alike(results, count);
     return status;
@@ -595,6 +600,8 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "%lld", (long long)s->migrations);
     if (s->placed > 0)
         put_run_of_tasks(&t, s);
+    if (service_results_has(s))
+        service_results_put(&t, s);
     table_cell(&t, "probes");
     table_cell(&t, "%lld", (long long)s->probes);
     table_cell(&t, "ended");

@@ -14,6 +14,8 @@ sky_status results_print_json(json_t *object, sky_error *error);
 /* One row a strategy: means over its replications, with the half width of the mean's 95 % interval
  * (Student's t) where there are several. Runs stand strategy by strategy. */
 sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error);
+/* How many of the runs, from the first on, are replications of one strategy. */
+size_t results_of_strategy(const runner_result *results, size_t count);
 /* One run, field by field. */
 sky_status results_print_run(const runner_result *result, sky_error *error);
 

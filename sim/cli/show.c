@@ -1,6 +1,7 @@
 /* skytwin show: what a record holds. */
 #include "command.h"
 #include "results.h"
+#include "service_results.h"
 #include "sweep_results.h"
 #include "table.h"
 
@@ -56,10 +57,12 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
     for (size_t i = 0; i < count && status == SKY_OK; i++) {
         table_cell(&t, "%s",
                    rows[i].pool < names->pool_count       ? names->pools[rows[i].pool]
+                   : rows[i].place < names->place_count   ? names->places[rows[i].place]
                    : rows[i].region < names->region_count ? names->regions[rows[i].region]
                                                           : "?");
         table_cell(&t, "%s",
-                   rows[i].pool == SKY_NONE                ? "network"
+                   rows[i].place != SKY_NONE               ? "replicas"
+                   : rows[i].pool == SKY_NONE              ? "network"
                    : rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase)
                                                            : "?");
         table_cell(&t, "%.1f", (double)rows[i].machine_ns / (double)SKY_NS_PER_HOUR);
@@ -84,7 +87,7 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         [RECORD_EVENTS] = "events",     [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
         [RECORD_PRICES] = "prices",     [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
         [RECORD_COSTS] = "costs",       [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
-        [RECORD_REQUESTS] = "requests",
+        [RECORD_REQUESTS] = "requests", [RECORD_SERVICES] = "services",
     };
     const record_run_info *info = record_run_info_of(file, run);
     runner_result result = result_of(info);
@@ -97,7 +100,9 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
     for (int i = 0; i < RECORD_SUMMARY; i++)
         printf("%s %zu %s", i == 0 ? "" : ",", info->rows[i], streams[i]);
     printf("\n\n");
-    return status == SKY_OK ? print_costs(file, run, error) : status;
+    if (status == SKY_OK)
+        status = print_costs(file, run, error);
+    return status == SKY_OK ? service_results_print_run(file, run, error) : status;
 }
 
 /* ---- all runs ------------------------------------------------------------------------------------------------ */

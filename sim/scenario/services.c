@@ -8,7 +8,7 @@
 
 #define SERVICE_KEYS                                                                                         \
     "name time per_request per_token concurrency batch batch_wait queue memory_tokens trust_domain target "  \
-    "scale_every predictive cold_start places"
+    "scale_every predictive cold_start request_size answer_size places"
 #define PLACE_KEYS "region replicas most price weight"
 #define POPULATION_KEYS                                                                                      \
     "name region service rate swing peak weekend crowds routing access jitter attempts timeout pause "       \
@@ -16,6 +16,7 @@
     "resumed_share per_connection"
 #define MOST_REPLICAS 100000
 #define MOST_RATE     1e6 /* requests a second of a population, each of which is simulated */
+#define MOST_BYTES    INT64_C(1000000000000)
 #define WHOLE_PPM     1000000
 
 /* While they are read. */
@@ -113,6 +114,13 @@ static sky_status load_service(loader *l, const config_setting_t *group, station
         status = config_get_integer(l, group, "memory_tokens", 0, 1, INT64_C(1000000000), &c->memory_tokens);
     if (status == SKY_OK)
         status = get_count(l, group, "trust_domain", 0, 1000, &c->trust_domain);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "request_size", UNIT_BYTES, 0, &c->request_bytes);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "answer_size", UNIT_BYTES, 0, &c->answer_bytes);
+    if (status == SKY_OK && (c->request_bytes > MOST_BYTES || c->answer_bytes > MOST_BYTES))
+        status = config_fail(l, group, c->request_bytes > MOST_BYTES ? "request_size" : "answer_size",
+                             "more than a terabyte", "at most \"1 TB\"");
     return status == SKY_OK ? load_scaler(l, group, &c->scaling) : status;
 }
 

@@ -119,6 +119,7 @@ static sky_status close_costs(twin *t)
                                     .region = sc->pools[p].region,
                                     .pool = p,
                                     .purchase = purchase,
+                                    .place = SKY_NONE,
                                     .compute_nusd = pool->compute_nusd[purchase],
                                     .machine_ns = pool->machine_ns[purchase] };
 
@@ -169,6 +170,7 @@ static sky_status close_network_costs(twin *t)
                                 .region = r,
                                 .pool = SKY_NONE,
                                 .purchase = SKY_ON_DEMAND,
+                                .place = SKY_NONE,
                                 .egress_nusd = w->network_nusd[r] };
 
         w->summary.egress_nusd += row.egress_nusd;
@@ -200,6 +202,8 @@ sky_status twin_close_books(twin *t)
         status = close_costs(t);
     if (status == SKY_OK)
         status = close_network_costs(t);
+    if (status == SKY_OK)
+        status = twin_close_services(t);
     if (status != SKY_OK)
         return status;
     s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd + s->energy_nusd;

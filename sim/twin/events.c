@@ -284,6 +284,8 @@ static sky_status tick(twin *t)
 
     world_accrue_all(w);
     status = report_progress(t);
+    if (status == SKY_OK)
+        status = twin_serve(t);
     if (status != SKY_OK)
         return status;
     t->over = w->pending == 0 && twin_all_over(t);
@@ -292,7 +294,7 @@ static sky_status tick(twin *t)
     t->turns_before_tick = turns_so_far(w);
     t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
     row = (record_series_row){ .time_ns = w->now_ns,
-                               .cost_rate_nusd_per_hour = w->rate_nusd_per_hour,
+                               .cost_rate_nusd_per_hour = w->rate_nusd_per_hour + twin_service_rate(t),
                                .cost_nusd = w->cost_nusd,
                                .energy_mj = w->energy_mj,
                                .ugco2 = w->ugco2,
@@ -305,8 +307,6 @@ static sky_status tick(twin *t)
     status = twin_write_row(t, RECORD_SERIES, &row);
     if (status == SKY_OK)
         status = twin_write_links(t);
-    if (status == SKY_OK)
-        status = twin_serve(t);
     if (status == SKY_OK)
         status = twin_tell(t, &e);
     if (status == SKY_OK && next_ns <= w->end_ns &&

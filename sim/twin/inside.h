@@ -96,8 +96,12 @@ sky_status twin_close_network(twin *t);
 /* requests.c */
 /* Where the scenario has services. */
 sky_status twin_open_services(twin *t);
-/* Requests up to now, and their rows. */
+/* Requests up to now, their rows and their bill. */
 sky_status twin_serve(twin *t);
+/* Their costs, and what all requests met, in the record and the summary. */
+sky_status twin_close_services(twin *t);
+/* What their replicas cost now. */
+int64_t twin_service_rate(const twin *t);
 void twin_free_services(twin *t);
 
 /* orders.c */

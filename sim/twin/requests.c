@@ -1,4 +1,5 @@
-/* Services between control points: every request is simulated, and what users met is written down. */
+/* Services between control points: every request is simulated, what users met is written down, and what it cost is
+ * billed. */
 #include "inside.h"
 
 #include "../world/service/services.h"
@@ -7,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WHOLE_PPM 1000000
+
 /* Of a population or a place, at the last row. */
 typedef struct counted {
-    int64_t served, failed, within, nusd;
+    int64_t served, failed, within, nusd, egress_nusd;
+    sky_int128 busy_ns, can_ns; /* of its replicas: what they did, and could have done */
 } counted;
 
 typedef struct twin_requests {
@@ -18,12 +22,15 @@ typedef struct twin_requests {
     histogram *before; /* by population: responses at the last row */
     histogram since;   /* room for those since then */
     counted *populations, *places;
+    int64_t *egress_nusd;         /* by place, so far */
+    uint64_t *requests, *answers; /* by (population, place): billed so far */
     int64_t written_ns;
 } twin_requests;
 
 sky_status twin_open_services(twin *t)
 {
     twin_requests *r;
+    size_t ways;
 
     if (t->scenario->services == NULL)
         return SKY_OK;
@@ -34,11 +41,16 @@ sky_status twin_open_services(twin *t)
         r->config.replication = t->options->replication;
         r->config.end_ns = t->world.end_ns;
         r->config.threads = 1; /* runs share the cores */
+        ways = (size_t)r->config.population_count * r->config.station_count;
         r->before = calloc(r->config.population_count + 1, sizeof *r->before);
         r->populations = calloc(r->config.population_count + 1, sizeof *r->populations);
         r->places = calloc(r->config.station_count, sizeof *r->places);
+        r->egress_nusd = calloc(r->config.station_count, sizeof *r->egress_nusd);
+        r->requests = calloc(ways + 1, sizeof *r->requests);
+        r->answers = calloc(ways + 1, sizeof *r->answers);
     }
-    if (r == NULL || r->before == NULL || r->populations == NULL || r->places == NULL) {
+    if (r == NULL || r->before == NULL || r->populations == NULL || r->places == NULL ||
+        r->egress_nusd == NULL || r->requests == NULL || r->answers == NULL) {
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;
     }
@@ -55,55 +67,133 @@ void twin_free_services(twin *t)
     free(r->before);
     free(r->populations);
     free(r->places);
+    free(r->egress_nusd);
+    free(r->requests);
+    free(r->answers);
     free(r);
+}
+
+/* ---- the bill ---------------------------------------------------------------------------------------------------- */
+
+/* Bytes between a population and a place since they were last billed. */
+static void bill_way(twin *t, uint32_t population, uint32_t place)
+{
+    twin_requests *r = t->requests;
+    const station *s = services_station(r->services, place);
+    size_t way = (size_t)population * r->config.station_count + place;
+    uint64_t requests = services_population(r->services, population)->ways[place].sent;
+    uint64_t answers = s->answered[population];
+    uint32_t users = r->config.populations[population].region, there = s->config->region;
+
+    if (users != there) {
+        r->egress_nusd[place] += world_bill_messages(
+            &t->world, users, there, (int64_t)(requests - r->requests[way]) * s->config->request_bytes);
+        r->egress_nusd[place] += world_bill_messages(
+            &t->world, there, users, (int64_t)(answers - r->answers[way]) * s->config->answer_bytes);
+    }
+    r->requests[way] = requests;
+    r->answers[way] = answers;
+}
+
+int64_t twin_service_rate(const twin *t)
+{
+    const twin_requests *r = t->requests;
+    int64_t rate = 0;
+
+    for (uint32_t s = 0; r != NULL && s < r->config.station_count; s++)
+        rate += services_station(r->services, s)->ordered * r->config.stations[s].nusd_per_hour;
+    return rate;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+/* What is the same whether since the last row, or since the start. */
+static record_request_row population_row(const twin *t, uint32_t population, const counted *since,
+                                         const histogram *responses)
+{
+    const client *c = services_population(t->requests->services, population);
+
+    return (record_request_row){ .time_ns = t->world.now_ns,
+                                 .served = (int64_t)c->served - since->served,
+                                 .failed = (int64_t)c->failed - since->failed,
+                                 .within = (int64_t)c->within_objective - since->within,
+                                 .p50_ns = histogram_percentile(responses, 500000),
+                                 .p95_ns = histogram_percentile(responses, 950000),
+                                 .p99_ns = histogram_percentile(responses, 990000),
+                                 .max_ns = responses->max_ns,
+                                 .budget_left_ppm = client_budget_left_ppm(c),
+                                 .population = population,
+                                 .place = SKY_NONE,
+                                 .region = c->config->region };
 }
 
 static sky_status write_population(twin *t, uint32_t population)
 {
     twin_requests *r = t->requests;
     const client *c = services_population(r->services, population);
-    counted now = { .served = (int64_t)c->served,
-                    .failed = (int64_t)c->failed,
-                    .within = (int64_t)c->within_objective };
-    counted *last = &r->populations[population];
-    record_request_row row = { .time_ns = t->world.now_ns,
-                               .served = now.served - last->served,
-                               .failed = now.failed - last->failed,
-                               .within = now.within - last->within,
-                               .population = population,
-                               .place = SKY_NONE,
-                               .region = c->config->region };
+    record_request_row row;
 
     r->since = c->responses;
     histogram_subtract(&r->since, &r->before[population]);
     r->before[population] = c->responses;
-    *last = now;
-    row.p50_ns = histogram_percentile(&r->since, 500000);
-    row.p95_ns = histogram_percentile(&r->since, 950000);
-    row.p99_ns = histogram_percentile(&r->since, 990000);
-    row.max_ns = r->since.max_ns;
+    row = population_row(t, population, &r->populations[population], &r->since);
+    r->populations[population].served += row.served;
+    r->populations[population].failed += row.failed;
+    r->populations[population].within += row.within;
     return twin_write_row(t, RECORD_REQUESTS, &row);
 }
 
-static sky_status write_place(twin *t, uint32_t place)
+static counted count_place(const twin *t, uint32_t place)
 {
-    twin_requests *r = t->requests;
-    const station *s = services_station(r->services, place);
-    counted now = { .served = (int64_t)s->served,
-                    .failed = (int64_t)(s->full + s->refused + s->too_large),
-                    .nusd = station_cost_nusd(s, t->world.now_ns) };
-    counted *last = &r->places[place];
+    const station *s = services_station(t->requests->services, place);
+    int64_t now_ns = t->world.now_ns;
+
+    return (counted){ .served = (int64_t)s->served,
+                      .failed = (int64_t)(s->full + s->refused + s->too_large),
+                      .nusd = station_cost_nusd(s, now_ns),
+                      .egress_nusd = t->requests->egress_nusd[place],
+                      .busy_ns = station_busy_ns(s, now_ns),
+                      .can_ns = station_replica_ns(s, now_ns) * s->config->concurrency };
+}
+
+static record_request_row place_row(const twin *t, uint32_t place, const counted *since, const counted *now)
+{
+    const station *s = services_station(t->requests->services, place);
+    sky_int128 can_ns = now->can_ns - since->can_ns;
     record_request_row row = { .time_ns = t->world.now_ns,
-                               .served = now.served - last->served,
-                               .failed = now.failed - last->failed,
-                               .nusd = now.nusd - last->nusd,
+                               .served = now->served - since->served,
+                               .failed = now->failed - since->failed,
+                               .nusd = now->nusd - since->nusd,
+                               .egress_nusd = now->egress_nusd - since->egress_nusd,
                                .population = SKY_NONE,
                                .place = place,
                                .region = s->config->region,
                                .replicas = s->ordered };
 
+    if (can_ns > 0)
+        row.utilisation_ppm = (int64_t)((now->busy_ns - since->busy_ns) * WHOLE_PPM / can_ns);
+    return row;
+}
+
+static sky_status write_place(twin *t, uint32_t place)
+{
+    counted now = count_place(t, place), *last = &t->requests->places[place];
+    record_request_row row = place_row(t, place, last, &now);
+
     *last = now;
+    t->world.cost_nusd += row.nusd;
     return twin_write_row(t, RECORD_REQUESTS, &row);
+}
+
+/* Requests are neither lost nor made. */
+static sky_status check(twin *t)
+{
+    if (services_are_conserved(t->requests->services))
+        return SKY_OK;
+    snprintf(t->error->message, sizeof t->error->message,
+             "twin: at %lld ns requests are other than served, failed or under way",
+             (long long)t->world.now_ns);
+    return SKY_ERROR_STATE;
 }
 
 sky_status twin_serve(twin *t)
@@ -115,9 +205,87 @@ sky_status twin_serve(twin *t)
         return SKY_OK;
     r->written_ns = t->world.now_ns;
     status = services_run(r->services, t->world.now_ns, t->error);
+    if (status == SKY_OK)
+        status = check(t);
+    if (status != SKY_OK)
+        return status;
+    for (uint32_t p = 0; p < r->config.population_count; p++)
+        for (uint32_t s = 0; s < r->config.station_count; s++)
+            bill_way(t, p, s);
     for (uint32_t p = 0; p < r->config.population_count && status == SKY_OK; p++)
         status = write_population(t, p);
     for (uint32_t s = 0; s < r->config.station_count && status == SKY_OK; s++)
         status = write_place(t, s);
+    return status;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+/* Of all populations together: what their objectives allow to be missed, and what was. */
+static int64_t budget_left_ppm(const twin_requests *r)
+{
+    sky_int128 allowed = 0, missed = 0; /* allowed: in millionths of a request */
+
+    for (uint32_t p = 0; p < r->config.population_count; p++) {
+        const client *c = services_population(r->services, p);
+
+        allowed += (sky_int128)(c->served + c->failed) * (WHOLE_PPM - c->config->objective_ppm);
+        missed += c->served + c->failed - c->within_objective;
+    }
+    if (allowed == 0)
+        return missed == 0 ? 0 : INT64_MIN;
+    return (int64_t)(WHOLE_PPM - missed * WHOLE_PPM * WHOLE_PPM / allowed);
+}
+
+static sky_status close_populations(twin *t)
+{
+    static const counted nothing = { 0 };
+    twin_requests *r = t->requests;
+    record_summary *sum = &t->world.summary;
+    sky_status status = SKY_OK;
+
+    memset(&r->since, 0, sizeof r->since);
+    for (uint32_t p = 0; p < r->config.population_count && status == SKY_OK; p++) {
+        const client *c = services_population(r->services, p);
+        record_request_row row = population_row(t, p, &nothing, &c->responses);
+
+        sum->requests_served += row.served;
+        sum->requests_failed += row.failed;
+        sum->requests_within += row.within;
+        histogram_merge(&r->since, &c->responses);
+        status = twin_write_row(t, RECORD_SERVICES, &row);
+    }
+    sum->requests_p50_ns = histogram_percentile(&r->since, 500000);
+    sum->requests_p99_ns = histogram_percentile(&r->since, 990000);
+    sum->budget_left_ppm = budget_left_ppm(r);
+    return status;
+}
+
+sky_status twin_close_services(twin *t)
+{
+    static const counted nothing = { 0 };
+    twin_requests *r = t->requests;
+    record_summary *sum = &t->world.summary;
+    sky_status status = r != NULL ? close_populations(t) : SKY_OK;
+
+    for (uint32_t s = 0; r != NULL && s < r->config.station_count && status == SKY_OK; s++) {
+        const counted now = count_place(t, s);
+        record_request_row row = place_row(t, s, &nothing, &now);
+        record_cost_row cost = { .provider = t->scenario->regions[row.region].provider,
+                                 .region = row.region,
+                                 .pool = SKY_NONE,
+                                 .purchase = SKY_ON_DEMAND,
+                                 .compute_nusd = row.nusd,
+                                 .egress_nusd = row.egress_nusd,
+                                 .machine_ns = (int64_t)(now.can_ns / r->config.stations[s].concurrency),
+                                 .place = s };
+
+        sum->compute_nusd += cost.compute_nusd;
+        sum->service_nusd += cost.compute_nusd;
+        sum->egress_nusd += cost.egress_nusd;
+        status = twin_write_row(t, RECORD_SERVICES, &row);
+        if (status == SKY_OK)
+            status = twin_write_row(t, RECORD_COSTS, &cost);
+    }
     return status;
 }

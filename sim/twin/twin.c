@@ -26,6 +26,7 @@ static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_TRANSFERS] = sizeof(record_transfer_row),
     [RECORD_LINKS] = sizeof(record_link_row),
     [RECORD_REQUESTS] = sizeof(record_request_row),
+    [RECORD_SERVICES] = sizeof(record_request_row),
     [RECORD_SUMMARY] = sizeof(record_summary),
 };
 

@@ -24,15 +24,30 @@ static void bill(world *w, world_job *job, uint32_t pool, uint32_t region, int64
     w->egress_total_nusd += nusd;
 }
 
-static void bill_at_once(world *w, world_job *job, uint32_t pool, int64_t bytes, uint32_t from, uint32_t to)
+/* Counts bytes that move without a network, and returns their price. */
+static int64_t price_at_once(world *w, int64_t bytes, uint32_t from, uint32_t to)
 {
     const scenario *s = w->scenario;
     uint32_t provider = s->regions[from].provider;
-    int64_t nusd = provider == s->regions[to].provider
-                       ? transfer_bill_flat(bytes, s->egress_nusd_per_gb[from * s->region_count + to])
-                       : transfer_bill(&w->meters[provider], w->now_ns, bytes);
 
-    bill(w, job, pool, from, nusd);
+    return provider == s->regions[to].provider
+               ? transfer_bill_flat(bytes, s->egress_nusd_per_gb[from * s->region_count + to])
+               : transfer_bill(&w->meters[provider], w->now_ns, bytes);
+}
+
+static void bill_at_once(world *w, world_job *job, uint32_t pool, int64_t bytes, uint32_t from, uint32_t to)
+{
+    bill(w, job, pool, from, price_at_once(w, bytes, from, to));
+}
+
+int64_t world_bill_messages(world *w, uint32_t from, uint32_t to, int64_t bytes)
+{
+    int64_t nusd = w->scenario->network != NULL ? network_bill(&w->network, w->now_ns, from, to, bytes)
+                                                : price_at_once(w, bytes, from, to);
+
+    w->cost_nusd += nusd;
+    w->egress_total_nusd += nusd;
+    return nusd;
 }
 
 void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool)

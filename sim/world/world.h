@@ -324,6 +324,8 @@ void world_accrue_ports(world *w);
 /* A task starts on a node there: its checkpoint, and the data of its class, which each start fetches, are billed at
  * once, network or not. */
 void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool);
+/* Requests or answers that went from one region to another: bills them, and returns their price. */
+int64_t world_bill_messages(world *w, uint32_t from, uint32_t to, int64_t bytes);
 
 /* ---- faults (faults.c) ------------------------------------------------------------------------------------------ */
 /* SKY_ERROR_MEMORY. */

@@ -166,18 +166,33 @@ static uint32_t kind_of(const network *n, uint32_t way)
     return n->topology.links[n->ways[way].route.links[0]].kind;
 }
 
-/* Bills what moved up to `moved` bytes in all, over the way it took. Each link's sender pays. */
+/* Each link's sender pays. */
+static int64_t bill_route(network *n, int64_t now_ns, const topology_route *route, int64_t bytes)
+{
+    int64_t nusd = 0;
+
+    for (uint32_t i = 0; bytes > 0 && i < route->count; i++) {
+        const topology_link *link = &n->topology.links[route->links[i]];
+
+        nusd += link->meter != SKY_NONE ? transfer_bill(&n->meters[link->meter], now_ns, bytes)
+                                        : transfer_bill_flat(bytes, link->nusd_per_gb);
+    }
+    return nusd;
+}
+
+/* Bills what moved up to `moved` bytes in all, over the way it took. */
 static void bill(network *n, int64_t now_ns, network_transfer *t, int64_t moved)
 {
-    int64_t bytes = moved - t->moved_bytes;
-
-    for (uint32_t i = 0; t->way != SKY_NONE && bytes > 0 && i < n->ways[t->way].route.count; i++) {
-        const topology_link *link = &n->topology.links[n->ways[t->way].route.links[i]];
-
-        t->nusd += link->meter != SKY_NONE ? transfer_bill(&n->meters[link->meter], now_ns, bytes)
-                                           : transfer_bill_flat(bytes, link->nusd_per_gb);
-    }
+    if (t->way != SKY_NONE)
+        t->nusd += bill_route(n, now_ns, &n->ways[t->way].route, moved - t->moved_bytes);
     t->moved_bytes = moved;
+}
+
+int64_t network_bill(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes)
+{
+    topology_route route = topology_find_route(&n->topology, from, to);
+
+    return bill_route(n, now_ns, &route, bytes);
 }
 
 /* ---- transfers ------------------------------------------------------------------------------------------------ */

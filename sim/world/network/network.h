@@ -81,6 +81,8 @@ void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_pp
 
 /* Price per GB over the route that would be taken now. */
 int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t to);
+/* Counts bytes of messages, too small each to be a transfer, over the route taken now; returns their price. 0: no way. */
+int64_t network_bill(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes);
 /* Ports of all private links up to a time. */
 int64_t network_port_nusd(const network *n, int64_t to_ns);
 /* Whole bytes through each pipe so far; carried[topology.pipe_count]. */

@@ -291,6 +291,31 @@ const station *services_station(const services *s, uint32_t station)
     return &here->stations[s->shared.station_local[station]];
 }
 
+int services_are_conserved(const services *s)
+{
+    const services_config *config = &s->shared.config;
+    uint64_t sent = 0, received = 0;
+
+    for (uint32_t p = 0; p < config->population_count; p++) {
+        const client *c = services_population(s, p);
+
+        if (c->arrived != c->served + c->failed + c->in_flight || c->responses.count != c->served)
+            return 0;
+        sent += c->sends;
+    }
+    for (uint32_t i = 0; i < config->station_count; i++) {
+        const station *at = services_station(s, i);
+
+        if (at->received !=
+            at->served + at->full + at->refused + at->too_large + at->waiting + at->in_service)
+            return 0;
+        received += at->received;
+        if (config->stations[i].then != STATION_NONE)
+            sent += at->served;
+    }
+    return received <= sent; /* the others are on their way */
+}
+
 windows_statistics services_count(const services *s)
 {
     return windows_count(s->windows);

@@ -36,5 +36,7 @@ sky_status services_run(services *s, int64_t to_ns, sky_error *error);
 const client *services_population(const services *s, uint32_t population);
 const station *services_station(const services *s, uint32_t station);
 windows_statistics services_count(const services *s);
+/* 1: every request is served, failed, or somewhere. */
+int services_are_conserved(const services *s);
 
 #endif

@@ -137,6 +137,7 @@ static void answer(process_context *c, region *here, station *s, uint32_t popula
     int64_t delay_ns = service_delay_ns(shared, population, s->number, asker->routes[s->number].back_ns,
                                         c->now_ns, 2 * s->answers++ + 1);
 
+    s->answered[population] += outcome == CLIENT_SERVED;
     if (delay_ns == 0 && asker->region == c->self)
         client_take_answer(c, here, local, outcome, call);
     else
@@ -306,6 +307,9 @@ int station_begin(process_context *c, station *s)
     stream_init(&s->times, &key);
     key.purpose = RANDOM_TOKENS;
     stream_init(&s->token_draws, &key);
+    s->answered = calloc(shared->config.population_count + 1, sizeof *s->answered);
+    if (s->answered == NULL)
+        return -1;
     s->free_job = STATION_NONE;
     s->due_ns = -1;
     s->up = s->ordered = s->replicas_most = scaling->least;
@@ -323,20 +327,28 @@ void station_end(station *s)
 {
     free(s->jobs);
     free(s->replicas);
+    free(s->answered);
+}
+
+sky_int128 station_busy_ns(const station *s, int64_t now_ns)
+{
+    return s->busy_ns + (sky_int128)s->busy * (now_ns - s->changed_ns);
+}
+
+sky_int128 station_replica_ns(const station *s, int64_t now_ns)
+{
+    return s->replica_ns + (sky_int128)s->ordered * (now_ns - s->changed_ns);
 }
 
 int64_t station_utilisation_ppm(const station *s, int64_t now_ns)
 {
-    sky_int128 busy_ns = s->busy_ns + (sky_int128)s->busy * (now_ns - s->changed_ns);
-    sky_int128 can_ns = (s->replica_ns + (sky_int128)s->ordered * (now_ns - s->changed_ns)) *
-                        s->config->concurrency;
+    sky_int128 can_ns = station_replica_ns(s, now_ns) * s->config->concurrency;
 
-    return can_ns > 0 ? (int64_t)((busy_ns * WHOLE_PPM + can_ns / 2) / can_ns) : 0;
+    return can_ns > 0 ? (int64_t)((station_busy_ns(s, now_ns) * WHOLE_PPM + can_ns / 2) / can_ns) : 0;
 }
 
 int64_t station_cost_nusd(const station *s, int64_t now_ns)
 {
-    sky_int128 replica_ns = s->replica_ns + (sky_int128)s->ordered * (now_ns - s->changed_ns);
-
-    return (int64_t)((replica_ns * s->config->nusd_per_hour + SKY_NS_PER_HOUR / 2) / SKY_NS_PER_HOUR);
+    return (int64_t)((station_replica_ns(s, now_ns) * s->config->nusd_per_hour + SKY_NS_PER_HOUR / 2) /
+                     SKY_NS_PER_HOUR);
 }

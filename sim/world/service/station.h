@@ -29,6 +29,7 @@ typedef struct station_config {
     uint32_t then;         /* station that a served request goes on to, which then answers; STATION_NONE */
     int64_t then_ns;       /* latency on that way; between regions at least 1 */
     int64_t nusd_per_hour; /* of a replica, from when it is ordered */
+    int64_t request_bytes, answer_bytes;
     autoscaler_config scaling;
 } station_config;
 
@@ -63,11 +64,15 @@ typedef struct station {
     autoscaler scaler;
     uint64_t received, served, full, refused, too_large; /* refused: without identity */
     uint64_t batches, answers;
+    uint64_t *answered; /* by population: requests that it answered, and did not turn away */
     int64_t changed_ns;
     sky_int128 busy_ns, replica_ns; /* up to changed_ns: of `busy` over time, of `ordered` over time */
     sky_int128 scaled_busy_ns;      /* busy_ns at the last scaling */
 } station;
 
+/* Up to a time not before its last event: batches under way, and replicas that there were, each over time. */
+sky_int128 station_busy_ns(const station *s, int64_t now_ns);
+sky_int128 station_replica_ns(const station *s, int64_t now_ns);
 /* Utilisation of its replicas from the start to a time not before its last event, in millionths of what those that
  * it had could do. */
 int64_t station_utilisation_ppm(const station *s, int64_t now_ns);

@@ -302,13 +302,13 @@ typedef struct scenario_network {
 
 /* Numbers are written to records. */
 typedef enum fault_kind {
-    FAULT_OUTAGE,          /* pools: nothing runs there, nothing can be launched */
+    FAULT_OUTAGE,          /* pools: nothing runs there, nothing can be launched; places: nothing is served */
     FAULT_PRICE_SHOCK,     /* pools: all their prices, times a factor */
     FAULT_QUOTA_CUT,       /* pools: no more than so many machines in each; those that run go on */
     FAULT_STALE_TELEMETRY, /* pools: their prices and capacities are not told */
     FAULT_CONTROL_PLANE,   /* the engine is told what happens, but not asked */
-    FAULT_LINK_OUTAGE,     /* links carry nothing */
-    FAULT_BROWN_OUT,       /* links are slow, and lose more */
+    FAULT_LINK_OUTAGE,     /* links and users' ways carry nothing */
+    FAULT_BROWN_OUT,       /* they are slow, and lose more */
     FAULT_KIND_COUNT
 } fault_kind;
 
@@ -318,6 +318,8 @@ typedef struct scenario_fault {
     uint32_t link, region; /* of links: a private one; SKY_NONE: those of the region to the Internet */
     uint32_t *pools;       /* rising */
     size_t pool_count;
+    uint32_t *places; /* of outages: of services; rising */
+    size_t place_count;
     int64_t at_ns;              /* once, then */
     int64_t every_ns;           /* again and again: mean time from its end to the next; 0: once */
     double shape;               /* of that time's Weibull distribution */
@@ -394,6 +396,7 @@ typedef struct scenario {
         *services; /* world/service/services.h, but for seed, replication and threads; NULL: none */
     char **population_names, **place_names; /* place: "service at region" */
     size_t population_count, place_count;
+    uint32_t *place_zones; /* of its region; SKY_NONE: a place that is spread over all of them */
     scenario_fault *faults;
     size_t fault_count;
     trace_set traces; /* owns what pools and workloads replay */

@@ -39,6 +39,8 @@ typedef enum random_purpose {
     RANDOM_FAULT_GAP = 110,
     RANDOM_FAULT_LENGTH,
     RANDOM_FAULT_REACH,
+    RANDOM_WAY_LOSS, /* of messages, by brown-outs */
+    RANDOM_RACK_REACH,
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
     RANDOM_RATE_NOISE = 40,

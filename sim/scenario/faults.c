@@ -1,6 +1,8 @@
 /* `faults`: what goes wrong, when, for how long, and whom it meets. */
 #include "config.h"
 
+#include "../world/service/services.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -28,16 +30,17 @@ static sky_status check_kind(loader *l, const config_setting_t *group, fault_kin
     return SKY_OK;
 }
 
-/* A provider, a region, a zone ("aws:us-east-1a") or a pool. */
-static int is_in(const scenario *s, uint32_t pool, const char *target)
+/* Is what stands there, and is called so, part of a provider, a region, a zone ("aws:us-east-1a"), or itself named?
+ * zone: SKY_NONE: of no one zone. */
+static int is_in(const scenario *s, uint32_t region, uint32_t zone, const char *name, const char *target)
 {
-    const scenario_pool *p = &s->pools[pool];
-    const scenario_region *r = &s->regions[p->region];
+    const scenario_region *r = &s->regions[region];
     size_t length = strlen(r->name);
 
     return strcmp(target, s->providers[r->provider].name) == 0 || strcmp(target, r->name) == 0 ||
-           strcmp(target, p->name) == 0 ||
-           (strncmp(target, r->name, length) == 0 && strcmp(target + length, r->zones[p->zone]) == 0);
+           strcmp(target, name) == 0 ||
+           (zone != SKY_NONE && strncmp(target, r->name, length) == 0 &&
+            strcmp(target + length, r->zones[zone]) == 0);
 }
 
 static sky_status fail_target(loader *l, const config_setting_t *group, const char *target)
@@ -51,8 +54,24 @@ static sky_status fail_target(loader *l, const config_setting_t *group, const ch
         suggest_offer(&search, s->regions[i].name, 0);
     for (size_t i = 0; i < s->pool_count; i++)
         suggest_offer(&search, s->pools[i].name, 0);
+    for (size_t i = 0; i < s->place_count; i++)
+        suggest_offer(&search, s->place_names[i], 0);
     return config_fail_near(l, group, "target", target, "a provider, region, zone or pool of `pools`",
                             &search);
+}
+
+/* Where services answer: outages alone take them. */
+static sky_status find_places(loader *l, const char *target, scenario_fault *f)
+{
+    const scenario *s = l->out;
+
+    f->places = config_alloc(l, s->place_count + 1, sizeof *f->places);
+    if (f->places == NULL)
+        return SKY_ERROR_MEMORY;
+    for (uint32_t i = 0; i < s->place_count && f->kind == FAULT_OUTAGE; i++)
+        if (is_in(s, s->services->stations[i].region, s->place_zones[i], s->place_names[i], target))
+            f->places[f->place_count++] = i;
+    return SKY_OK;
 }
 
 static sky_status find_pools(loader *l, const config_setting_t *group, const char *target, scenario_fault *f)
@@ -63,9 +82,11 @@ static sky_status find_pools(loader *l, const config_setting_t *group, const cha
     if (f->pools == NULL)
         return SKY_ERROR_MEMORY;
     for (uint32_t p = 0; p < s->pool_count; p++)
-        if (is_in(s, p, target))
+        if (is_in(s, s->pools[p].region, s->pools[p].zone, s->pools[p].name, target))
             f->pools[f->pool_count++] = p;
-    return f->pool_count > 0 ? SKY_OK : fail_target(l, group, target);
+    if (find_places(l, target, f) != SKY_OK)
+        return SKY_ERROR_MEMORY;
+    return f->pool_count + f->place_count > 0 ? SKY_OK : fail_target(l, group, target);
 }
 
 /* A private link by name, or a region: its links to the Internet. */
@@ -76,11 +97,12 @@ static sky_status find_link(loader *l, const config_setting_t *group, const char
     suggest_search search = suggest_for(target);
 
     f->link = f->region = SKY_NONE;
-    if (s->network == NULL)
-        return config_fail(l, group, "kind", "a fault of links", "a scenario with a section `network`");
-    while (i < s->network->link_count && strcmp(s->network->links[i].name, target) != 0)
+    if (s->network == NULL && s->services == NULL)
+        return config_fail(l, group, "kind", "a fault of links",
+                           "a scenario with a section `network`, or with `services`");
+    while (s->network != NULL && i < s->network->link_count && strcmp(s->network->links[i].name, target) != 0)
         suggest_offer(&search, s->network->links[i++].name, 0);
-    if (i < s->network->link_count) {
+    if (s->network != NULL && i < s->network->link_count) {
         f->link = (uint32_t)i;
         return SKY_OK;
     }

@@ -9,7 +9,7 @@
 #define SERVICE_KEYS                                                                                         \
     "name time per_request per_token concurrency batch batch_wait queue memory_tokens trust_domain target "  \
     "scale_every predictive cold_start request_size answer_size places"
-#define PLACE_KEYS "region replicas most price weight"
+#define PLACE_KEYS "region zone replicas most price weight"
 #define POPULATION_KEYS                                                                                      \
     "name region service rate swing peak weekend crowds routing access jitter attempts timeout pause "       \
     "breaker breaker_time tokens objective objective_share identity trust_domain handshake resumed "         \
@@ -137,6 +137,27 @@ static sky_status get_region(loader *l, const config_setting_t *group, uint32_t 
     return found < l->out->region_count ? SKY_OK : load_fail_region(l, group, "region", name);
 }
 
+/* Of a place; none: it is spread over all of its region's. */
+static sky_status get_zone(loader *l, const config_setting_t *group, const scenario_region *region,
+                           uint32_t *zone)
+{
+    const char *name = NULL;
+    suggest_search search;
+    sky_status status = config_get_string(l, group, "zone", 0, &name);
+
+    *zone = SKY_NONE;
+    if (status != SKY_OK || name == NULL)
+        return status;
+    search = suggest_for(name);
+    for (uint32_t i = 0; i < region->zone_count; i++) {
+        suggest_offer(&search, region->zones[i], 0);
+        if (strcmp(region->zones[i], name) == 0)
+            *zone = i;
+    }
+    return *zone != SKY_NONE ? SKY_OK
+                             : config_fail_near(l, group, "zone", name, "a zone of the region", &search);
+}
+
 static sky_status load_place(loader *l, const config_setting_t *group, const char *service, reading *r)
 {
     scenario *s = l->out;
@@ -148,6 +169,8 @@ static sky_status load_place(loader *l, const config_setting_t *group, const cha
     r->service_of[s->place_count] = (uint32_t)r->service_count;
     if (status == SKY_OK)
         status = get_region(l, group, &c->region);
+    if (status == SKY_OK)
+        status = get_zone(l, group, &s->regions[c->region], &s->place_zones[s->place_count]);
     if (status == SKY_OK)
         status = get_count(l, group, "replicas", 1, MOST_REPLICAS, &c->scaling.least);
     c->scaling.most = c->scaling.least;
@@ -216,11 +239,13 @@ static sky_status make_room(loader *l, const config_setting_t *services, const c
     r->weights = config_alloc(l, places + 1, sizeof *r->weights);
     r->service_of = config_alloc(l, places + 1, sizeof *r->service_of);
     l->out->place_names = config_alloc(l, places + 1, sizeof *l->out->place_names);
+    l->out->place_zones = config_alloc(l, places + 1, sizeof *l->out->place_zones);
     count = (size_t)config_setting_length(populations);
     r->populations = config_alloc(l, count + 1, sizeof *r->populations);
     l->out->population_names = config_alloc(l, count + 1, sizeof *l->out->population_names);
     return r->service_names != NULL && r->stations != NULL && r->weights != NULL && r->service_of != NULL &&
-                   l->out->place_names != NULL && r->populations != NULL && l->out->population_names != NULL
+                   l->out->place_names != NULL && l->out->place_zones != NULL && r->populations != NULL &&
+                   l->out->population_names != NULL
                ? SKY_OK
                : SKY_ERROR_MEMORY;
 }

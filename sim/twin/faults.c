@@ -1,6 +1,8 @@
 /* What goes wrong: carried out in the world, told to the engine as far as it can know, and written down. */
 #include "inside.h"
 
+#include "../world/service/services.h"
+
 static sky_status tell_fault(twin *t, uint32_t fault, int begins)
 {
     const scenario_fault *f = &t->scenario->faults[fault];
@@ -13,6 +15,8 @@ static sky_status tell_fault(twin *t, uint32_t fault, int begins)
         e.pool = f->pools[0];
     if (f->pool_count > 0)
         e.region = t->scenario->pools[f->pools[0]].region;
+    else if (f->place_count > 0)
+        e.region = t->scenario->services->stations[f->places[0]].region;
     return twin_tell(t, &e);
 }
 
@@ -143,6 +147,40 @@ static sky_status change_links(twin *t, uint32_t fault)
     return twin_watch_network(t);
 }
 
+/* ---- services ------------------------------------------------------------------------------------------------------- */
+
+static sky_status change_places(twin *t, services *all, uint32_t fault, int begins)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    int32_t *outages = t->world.place_outages;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < f->place_count && status == SKY_OK; i++) {
+        uint32_t place = f->places[i];
+
+        if (!world_fault_meets_place(&t->world, fault, place))
+            continue;
+        outages[place] += begins ? 1 : -1;
+        if (outages[place] == (begins ? 1 : 0)) /* else it was out, or still is */
+            status = services_set_out(all, place, begins, t->error);
+    }
+    return status;
+}
+
+/* After all requests up to now. */
+static sky_status change_services(twin *t, uint32_t fault, int begins)
+{
+    services *all;
+    sky_status status = twin_run_services(t, &all);
+
+    if (status != SKY_OK || all == NULL)
+        return status;
+    for (uint32_t p = 0; p < t->scenario->population_count; p++)
+        for (uint32_t s = 0; s < t->scenario->place_count; s++)
+            services_set_way(all, p, s, world_way(&t->world, p, s));
+    return change_places(t, all, fault, begins);
+}
+
 static sky_status change(twin *t, uint32_t fault, int begins)
 {
     switch (t->scenario->faults[fault].kind) {
@@ -174,6 +212,8 @@ sky_status twin_fault(twin *t, uint32_t fault)
     status = tell_fault(t, fault, begins);
     if (status == SKY_OK)
         status = change(t, fault, begins);
+    if (status == SKY_OK)
+        status = change_services(t, fault, begins);
     if (!begins)
         w->faults[fault].count++;
     next_ns = begins ? world_fault_ends_ns(w, fault) : world_fault_begins_ns(w, fault);

@@ -96,6 +96,9 @@ sky_status twin_close_network(twin *t);
 /* requests.c */
 /* Where the scenario has services. */
 sky_status twin_open_services(twin *t);
+struct services;
+/* Requests up to now, without rows: for faults. *services: NULL where there are none. */
+sky_status twin_run_services(twin *t, struct services **services);
 /* Requests up to now, their rows and their bill. */
 sky_status twin_serve(twin *t);
 /* Their costs, and what all requests met, in the record and the summary. */

@@ -149,7 +149,7 @@ static counted count_place(const twin *t, uint32_t place)
     int64_t now_ns = t->world.now_ns;
 
     return (counted){ .served = (int64_t)s->served,
-                      .failed = (int64_t)(s->full + s->refused + s->too_large),
+                      .failed = (int64_t)(s->full + s->refused + s->too_large + s->cut_off),
                       .nusd = station_cost_nusd(s, now_ns),
                       .egress_nusd = t->requests->egress_nusd[place],
                       .busy_ns = station_busy_ns(s, now_ns),
@@ -194,6 +194,14 @@ static sky_status check(twin *t)
              "twin: at %lld ns requests are other than served, failed or under way",
              (long long)t->world.now_ns);
     return SKY_ERROR_STATE;
+}
+
+sky_status twin_run_services(twin *t, services **services)
+{
+    twin_requests *r = t->requests;
+
+    *services = r != NULL ? r->services : NULL;
+    return r != NULL ? services_run(r->services, t->world.now_ns, t->error) : SKY_OK;
 }
 
 sky_status twin_serve(twin *t)

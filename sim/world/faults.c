@@ -1,6 +1,7 @@
 /* Faults: when they come and go, whom they meet, and what the world is like meanwhile. Two faults may meet the same
  * pool or link: what they do adds up. */
 #include "fleet.h"
+#include "service/services.h"
 #include "world.h"
 
 #include "../../engine/model/arith.h"
@@ -39,7 +40,8 @@ sky_status world_start_faults(world *w)
     const scenario *s = w->scenario;
 
     w->faults = calloc(s->fault_count + 1, sizeof *w->faults);
-    if (w->faults == NULL)
+    w->place_outages = calloc(s->place_count + 1, sizeof *w->place_outages);
+    if (w->faults == NULL || w->place_outages == NULL)
         return SKY_ERROR_MEMORY;
     for (uint32_t p = 0; p < s->pool_count; p++)
         w->pools[p].price_ppm = 1000000;
@@ -54,14 +56,26 @@ sky_status world_start_faults(world *w)
 }
 
 /* A zone of a region is met as a whole, or not at all. */
-int world_fault_meets(const world *w, uint32_t fault, uint32_t pool)
+static int meets_zone(const world *w, uint32_t fault, uint32_t region, uint32_t zone)
 {
     const scenario_fault *f = &w->scenario->faults[fault];
-    const scenario_pool *p = &w->scenario->pools[pool];
     random_key key = key_of(w, fault, RANDOM_FAULT_REACH);
-    uint64_t place = w->faults[fault].count << 24 | (uint64_t)p->region << 8 | (p->zone & 0xff);
+    uint64_t place = w->faults[fault].count << 24 | (uint64_t)region << 8 | (zone & 0xff);
 
     return f->reach >= 1 || draw_uniform(&key, place) < f->reach;
+}
+
+int world_fault_meets(const world *w, uint32_t fault, uint32_t pool)
+{
+    const scenario_pool *p = &w->scenario->pools[pool];
+
+    return meets_zone(w, fault, p->region, p->zone);
+}
+
+int world_fault_meets_place(const world *w, uint32_t fault, uint32_t place)
+{
+    return meets_zone(w, fault, w->scenario->services->stations[place].region,
+                      w->scenario->place_zones[place]);
 }
 
 int64_t world_capacity(const world *w, uint32_t pool)
@@ -143,4 +157,30 @@ sky_status world_fault_links(world *w, uint32_t fault)
         status = network_set_link(&w->network, w->now_ns, l, down, slow_ppm, loss_ppb);
     }
     return status;
+}
+
+/* Users come over the Internet, to another region than their own. */
+static int meets_way(const scenario_fault *f, uint32_t from, uint32_t to)
+{
+    return (f->kind == FAULT_LINK_OUTAGE || f->kind == FAULT_BROWN_OUT) && f->link == SKY_NONE &&
+           from != to && (f->region == from || f->region == to);
+}
+
+services_way world_way(const world *w, uint32_t population, uint32_t place)
+{
+    const scenario *s = w->scenario;
+    services_way way = { 0 };
+
+    for (uint32_t i = 0; i < s->fault_count; i++) {
+        const scenario_fault *f = &s->faults[i];
+
+        if (!w->faults[i].active ||
+            !meets_way(f, s->services->populations[population].region, s->services->stations[place].region))
+            continue;
+        way.cut |= f->kind == FAULT_LINK_OUTAGE;
+        way.slow_ppm += f->slow_ppm;
+        way.loss_ppb += f->loss_ppb;
+    }
+    way.loss_ppb = way.loss_ppb < 500000000 ? way.loss_ppb : 500000000;
+    return way;
 }

@@ -135,6 +135,7 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
 void world_free(world *w)
 {
     free(w->faults);
+    free(w->place_outages);
     world_free_grids(w);
     kernel_queue_free(&w->queue);
     free(w->pools);

@@ -151,6 +151,7 @@ typedef struct world {
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     world_fault *faults;
+    int32_t *place_outages;   /* by place of the services: faults under way that meet it */
     int32_t deaf;             /* outages of the control plane under way */
     int64_t energy_mj, ugco2; /* so far, as far as meters were read */
     grid *grids;              /* by region; NULL: no pool's machines have known power */
@@ -335,6 +336,10 @@ int64_t world_fault_begins_ns(const world *w, uint32_t fault);
 int64_t world_fault_ends_ns(const world *w, uint32_t fault);
 /* 1: this time it meets the pool. The same from its coming to its going. */
 int world_fault_meets(const world *w, uint32_t fault, uint32_t pool);
+/* The same of a place of a service. */
+int world_fault_meets_place(const world *w, uint32_t fault, uint32_t place);
+/* The way between a population and a place, by the faults of links that are under way. */
+struct services_way world_way(const world *w, uint32_t population, uint32_t place);
 /* Machines that may be had of a pool now. */
 int64_t world_capacity(const world *w, uint32_t pool);
 /* A shock has come or gone: what live instances of the pool cost an hour follows. After all was accrued. */

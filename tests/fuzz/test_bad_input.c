@@ -326,7 +326,8 @@ static const scenario_case tiny[] = {
       "seed = 7; faults: ( { kind = \"link-outage\"; target = \"aws:us-east-1\"; at = \"1 d\"; lasts = \"1 "
       "h\"; } );",
       NULL,
-      "tiny.cfg:3: faults[0].kind: found a fault of links, expected a scenario with a section `network`" },
+      "tiny.cfg:3: faults[0].kind: found a fault of links, expected a scenario with a section `network`, or "
+      "with `services`" },
     { "tiny.cfg", "", "", "seed", "--set seed: found no =, expected KEY=VALUE, such as \"duration=3 d\"" },
     { "tiny.cfg", "", "", "=5", "--set : found no key, expected KEY=VALUE, such as \"duration=3 d\"" },
     { "tiny.cfg", "", "", "sede=5",
@@ -402,6 +403,13 @@ static const scenario_case tiny[] = {
       "\"aws:us-east-1\"; replicas = 5; most = 2; } ); } ); populations = ( { name = \"p\"; region = "
       "\"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
       NULL, "tiny.cfg:2: services[0].places[0].most: found 2, expected a whole number from 5 to 100000" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
+      "\"aws:us-east-1\"; zone = \"d\"; } ); } ); populations = ( { name = \"p\"; region = "
+      "\"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
+      NULL,
+      "tiny.cfg:2: services[0].places[0].zone: found d, expected a zone of the region (did you mean "
+      "\"a\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
       "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "

@@ -195,6 +195,13 @@ static void attempt(process_context *c, region *here, client *client, uint32_t a
     if (config->timeout_ns > 0)
         process_schedule(c, config->timeout_ns, SERVICE_TIMEOUT, client->local, 0,
                          (int64_t)call_name(client, at));
+    if (service_way(shared, client->number, station)->cut) {
+        client->cut_off++;
+        if (config->timeout_ns == 0)
+            process_schedule(c, delay_ns, SERVICE_ANSWER, client->local, CLIENT_UNREACHABLE,
+                             (int64_t)call_name(client, at));
+        return;
+    }
     to = shared->config.stations[station].region;
     if (delay_ns == 0 && to == c->self)
         station_take(c, here, shared->station_local[station], client->number, call_name(client, at));

@@ -4,7 +4,8 @@
  * A request is served, or fails; in between it is in flight, and at every instant
  *     arrived = served + failed + in flight.
  * A request that fails may be tried again, up to so many attempts in all, after a pause that doubles. The server
- * knows nothing of a time-out: it goes on, and the late answer is thrown away.
+ * knows nothing of a time-out: it goes on, and the late answer is thrown away. Over a way that is cut nothing gets
+ * through: who has a time-out learns by it, who has none is told when the request would have been there.
  *
  * A circuit breaker per population and place opens after so many failures in a row, and keeps requests away; when its
  * time is over one request tries, and closes it if it is served [Nygard, Release It!, 2007, 5.2].
@@ -63,7 +64,8 @@ typedef enum client_outcome {
     CLIENT_REFUSED,   /* without identity */
     CLIENT_TOO_LARGE, /* more tokens than a replica has memory for */
     CLIENT_TIMED_OUT,
-    CLIENT_NO_PLACE, /* all circuit breakers were open */
+    CLIENT_NO_PLACE,    /* all circuit breakers were open */
+    CLIENT_UNREACHABLE, /* an outage where it went, or of the way there */
     CLIENT_OUTCOME_COUNT
 } client_outcome;
 
@@ -86,7 +88,8 @@ typedef struct client {
     uint32_t local;  /* of its region's */
     demand_arrivals arrivals;
     random_key draws;
-    uint64_t sends; /* attempts that were sent */
+    uint64_t sends;   /* attempts that were sent */
+    uint64_t cut_off; /* of them, those over a way that was cut */
     client_call *calls;
     uint32_t call_count, call_room, free_call, in_flight;
     client_way *ways; /* by station */

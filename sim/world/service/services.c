@@ -4,9 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the kernel of Linux: the least time after which TCP sends again (TCP_RTO_MIN), and how often it does at most
+ * (tcp_retries2); doubled each time [RFC 6298, 5.5]. */
+#define RESEND_NS   INT64_C(200000000)
+#define MOST_RESENT 15
+#define BILLION     1000000000
+
 struct services {
     service_shared shared;
     windows *windows;
+    int64_t now_ns; /* it has gone to */
 };
 
 /* ---- a region -------------------------------------------------------------------------------------------------------- */
@@ -77,9 +84,10 @@ static void region_begin(process_context *c, void *state)
 }
 
 static process_handler *const handlers[SERVICE_KINDS] = {
-    [SERVICE_NEXT] = client_next,     [SERVICE_ARRIVE] = station_arrive,  [SERVICE_DONE] = station_done,
-    [SERVICE_ANSWER] = client_answer, [SERVICE_TIMEOUT] = client_timeout, [SERVICE_RETRY] = client_retry,
-    [SERVICE_DUE] = station_due,      [SERVICE_SCALE] = station_scale,    [SERVICE_READY] = station_ready,
+    [SERVICE_NEXT] = client_next,      [SERVICE_ARRIVE] = station_arrive,  [SERVICE_DONE] = station_done,
+    [SERVICE_ANSWER] = client_answer,  [SERVICE_TIMEOUT] = client_timeout, [SERVICE_RETRY] = client_retry,
+    [SERVICE_DUE] = station_due,       [SERVICE_SCALE] = station_scale,    [SERVICE_READY] = station_ready,
+    [SERVICE_OUTAGE] = station_outage,
 };
 
 static const process_model region_model = { .name = "region",
@@ -88,6 +96,22 @@ static const process_model region_model = { .name = "region",
                                             .handlers = handlers,
                                             .kinds = SERVICE_KINDS,
                                             .end = region_end };
+
+/* What a message loses by being lost, each time for longer. */
+static int64_t resent_ns(random_key key, int64_t loss_ppb, uint64_t counter)
+{
+    int64_t waited_ns = 0;
+
+    key.purpose = RANDOM_WAY_LOSS;
+    for (unsigned tries = 0; tries < MOST_RESENT; tries++) {
+        uint64_t draw = random_u64(&key, counter * MOST_RESENT + tries) >> 32;
+
+        if ((int64_t)(draw * BILLION >> 32) >= loss_ppb)
+            break;
+        waited_ns += RESEND_NS << tries;
+    }
+    return waited_ns;
+}
 
 int64_t service_delay_ns(const service_shared *shared, uint32_t population, uint32_t station,
                          int64_t fixed_ns, int64_t now_ns, uint64_t counter)
@@ -99,6 +123,12 @@ int64_t service_delay_ns(const service_shared *shared, uint32_t population, uint
                              .thing = UINT32_C(1) << 31 |
                                       (population * shared->config.station_count + station) };
 
+    const services_way *way = service_way(shared, population, station);
+
+    if (way->slow_ppm > 0)
+        fixed_ns += muldiv_i64(fixed_ns, way->slow_ppm, 1000000);
+    if (way->loss_ppb > 0)
+        fixed_ns += resent_ns(key, way->loss_ppb, counter);
     return jitter->mean_ns == 0 ? fixed_ns : fixed_ns + latency_jitter_ns(jitter, key, now_ns, counter);
 }
 
@@ -203,7 +233,9 @@ static sky_status number(service_shared *shared)
 
     shared->population_local = calloc(config->population_count + 1, sizeof *shared->population_local);
     shared->station_local = calloc(config->station_count, sizeof *shared->station_local);
-    if (next == NULL || shared->population_local == NULL || shared->station_local == NULL) {
+    shared->ways = calloc((size_t)config->population_count * config->station_count + 1, sizeof *shared->ways);
+    if (next == NULL || shared->population_local == NULL || shared->station_local == NULL ||
+        shared->ways == NULL) {
         free(next);
         return SKY_ERROR_MEMORY;
     }
@@ -269,12 +301,28 @@ void services_destroy(services *s)
     windows_destroy(s->windows);
     free(s->shared.population_local);
     free(s->shared.station_local);
+    free(s->shared.ways);
     free(s);
 }
 
 sky_status services_run(services *s, int64_t to_ns, sky_error *error)
 {
+    s->now_ns = to_ns;
     return windows_run(s->windows, to_ns, error);
+}
+
+sky_status services_set_out(services *s, uint32_t station, int out, sky_error *error)
+{
+    if (windows_send(s->windows, s->shared.config.stations[station].region, s->now_ns, SERVICE_OUTAGE,
+                     s->shared.station_local[station], out != 0, 0) == SKY_OK)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "out of memory for services");
+    return SKY_ERROR_MEMORY;
+}
+
+void services_set_way(services *s, uint32_t population, uint32_t station, services_way way)
+{
+    s->shared.ways[population * s->shared.config.station_count + station] = way;
 }
 
 const client *services_population(const services *s, uint32_t population)
@@ -298,16 +346,20 @@ int services_are_conserved(const services *s)
 
     for (uint32_t p = 0; p < config->population_count; p++) {
         const client *c = services_population(s, p);
+        uint64_t attempts = c->in_flight; /* each has one under way, or still to come */
 
-        if (c->arrived != c->served + c->failed + c->in_flight || c->responses.count != c->served)
+        for (int i = 0; i < CLIENT_OUTCOME_COUNT; i++)
+            attempts += c->outcomes[i];
+        if (c->arrived != c->served + c->failed + c->in_flight || c->responses.count != c->served ||
+            attempts != c->arrived + c->retries)
             return 0;
-        sent += c->sends;
+        sent += c->sends - c->cut_off;
     }
     for (uint32_t i = 0; i < config->station_count; i++) {
         const station *at = services_station(s, i);
 
         if (at->received !=
-            at->served + at->full + at->refused + at->too_large + at->waiting + at->in_service)
+            at->served + at->full + at->refused + at->too_large + at->cut_off + at->waiting + at->in_service)
             return 0;
         received += at->received;
         if (config->stations[i].then != STATION_NONE)

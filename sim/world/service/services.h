@@ -32,6 +32,20 @@ void services_destroy(services *s); /* NULL is allowed */
 /* Goes on up to and at a time; may be called again with a later one. SKY_ERROR_MEMORY. */
 sky_status services_run(services *s, int64_t to_ns, sky_error *error);
 
+/* How the way between a population and a station is, in both directions; all 0: as configured. */
+typedef struct services_way {
+    int64_t slow_ppm; /* of its propagation, what comes on top */
+    int64_t
+        loss_ppb; /* of its messages, at most half: each is sent again after 200 ms, then twice as long each time */
+    uint32_t cut; /* 1: nothing gets through from now on; what is under way arrives */
+    uint32_t reserved;
+} services_way;
+
+/* Faults, between two runs: they come after all that has happened up to and at the time that it has gone to. An outage
+ * begins (out = 1) or ends; not twice in a row. SKY_ERROR_MEMORY. */
+sky_status services_set_out(services *s, uint32_t station, int out, sky_error *error);
+void services_set_way(services *s, uint32_t population, uint32_t station, services_way way);
+
 /* As they are now. */
 const client *services_population(const services *s, uint32_t population);
 const station *services_station(const services *s, uint32_t station);

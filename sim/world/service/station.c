@@ -31,6 +31,7 @@ static uint32_t new_job(process_context *c, station *s)
 
 static void free_job(station *s, uint32_t job)
 {
+    s->jobs[job].live = 0;
     s->jobs[job].next = s->free_job;
     s->free_job = job;
 }
@@ -47,7 +48,8 @@ static uint32_t take_first(station *s)
 
 static void check(const station *s)
 {
-    assert(s->received == s->served + s->full + s->refused + s->too_large + s->waiting + s->in_service);
+    assert(s->received ==
+           s->served + s->full + s->refused + s->too_large + s->cut_off + s->waiting + s->in_service);
 }
 
 /* Integrals over time, before anything changes. */
@@ -103,7 +105,7 @@ static void start_batch(process_context *c, station *s, uint32_t replica)
     }
     time_ns = duration_ns(&config->time, stream_exponential(&s->times)) + config->per_request_ns * requests +
               config->per_token_ns * tokens;
-    process_schedule(c, time_ns, SERVICE_DONE, s->local, first, 0);
+    process_schedule(c, time_ns, SERVICE_DONE, s->local, first, s->outages);
 }
 
 /* Starts all that can be. */
@@ -137,6 +139,11 @@ static void answer(process_context *c, region *here, station *s, uint32_t popula
     int64_t delay_ns = service_delay_ns(shared, population, s->number, asker->routes[s->number].back_ns,
                                         c->now_ns, 2 * s->answers++ + 1);
 
+    if (service_way(shared, population, s->number)->cut) {
+        if (asker->timeout_ns > 0)
+            return; /* that will tell the caller */
+        outcome = CLIENT_UNREACHABLE;
+    }
     s->answered[population] += outcome == CLIENT_SERVED;
     if (delay_ns == 0 && asker->region == c->self)
         client_take_answer(c, here, local, outcome, call);
@@ -157,6 +164,10 @@ static int64_t draw_tokens(station *s, const client_config *asker)
 /* CLIENT_SERVED: it may come in. */
 static client_outcome admit(station *s, const client_config *asker, int64_t tokens)
 {
+    if (s->out) {
+        s->cut_off++;
+        return CLIENT_UNREACHABLE;
+    }
     if (s->config->trust_domain != asker->mtls.trust_domain && !asker->mtls.has_identity) {
         s->refused++;
         return CLIENT_REFUSED;
@@ -198,7 +209,8 @@ void station_take(process_context *c, region *here, uint32_t local, uint32_t pop
                                   .arrived_ns = c->now_ns,
                                   .tokens = tokens,
                                   .population = population,
-                                  .next = STATION_NONE };
+                                  .next = STATION_NONE,
+                                  .live = 1 };
     if (s->waiting++ == 0)
         s->first = job;
     else
@@ -231,8 +243,11 @@ void station_done(process_context *c, void *state, const kernel_event *event)
 {
     region *here = state;
     station *s = &here->stations[event->subject];
-    station_replica *replica = s->replicas != NULL ? &s->replicas[s->jobs[event->other].replica] : NULL;
+    station_replica *replica;
 
+    if (event->a != s->outages)
+        return; /* it was cut off */
+    replica = s->replicas != NULL ? &s->replicas[s->jobs[event->other].replica] : NULL;
     count_to_now(s, c->now_ns);
     s->busy--;
     if (replica != NULL)
@@ -261,38 +276,87 @@ void station_due(process_context *c, void *state, const kernel_event *event)
 
 /* ---- replicas ------------------------------------------------------------------------------------------------------ */
 
-void station_scale(process_context *c, void *state, const kernel_event *event)
+static void rescale(process_context *c, station *s)
 {
-    station *s = &((region *)state)->stations[event->subject];
     const autoscaler_config *scaling = &s->config->scaling;
     int64_t can_ns, waiting_ppm, used_ppm;
     uint32_t desired;
 
-    count_to_now(s, c->now_ns);
     can_ns = scaling->interval_ns * s->config->concurrency;
     used_ppm = (int64_t)((s->busy_ns - s->scaled_busy_ns) * WHOLE_PPM / ((sky_int128)can_ns * s->up));
     waiting_ppm = (int64_t)((sky_int128)s->waiting * WHOLE_PPM /
                             ((sky_int128)s->up * s->config->concurrency * s->config->max_batch));
-    s->scaled_busy_ns = s->busy_ns;
     desired = autoscaler_desired(&s->scaler, scaling, c->now_ns, s->up, used_ppm + waiting_ppm);
     if (desired > s->ordered) {
-        process_schedule(c, scaling->cold_start_ns, SERVICE_READY, s->local, desired - s->ordered, 0);
+        process_schedule(c, scaling->cold_start_ns, SERVICE_READY, s->local, desired - s->ordered,
+                         s->outages);
         s->ordered = desired;
     } else if (desired < s->ordered && s->ordered == s->up) {
         s->up = s->ordered = desired; /* what these have begun they finish */
     }
     if (s->ordered > s->replicas_most)
         s->replicas_most = s->ordered;
-    process_schedule(c, scaling->interval_ns, SERVICE_SCALE, s->local, 0, 0);
+}
+
+void station_scale(process_context *c, void *state, const kernel_event *event)
+{
+    station *s = &((region *)state)->stations[event->subject];
+
+    count_to_now(s, c->now_ns);
+    if (s->up > 0) /* else it is out, or all of its replicas still start */
+        rescale(c, s);
+    s->scaled_busy_ns = s->busy_ns;
+    process_schedule(c, s->config->scaling.interval_ns, SERVICE_SCALE, s->local, 0, 0);
 }
 
 void station_ready(process_context *c, void *state, const kernel_event *event)
 {
     station *s = &((region *)state)->stations[event->subject];
 
+    if (event->a != s->outages)
+        return; /* it was lost while it started */
     count_to_now(s, c->now_ns);
     s->up += event->other;
     start(c, s);
+}
+
+/* ---- outages ------------------------------------------------------------------------------------------------------- */
+
+/* All that waits or is in service is answered so, in the order of its places. */
+static void cut_off(process_context *c, region *here, station *s)
+{
+    for (uint32_t i = 0; i < s->job_count; i++) {
+        const station_job job = s->jobs[i];
+
+        if (!job.live)
+            continue;
+        free_job(s, i);
+        s->cut_off++;
+        answer(c, here, s, job.population, CLIENT_UNREACHABLE, job.call);
+    }
+    s->waiting = s->in_service = s->busy = 0;
+    s->due_ns = -1;
+    for (uint32_t r = 0; s->replicas != NULL && r < s->config->scaling.most; r++)
+        s->replicas[r] = (station_replica){ 0 };
+    check(s);
+}
+
+void station_outage(process_context *c, void *state, const kernel_event *event)
+{
+    region *here = state;
+    station *s = &here->stations[event->subject];
+    const autoscaler_config *scaling = &s->config->scaling;
+
+    count_to_now(s, c->now_ns);
+    s->out = event->other;
+    if (s->out) {
+        s->outages++;
+        s->up = s->ordered = 0;
+        cut_off(c, here, s);
+        return;
+    }
+    s->ordered = scaling->least;
+    process_schedule(c, scaling->cold_start_ns, SERVICE_READY, s->local, scaling->least, s->outages);
 }
 
 int station_begin(process_context *c, station *s)

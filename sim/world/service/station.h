@@ -4,7 +4,10 @@
  * is free and it is full, or the first of it has waited for max_wait_ns. It takes
  *     a draw of `time` + per_request_ns × requests + per_token_ns × their tokens.
  * Where replicas have memory (the KV cache of a language model), a request holds memory for its tokens while it is
- * served, and starts only on a replica that has that much left. */
+ * served, and starts only on a replica that has that much left.
+ *
+ * While it is out (an outage of where it stands) it has no replicas: what is there, and what comes, is answered that it
+ * can't be reached. Afterwards it begins again with the least number of replicas, once they have started. */
 #ifndef SKYTWIN_SERVICE_STATION_H
 #define SKYTWIN_SERVICE_STATION_H
 
@@ -40,7 +43,7 @@ typedef struct station_job {
     int64_t tokens;
     uint32_t population, next; /* next: in the queue, in the batch, or free */
     uint32_t replica;          /* of one in service */
-    uint32_t unused;
+    uint32_t live;             /* 1: waits, or is in service */
 } station_job;
 
 typedef struct station_replica {
@@ -62,7 +65,9 @@ typedef struct station {
     int64_t due_ns; /* when a batch that isn't full starts, as scheduled */
     stream times, token_draws;
     autoscaler scaler;
+    uint32_t out, outages; /* out: 1 while it is; outages: so far, what was foretold before one is stale */
     uint64_t received, served, full, refused, too_large; /* refused: without identity */
+    uint64_t cut_off;                                    /* by outages */
     uint64_t batches, answers;
     uint64_t *answered; /* by population: requests that it answered, and did not turn away */
     int64_t changed_ns;

@@ -7,8 +7,16 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
-# Optional: sweeps over the ranks of an MPI job, as a program of its own.
+# Optional: sweeps and worlds over the ranks of an MPI job, as a program of its own.
 find_package(MPI COMPONENTS C)
+find_library(METIS_LIBRARY metis)
+find_path(METIS_INCLUDE_DIR metis.h)
+mark_as_advanced(METIS_LIBRARY METIS_INCLUDE_DIR)
+if(MPI_C_FOUND AND METIS_LIBRARY AND METIS_INCLUDE_DIR)
+    add_library(METIS::METIS UNKNOWN IMPORTED)
+    set_target_properties(METIS::METIS PROPERTIES
+        IMPORTED_LOCATION ${METIS_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${METIS_INCLUDE_DIR})
+endif()
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(Threads REQUIRED)
 add_library(skytwin_openmp INTERFACE)

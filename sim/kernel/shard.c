@@ -105,7 +105,7 @@ void process_send(process_context *c, uint32_t to, int64_t delay_ns, uint32_t ki
     }
     event = make_event(c, to, delay_ns, kind, subject, other, a);
     receiver = s->shard_of[to];
-    if (to - s->first < s->count)
+    if (receiver == s->self)
         put(s, s, &event);
     else if (s->alone)
         put(s, &s->all[receiver], &event);
@@ -115,6 +115,12 @@ void process_send(process_context *c, uint32_t to, int64_t delay_ns, uint32_t ki
 
 /* ---- what windows.c calls -------------------------------------------------------------------------------- */
 
+/* Of the state of its i-th process; nothing where another rank has it. */
+static size_t room_of(const shard *s, const process_model *const *model, uint32_t i)
+{
+    return s->shard_of[s->first + i] == s->self ? (model[s->first + i]->state_bytes + 15) / 16 * 16 : 0;
+}
+
 void shard_begin(shard *s, const process_model *const *model)
 {
     size_t bytes = 0;
@@ -122,7 +128,7 @@ void shard_begin(shard *s, const process_model *const *model)
     s->boxes = aligned_alloc(SHARD_ALIGN, 2 * s->shards * sizeof *s->boxes);
     s->processes = calloc(s->count, sizeof *s->processes);
     for (uint32_t i = 0; i < s->count; i++)
-        bytes += (model[s->first + i]->state_bytes + 15) / 16 * 16;
+        bytes += room_of(s, model, i);
     bytes = (bytes / SHARD_ALIGN + 1) * SHARD_ALIGN;
     s->states = aligned_alloc(SHARD_ALIGN, bytes);
     s->sent_least_ns = SKY_NEVER_NS;
@@ -137,14 +143,13 @@ void shard_begin(shard *s, const process_model *const *model)
     memset(s->states, 0, bytes);
     bytes = 0;
     for (uint32_t i = 0; i < s->count; i++) {
-        const process_model *m = model[s->first + i];
-
-        s->processes[i] = (shard_process){ .model = m, .state = s->states + bytes };
-        bytes += (m->state_bytes + 15) / 16 * 16;
+        if (s->shard_of[s->first + i] == s->self)
+            s->processes[i] = (shard_process){ .model = model[s->first + i], .state = s->states + bytes };
+        bytes += room_of(s, model, i);
     }
     for (uint32_t i = 0; i < s->count && s->status == SKY_OK; i++) {
         s->context.self = s->first + i;
-        if (s->processes[i].model->begin != NULL)
+        if (s->processes[i].model != NULL && s->processes[i].model->begin != NULL)
             s->processes[i].model->begin(&s->context, s->processes[i].state);
     }
 }
@@ -175,12 +180,17 @@ void shard_turn(shard *s)
     s->sent_least_ns = SKY_NEVER_NS;
 }
 
+void shard_take(shard *s, const kernel_event *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put(s, s, &events[i]);
+}
+
 void shard_fetch(shard *s, const shard *from)
 {
-    const shard_box *box = &from->boxes[(s->turn ^ 1) * s->shards + s->shard_of[s->first]];
+    const shard_box *box = &from->boxes[(s->turn ^ 1) * s->shards + s->self];
 
-    for (size_t i = 0; i < box->count; i++)
-        put(s, s, &box->events[i]);
+    shard_take(s, box->events, box->count);
 }
 
 int64_t shard_next_ns(const shard *s)

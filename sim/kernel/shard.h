@@ -7,6 +7,7 @@
 #include "process.h"
 #include "profile.h"
 #include "queue.h"
+#include "ranks.h"
 
 #define SHARD_ALIGN 128
 
@@ -25,14 +26,16 @@ typedef struct shard_process {
 typedef struct shard {
     _Alignas(SHARD_ALIGN) process_context context; /* first: handlers get its address */
     kernel_queue queue;
-    shard_process *processes; /* of this shard: first … first + count - 1 */
+    shard_process *
+        processes; /* first … first + count - 1; of these, where ranks share them, the others have no state */
     uint32_t first, count;
+    uint32_t self;            /* in shard_of */
     uint32_t shards, turn;    /* turn: which of the two boxes is filled */
-    const uint32_t *shard_of; /* by process */
-    struct shard *all;
-    int alone;             /* one thread runs all shards: messages go straight into the receiver's queue */
-    shard_box *boxes;      /* by turn, receiving shard */
-    int64_t sent_least_ns; /* of what is in the boxes that are filled */
+    const uint32_t *shard_of; /* by process: the shard, or the rank, that has it */
+    struct shard *all;        /* of this rank */
+    int alone;                /* one thread runs all shards: messages go straight into the receiver's queue */
+    shard_box *boxes;         /* by turn, receiving shard */
+    int64_t sent_least_ns;    /* of what is in the boxes that are filled */
     unsigned char *states;
     sky_status status; /* of the first that failed here, and when */
     kernel_event failed_at;
@@ -50,6 +53,11 @@ void shard_end(shard *s);
 void shard_turn(shard *s);
 /* Takes what another has sent to it before the last turn. */
 void shard_fetch(shard *s, const shard *from);
+/* Takes events for it that come from another rank. */
+void shard_take(shard *s, const kernel_event *events, size_t count);
+/* Of one that has the processes of a rank: meets the others (ranks.h), gives them what it has sent, takes what they have
+ * sent to it. Returns what all say. */
+ranks_word shard_meet(shard *s, const ranks *r, int leave);
 /* Time of the next event at it, or of what it has sent and nobody has fetched. */
 int64_t shard_next_ns(const shard *s);
 /* Lets events before a time happen, at most so many; returns how many did. */

@@ -21,11 +21,11 @@ typedef struct windows_word {
 struct windows {
     windows_config config;
     shard *shards;
-    uint32_t shard_count;
-    uint32_t *shard_of;
-    windows_word *words; /* by turn, shard */
-    int64_t now_ns;      /* of the last control point, or the end of the last run */
-    int64_t control_ns;  /* of the next one; SKY_NEVER_NS */
+    uint32_t shard_count; /* here */
+    uint32_t *shard_of;   /* by process; where there are several ranks, the rank */
+    windows_word *words;  /* by turn, shard */
+    int64_t now_ns;       /* of the last control point, or the end of the last run */
+    int64_t control_ns;   /* of the next one; SKY_NEVER_NS */
     uint64_t control_sequence;
     uint64_t windows, windows_on_threads;
     pace pace;
@@ -41,6 +41,16 @@ static int64_t add_saturated(int64_t a, int64_t b)
     return a < SKY_NEVER_NS - b ? a + b : SKY_NEVER_NS;
 }
 
+/* The one that has a process; NULL: another rank has it. */
+static shard *shard_with(const windows *w, uint32_t process)
+{
+    const ranks *r = w->config.ranks;
+
+    if (r == NULL)
+        return &w->shards[w->shard_of[process]];
+    return w->shard_of[process] == r->rank ? &w->shards[0] : NULL;
+}
+
 /* ---- making and unmaking ---------------------------------------------------------------------------------- */
 
 static sky_status check(const windows_config *c, sky_error *error)
@@ -53,6 +63,11 @@ static sky_status check(const windows_config *c, sky_error *error)
         expected = "a lookahead of at least 1 ns";
     else if (c->threads < 0)
         expected = "a number of threads, or 0";
+    else if (c->ranks != NULL && (c->threads != 1 || c->ranks->rank >= c->ranks->count))
+        expected = "one thread where there are several ranks, and a rank that is one of them";
+    for (uint32_t i = 0; c->ranks != NULL && expected == NULL && i < c->processes; i++)
+        if (c->ranks->rank_of[i] >= c->ranks->count)
+            expected = "each process at one of the ranks";
     if (expected == NULL)
         return SKY_OK;
     snprintf(error->message, sizeof error->message, "windows: expected %s", expected);
@@ -77,10 +92,30 @@ static sky_status find_failure(windows *w)
     return w->status;
 }
 
+/* One shard, which has the processes of this rank and boxes for the others. */
+static void deal_to_ranks(windows *w)
+{
+    const ranks *r = w->config.ranks;
+
+    memcpy(w->shard_of, r->rank_of, w->config.processes * sizeof *w->shard_of);
+    w->shards[0] = (shard){ .context = { .lookahead_ns = w->config.lookahead_ns,
+                                         .processes = w->config.processes,
+                                         .shared = w->config.shared },
+                            .count = w->config.processes,
+                            .self = r->rank,
+                            .shards = r->count,
+                            .shard_of = w->shard_of,
+                            .all = w->shards };
+}
+
 static void deal_processes(windows *w)
 {
     uint32_t processes = w->config.processes, first = 0;
 
+    if (w->config.ranks != NULL) {
+        deal_to_ranks(w);
+        return;
+    }
     for (uint32_t i = 0; i < w->shard_count; i++) {
         uint32_t end = (uint32_t)((uint64_t)processes * (i + 1) / w->shard_count);
 
@@ -89,6 +124,7 @@ static void deal_processes(windows *w)
                                              .shared = w->config.shared },
                                 .first = first,
                                 .count = end - first,
+                                .self = i,
                                 .shards = w->shard_count,
                                 .shard_of = w->shard_of,
                                 .all = w->shards };
@@ -121,6 +157,31 @@ static void fetch_all(windows *w, uint32_t i)
     for (uint32_t from = 0; from < w->shard_count; from++)
         if (from != i)
             shard_fetch(&w->shards[i], &w->shards[from]);
+}
+
+/* All ranks meet. What they say together; a failure anywhere is one here too. */
+static ranks_word meet(windows *w, int leave)
+{
+    ranks_word all = shard_meet(&w->shards[0], w->config.ranks, leave);
+
+    if (all.failed_ns < SKY_NEVER_NS && all.failed_rank != w->config.ranks->rank) {
+        w->status = SKY_ERROR_STATE;
+        snprintf(w->error.message, sizeof w->error.message, "windows: rank %u failed", all.failed_rank);
+    }
+    return all;
+}
+
+/* What was sent when processes began reaches those for whom it is. */
+static void hand_over_first(windows *w)
+{
+    if (w->config.ranks != NULL) {
+        meet(w, 0);
+        return;
+    }
+    for (uint32_t i = 0; find_failure(w) == SKY_OK && i < w->shard_count; i++)
+        shard_turn(&w->shards[i]);
+    for (uint32_t i = 0; w->status == SKY_OK && i < w->shard_count; i++)
+        fetch_all(w, i);
 }
 
 sky_status windows_create(const windows_config *config, windows **out, sky_error *error)
@@ -160,10 +221,7 @@ sky_status windows_create(const windows_config *config, windows **out, sky_error
     w->limit_ns = SKY_NEVER_NS;
 #pragma omp parallel num_threads((int)w->shard_count)
     begin_mine(w);
-    for (uint32_t i = 0; find_failure(w) == SKY_OK && i < w->shard_count; i++)
-        shard_turn(&w->shards[i]);
-    for (uint32_t i = 0; w->status == SKY_OK && i < w->shard_count; i++)
-        fetch_all(w, i);
+    hand_over_first(w);
     if (find_failure(w) != SKY_OK) {
         *error = w->error;
         status = w->status;
@@ -222,6 +280,21 @@ static void run_alone(windows *w, int64_t before_ns, int *stopped)
         w->windows++;
         *stopped = asked_to_stop(w);
     } while (!*stopped && shard_advance(s, before_ns, MOST_EVENTS) == MOST_EVENTS && s->status == SKY_OK);
+}
+
+/* The windows of all ranks, until all have come to that time. */
+static void run_among_ranks(windows *w, int64_t before_ns, int *stopped)
+{
+    for (;;) {
+        ranks_word all = meet(w, asked_to_stop(w));
+
+        *stopped = (int)all.leave;
+        if (all.leave || all.next_ns >= before_ns)
+            return;
+        all.next_ns = add_saturated(all.next_ns, w->config.lookahead_ns);
+        shard_advance(&w->shards[0], all.next_ns < before_ns ? all.next_ns : before_ns, UINT64_MAX);
+        w->windows++;
+    }
 }
 
 static void set_alone(windows *w, int alone)
@@ -342,7 +415,9 @@ static sky_status advance(windows *w, int64_t before_ns)
 {
     int stopped = 0;
 
-    while (!stopped && find_failure(w) == SKY_OK && first_next_ns(w) < before_ns) {
+    if (w->config.ranks != NULL)
+        run_among_ranks(w, before_ns, &stopped);
+    while (w->config.ranks == NULL && !stopped && find_failure(w) == SKY_OK && first_next_ns(w) < before_ns) {
         int64_t start_ns = 0;
         uint64_t events = 0;
 
@@ -410,7 +485,10 @@ sky_status windows_send(windows *w, uint32_t to, int64_t time_ns, uint32_t kind,
 
     if (to >= w->config.processes || time_ns < w->now_ns || time_ns == SKY_NEVER_NS)
         return SKY_ERROR_INPUT;
-    status = kernel_queue_put(&w->shards[w->shard_of[to]].queue, &event);
+    if (shard_with(w, to) == NULL) /* its rank does the same, with this number */
+        status = SKY_OK;
+    else
+        status = kernel_queue_put(&shard_with(w, to)->queue, &event);
     w->control_sequence += status == SKY_OK;
     return status;
 }
@@ -424,9 +502,9 @@ void windows_set_lookahead(windows *w, int64_t lookahead_ns)
 
 void *windows_state(const windows *w, uint32_t process)
 {
-    const shard *s = &w->shards[w->shard_of[process]];
+    const shard *s = shard_with(w, process);
 
-    return s->processes[process - s->first].state;
+    return s == NULL ? NULL : s->processes[process - s->first].state;
 }
 
 windows_statistics windows_count(const windows *w)

@@ -13,6 +13,7 @@
 
 #include "process.h"
 #include "profile.h"
+#include "ranks.h"
 
 typedef struct windows windows;
 
@@ -29,6 +30,9 @@ typedef struct windows_config {
     int64_t control_first_ns;
     int (*stop)(void *context); /* asked at barriers, some hundred times a second at least; NULL: goes on. */
     profile *profile;           /* by event kind; NULL: none is kept */
+    /* Other ranks have some of the processes: NULL: all are here. With others, `threads` is 1, and all of them make the
+     * same calls of this header with the same values: each acts on what it has, and its control process too. */
+    const ranks *ranks;
 } windows_config;
 
 typedef struct windows_statistics {
@@ -44,7 +48,8 @@ sky_status windows_create(const windows_config *config, windows **w, sky_error *
 /* Calls each process's end. NULL is allowed. */
 void windows_destroy(windows *w);
 
-/* Goes on through all events up to and at end_ns. May be called again with a later one.
+/* Goes on through all events up to and at end_ns. May be called again with a later one. Where one of several ranks fails
+ * or is stopped, all do.
  * SKY_ERROR_STOPPED: stop said so; at a barrier, so that the run may go on. Else what failed first, in the order of
  * events (SKY_ERROR_MEMORY, SKY_ERROR_STATE: against the rules of process.h, or a process's own); it is over then. */
 sky_status windows_run(windows *w, int64_t end_ns, sky_error *error);
@@ -55,8 +60,9 @@ sky_status windows_send(windows *w, uint32_t to, int64_t time_ns, uint32_t kind,
                         uint32_t other, int64_t a);
 /* When links change; at least 1. Between windows only. */
 void windows_set_lookahead(windows *w, int64_t lookahead_ns);
-/* A process's state; between windows only. */
+/* A process's state; between windows only. NULL: another rank has it. */
 void *windows_state(const windows *w, uint32_t process);
+/* On this rank. */
 windows_statistics windows_count(const windows *w);
 
 #endif

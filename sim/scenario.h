@@ -119,6 +119,7 @@ typedef struct scenario_pool {
     uint64_t labels;         /* of those: bit set of scenario.labels */
     int64_t node_failure_ns; /* mean time until one fails; 0: never */
     int64_t node_repair_ns;  /* mean, until it is back */
+    int64_t rack_nodes;      /* that stand in one rack; 0: of racks nothing is known */
     int64_t pods;            /* TPU pods that these are the hosts of; 0: they are nodes each on its own */
     torus_pod pod;           /* of each */
     int mig;                 /* 1: the nodes' accelerators are in MIG mode */
@@ -130,6 +131,14 @@ typedef struct scenario_pool {
     scenario_spot_model spot;
     scenario_scale scale;
 } scenario_pool;
+
+/* Racks of a pool, numbered from 0; the last may have room to spare. */
+static inline uint32_t scenario_racks(const scenario_pool *p)
+{
+    int64_t nodes = p->nodes > p->scale.most ? p->nodes : p->scale.most;
+
+    return p->rack_nodes > 0 ? (uint32_t)((nodes + p->rack_nodes - 1) / p->rack_nodes) : 0;
+}
 
 typedef struct scenario_eligible {
     uint32_t pool;
@@ -309,6 +318,7 @@ typedef enum fault_kind {
     FAULT_CONTROL_PLANE,   /* the engine is told what happens, but not asked */
     FAULT_LINK_OUTAGE,     /* links and users' ways carry nothing */
     FAULT_BROWN_OUT,       /* they are slow, and lose more */
+    FAULT_RACK_OUTAGE,     /* pools: an outage of the nodes of racks */
     FAULT_KIND_COUNT
 } fault_kind;
 
@@ -318,13 +328,14 @@ typedef struct scenario_fault {
     uint32_t link, region; /* of links: a private one; SKY_NONE: those of the region to the Internet */
     uint32_t *pools;       /* rising */
     size_t pool_count;
+    uint32_t rack;    /* of racks: the one of the only pool, SKY_NONE: all of all pools */
     uint32_t *places; /* of outages: of services; rising */
     size_t place_count;
     int64_t at_ns;              /* once, then */
     int64_t every_ns;           /* again and again: mean time from its end to the next; 0: once */
     double shape;               /* of that time's Weibull distribution */
     int64_t lasts_ns;           /* once: exactly; again and again: mean of an exponential */
-    double reach;               /* of outages: chance that a zone of the target is met */
+    double reach;               /* of outages: chance that a zone, or rack, of the target is met */
     int64_t factor_ppm;         /* of prices */
     int64_t machines;           /* what a cut leaves of each pool */
     int64_t slow_ppm, loss_ppb; /* of brown-outs: what comes on top */

@@ -6,8 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define FAULT_KEYS "name kind target at every shape lasts reach factor machines slow loss"
-#define KINDS      "outage price-shock quota-cut stale-telemetry control-plane link-outage brown-out"
+#define FAULT_KEYS "name kind target rack at every shape lasts reach factor machines slow loss"
+#define KINDS      "outage price-shock quota-cut stale-telemetry control-plane link-outage brown-out rack-outage"
+#define MOST_RACKS 10000 /* that fail on their own, of all faults */
 
 /* Keys that only some kinds have. */
 static sky_status check_kind(loader *l, const config_setting_t *group, fault_kind kind)
@@ -20,7 +21,8 @@ static sky_status check_kind(loader *l, const config_setting_t *group, fault_kin
         { "machines", 1u << FAULT_QUOTA_CUT },
         { "slow", 1u << FAULT_BROWN_OUT },
         { "loss", 1u << FAULT_BROWN_OUT },
-        { "reach", 1u << FAULT_OUTAGE },
+        { "reach", 1u << FAULT_OUTAGE | 1u << FAULT_RACK_OUTAGE },
+        { "rack", 1u << FAULT_RACK_OUTAGE },
         { "target", (1u << FAULT_KIND_COUNT) - 1 - (1u << FAULT_CONTROL_PLANE) },
     };
 
@@ -87,6 +89,29 @@ static sky_status find_pools(loader *l, const config_setting_t *group, const cha
     if (find_places(l, target, f) != SKY_OK)
         return SKY_ERROR_MEMORY;
     return f->pool_count + f->place_count > 0 ? SKY_OK : fail_target(l, group, target);
+}
+
+/* Racks of the target's pools that have any: one of the only pool, or all. */
+static sky_status find_racks(loader *l, const config_setting_t *group, scenario_fault *f)
+{
+    const scenario *s = l->out;
+    size_t kept = 0;
+    int64_t rack = 0;
+    sky_status status;
+
+    for (size_t i = 0; i < f->pool_count; i++)
+        if (s->pools[f->pools[i]].rack_nodes > 0)
+            f->pools[kept++] = f->pools[i];
+    f->pool_count = kept;
+    if (kept == 0)
+        return config_fail(l, group, "target", "pools without racks", "pools with nodes_per_rack");
+    if (config_setting_get_member(group, "rack") == NULL)
+        return SKY_OK;
+    if (kept > 1)
+        return config_fail(l, group, "rack", "a rack of several pools", "one pool as target");
+    status = config_get_integer(l, group, "rack", 1, 0, scenario_racks(&s->pools[f->pools[0]]) - 1, &rack);
+    f->rack = (uint32_t)rack;
+    return status;
 }
 
 /* A private link by name, or a region: its links to the Internet. */
@@ -191,21 +216,61 @@ static sky_status load_fault(loader *l, const config_setting_t *group, scenario_
         return SKY_ERROR_MEMORY;
     if (f->kind == FAULT_LINK_OUTAGE || f->kind == FAULT_BROWN_OUT)
         return find_link(l, group, target, f);
-    return f->kind == FAULT_CONTROL_PLANE ? SKY_OK : find_pools(l, group, target, f);
+    f->rack = SKY_NONE;
+    status = f->kind == FAULT_CONTROL_PLANE ? SKY_OK : find_pools(l, group, target, f);
+    return status == SKY_OK && f->kind == FAULT_RACK_OUTAGE ? find_racks(l, group, f) : status;
+}
+
+/* Racks that fail again and again, and not together, are a fault each. */
+static int is_one_a_rack(const config_setting_t *group, const scenario_fault *f)
+{
+    return f->kind == FAULT_RACK_OUTAGE && f->every_ns > 0 && f->rack == SKY_NONE &&
+           config_setting_get_member(group, "reach") == NULL;
+}
+
+static sky_status add_one_a_rack(loader *l, const config_setting_t *group, const scenario_fault *like,
+                                 size_t room)
+{
+    scenario *s = l->out;
+
+    for (size_t i = 0; i < like->pool_count; i++)
+        for (uint32_t rack = 0; rack < scenario_racks(&s->pools[like->pools[i]]); rack++) {
+            scenario_fault *f = &s->faults[s->fault_count];
+
+            if (s->fault_count == room)
+                return config_fail(l, group, "target", "too many racks",
+                                   "10000 at most that fail on their own");
+            *f = *like;
+            f->pools = &like->pools[i];
+            f->pool_count = 1;
+            f->rack = rack;
+            s->fault_count++;
+        }
+    return SKY_OK;
 }
 
 sky_status load_faults(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
     const config_setting_t *list = NULL;
+    size_t room;
     sky_status status = config_get_list(l, root, "faults", 0, &list);
 
     if (status != SKY_OK || list == NULL)
         return status;
-    s->faults = config_alloc(l, (size_t)config_setting_length(list) + 1, sizeof *s->faults);
+    room = (size_t)config_setting_length(list) + MOST_RACKS;
+    s->faults = config_alloc(l, room, sizeof *s->faults);
     if (s->faults == NULL)
         return SKY_ERROR_MEMORY;
-    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++, s->fault_count++)
-        status = load_fault(l, config_setting_get_elem(list, (unsigned)i), &s->faults[s->fault_count]);
+    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++) {
+        const config_setting_t *group = config_setting_get_elem(list, (unsigned)i);
+        scenario_fault f = { 0 };
+
+        status = load_fault(l, group, &f);
+        if (status == SKY_OK && is_one_a_rack(group, &f))
+            status = add_one_a_rack(l, group, &f, room - (size_t)(config_setting_length(list) - 1 - i));
+        else if (status == SKY_OK)
+            s->faults[s->fault_count++] = f;
+    }
     return status;
 }

@@ -6,7 +6,7 @@
 
 #define POOL_KEYS                                                                                            \
     "machine regions zones purchases capacity boot spot nodes mig pod pods node_mtbf node_repair labels "    \
-    "stock"
+    "stock nodes_per_rack"
 #define CLASS_KEYS                                                                                           \
     "name runs_on allowed_jurisdictions request mtbf failure_shape regions zones pools groups prefer "       \
     "affinity anti_affinity spread data"
@@ -164,6 +164,16 @@ static sky_status load_node_failures(loader *l, const config_setting_t *group, s
     return status;
 }
 
+/* How many of them stand together. */
+static sky_status load_racks(loader *l, const config_setting_t *group, scenario_pool *p)
+{
+    sky_status status = config_get_integer(l, group, "nodes_per_rack", 0, 1, 10000, &p->rack_nodes);
+
+    if (status == SKY_OK && p->rack_nodes > 0 && ((p->nodes == 0 && p->scale.most == 0) || p->pods > 0))
+        status = config_fail(l, group, "nodes_per_rack", "a pool without nodes, or of pods", "nodes");
+    return status;
+}
+
 static sky_status load_pool_group(loader *l, const config_setting_t *root, const config_setting_t *group)
 {
     scenario *s = l->out;
@@ -196,6 +206,8 @@ static sky_status load_pool_group(loader *l, const config_setting_t *root, const
         status = load_pool_accelerators(l, group, &like);
     if (status == SKY_OK)
         status = load_node_failures(l, group, &like);
+    if (status == SKY_OK)
+        status = load_racks(l, group, &like);
     if (status == SKY_OK)
         status = load_name_set(l, group, "labels", &s->labels, NULL, &like.labels);
     for (size_t r = 0; r < region_count && status == SKY_OK; r++) {

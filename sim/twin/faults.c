@@ -53,7 +53,8 @@ static sky_status change_nodes(twin *t, uint32_t pool, int begins)
     for (uint32_t n = 0; n < t->scenario->node_count && status == SKY_OK; n++)
         if (w->nodes[n].pool == pool && begins)
             status = twin_lose_node(t, n);
-        else if (w->nodes[n].pool == pool && !w->node_broken[n]) /* else it is repaired later, if ever */
+        else if (w->nodes[n].pool == pool && !w->node_broken[n] &&
+                 !world_is_out(w, n)) /* else later, if ever */
             status = twin_regain_node(t, n);
     return status;
 }
@@ -79,6 +80,52 @@ static sky_status change_outage(twin *t, uint32_t fault, int begins)
         if (status == SKY_OK)
             status = change_nodes(t, pool, begins);
         if (status == SKY_OK)
+            status = twin_tell_capacity(t, pool);
+    }
+    return status;
+}
+
+/* Nodes of the racks that have changed. */
+static sky_status change_rack_nodes(twin *t, uint32_t pool, int begins)
+{
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (uint32_t n = 0; n < w->node_count && status == SKY_OK; n++) {
+        int stands = n < t->scenario->node_count;
+
+        if (w->nodes[n].pool != pool || w->machines[n].rack == SKY_NONE ||
+            !w->racks[w->machines[n].rack].changed)
+            continue;
+        if (begins && stands)
+            status = twin_lose_node(t, n);
+        else if (begins && w->machines[n].live)
+            status = twin_lose_fleet_node(t, n);
+        else if (stands && !w->node_broken[n] && !world_is_out(w, n))
+            status = twin_regain_node(t, n);
+    }
+    return status;
+}
+
+static sky_status change_racks(twin *t, uint32_t fault, int begins)
+{
+    const scenario_fault *f = &t->scenario->faults[fault];
+    world *w = &t->world;
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < f->pool_count && status == SKY_OK; i++) {
+        uint32_t pool = f->pools[i], first = w->pools[pool].first_rack;
+        uint32_t end = first + scenario_racks(&t->scenario->pools[pool]);
+
+        for (uint32_t r = first; r < end; r++) {
+            w->racks[r].changed = 0;
+            if (!world_fault_meets_rack(w, fault, r))
+                continue;
+            w->racks[r].outages += begins ? 1 : -1;
+            w->racks[r].changed = w->racks[r].outages == (begins ? 1 : 0); /* else it was out, or still is */
+        }
+        status = change_rack_nodes(t, pool, begins);
+        if (status == SKY_OK && t->scenario->pools[pool].scale.most > 0)
             status = twin_tell_capacity(t, pool);
     }
     return status;
@@ -186,6 +233,8 @@ static sky_status change(twin *t, uint32_t fault, int begins)
     switch (t->scenario->faults[fault].kind) {
     case FAULT_OUTAGE:
         return change_outage(t, fault, begins);
+    case FAULT_RACK_OUTAGE:
+        return change_racks(t, fault, begins);
     case FAULT_PRICE_SHOCK:
         return change_prices(t, fault);
     case FAULT_QUOTA_CUT:
@@ -217,6 +266,10 @@ sky_status twin_fault(twin *t, uint32_t fault)
     if (!begins)
         w->faults[fault].count++;
     next_ns = begins ? world_fault_ends_ns(w, fault) : world_fault_begins_ns(w, fault);
+    if (!begins)
+        w->awaited--;
+    else if (next_ns < w->end_ns)
+        w->awaited++; /* its end may let tasks run */
     if (status == SKY_OK && next_ns < w->end_ns &&
         kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_FAULT, fault, 0,
                           0) != SKY_OK)

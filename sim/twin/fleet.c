@@ -201,16 +201,20 @@ sky_status twin_preempt_fleet(twin *t, uint32_t pool)
     return status;
 }
 
+sky_status twin_lose_fleet_node(twin *t, uint32_t index)
+{
+    t->world.machines[index].noticed = 0; /* what is noticed goes no more in peace than the others */
+    t->world.summary.nodes_reclaimed++;
+    return drop(t, index, SKY_NONE, 1);
+}
+
 sky_status twin_lose_fleet(twin *t, uint32_t pool)
 {
     world *w = &t->world;
     sky_status status = SKY_OK;
 
     for (uint32_t i = (uint32_t)t->scenario->node_count; i < w->node_count && status == SKY_OK; i++)
-        if (w->machines[i].live && w->nodes[i].pool == pool) {
-            w->machines[i].noticed = 0; /* what is noticed goes no more in peace than the others */
-            w->summary.nodes_reclaimed++;
-            status = drop(t, i, SKY_NONE, 1);
-        }
+        if (w->machines[i].live && w->nodes[i].pool == pool)
+            status = twin_lose_fleet_node(t, i);
     return status;
 }

@@ -83,6 +83,8 @@ sky_status twin_move_stock(twin *t, uint32_t pool);
 sky_status twin_preempt_fleet(twin *t, uint32_t pool);
 /* An outage: all of the pool's at once, without notice. */
 sky_status twin_lose_fleet(twin *t, uint32_t pool);
+/* And one of its nodes. */
+sky_status twin_lose_fleet_node(twin *t, uint32_t node);
 
 /* transfers.c */
 sky_status twin_take_transfers(twin *t);

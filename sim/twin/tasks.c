@@ -425,7 +425,7 @@ static sky_status repair_node(twin *t, uint32_t node)
     w->awaited--;
     w->node_failures[node]++;
     w->node_broken[node] = 0;
-    if (w->pools[w->nodes[node].pool].outages == 0) /* else it comes back with its pool */
+    if (!world_is_out(w, node)) /* else it comes back with its pool, or its rack */
         status = twin_regain_node(t, node);
     return status == SKY_OK ? come_later(t, world_node_lasts_ns(w, node), WORLD_NODE_FAIL, node) : status;
 }

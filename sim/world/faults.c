@@ -80,10 +80,12 @@ int world_fault_meets_place(const world *w, uint32_t fault, uint32_t place)
 
 int64_t world_capacity(const world *w, uint32_t pool)
 {
-    int64_t capacity = w->scenario->pools[pool].capacity;
+    int64_t capacity = w->scenario->pools[pool].capacity, room = world_rack_room(w, pool);
 
     if (w->pools[pool].outages > 0)
         return 0;
+    if (room < w->scenario->pools[pool].scale.most && room < capacity)
+        capacity = room;
     for (uint32_t i = 0; i < w->scenario->fault_count; i++) {
         const scenario_fault *f = &w->scenario->faults[i];
 

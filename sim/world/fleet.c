@@ -237,7 +237,10 @@ sky_status world_grow(world *w, uint32_t pool, sky_purchase purchase, uint32_t *
                           .priced_ns = w->now_ns,
                           .purchase = purchase,
                           .live = 1,
-                          .generation = v->generation + 1 };
+                          .generation = v->generation + 1,
+                          .rack = world_rack_with_room(w, pool) };
+    if (v->rack != SKY_NONE)
+        w->racks[v->rack].nodes++;
     world_make_node(shape, *index, 0, n);
     n->state = NODE_BOOTING;
     *ready_ns = add_sat_i64(w->now_ns, draw_boot(w, pool));
@@ -306,6 +309,8 @@ sky_status world_drop_node(world *w, uint32_t index, sky_error *error)
         count_up(w, &w->nodes[index], -1);
     }
     v->live = 0;
+    if (v->rack != SKY_NONE)
+        w->racks[v->rack].nodes--;
     world_meter_idle(w, pool, w->pools[pool].fleet, &w->pools[pool].idle_metered_ns);
     w->pools[pool].fleet--;
     use_quotas(w, pool, -1);

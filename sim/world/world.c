@@ -115,6 +115,8 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
         status = start_stocks(w, error);
     if (status == SKY_OK && (s->node_count > 0 || s->has_fleet))
         status = world_start_nodes(w, error);
+    if (status == SKY_OK && (s->node_count > 0 || s->has_fleet) && world_start_racks(w) != SKY_OK)
+        status = no_memory(error);
     if (status == SKY_OK && s->node_count > 0)
         status = world_start_failures(w, error);
     if (status == SKY_OK && s->node_count > 0)
@@ -136,6 +138,7 @@ void world_free(world *w)
 {
     free(w->faults);
     free(w->place_outages);
+    free(w->racks);
     world_free_grids(w);
     kernel_queue_free(&w->queue);
     free(w->pools);

@@ -50,10 +50,10 @@ typedef struct world_pool {
     int64_t idle_metered_ns;
     /* Where its nodes come and go. */
     stock stock;
-    int64_t fleet, covered; /* nodes that are ours; of them, those that the commitment covers */
-    uint64_t launched;      /* so far */
-    uint32_t free_node;     /* head of the list of places that its nodes have left; SKY_NONE */
-    uint32_t reserved;
+    int64_t fleet, covered;    /* nodes that are ours; of them, those that the commitment covers */
+    uint64_t launched;         /* so far */
+    uint32_t free_node;        /* head of the list of places that its nodes have left; SKY_NONE */
+    uint32_t first_rack;       /* of world.racks */
     int64_t commitment_nusd;   /* billed so far */
     int64_t covered_ns;        /* machine time that was covered */
     int64_t price_ppm;         /* of its prices, by shocks */
@@ -66,7 +66,14 @@ typedef struct world_machine {
     int64_t priced_ns, billed_nusd;  /* since when its price has been what it is, and what was billed since */
     uint32_t purchase, live, covered, noticed;
     uint32_t generation, next_free;
+    uint32_t rack, reserved; /* of world.racks; SKY_NONE */
 } world_machine;
+
+typedef struct world_rack {
+    int32_t outages;  /* faults under way that meet it */
+    uint32_t nodes;   /* that came and have not gone, in a pool where they do */
+    uint32_t changed; /* 1: by the fault that comes or goes now */
+} world_rack;
 
 /* One of the scenario's faults. */
 typedef struct world_fault {
@@ -151,6 +158,7 @@ typedef struct world {
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     world_fault *faults;
+    world_rack *racks;        /* of all pools, in their order */
     int32_t *place_outages;   /* by place of the services: faults under way that meet it */
     int32_t deaf;             /* outages of the control plane under way */
     int64_t energy_mj, ugco2; /* so far, as far as meters were read */
@@ -346,6 +354,19 @@ int64_t world_capacity(const world *w, uint32_t pool);
 void world_shock_price(world *w, uint32_t pool);
 /* A fault of links has come or gone. SKY_ERROR_MEMORY. */
 sky_status world_fault_links(world *w, uint32_t fault);
+
+/* ---- racks (racks.c) ---------------------------------------------------------------------------------------------- */
+/* Standing nodes fill them in the order of their numbers. After the nodes. SKY_ERROR_MEMORY. */
+sky_status world_start_racks(world *w);
+/* Where the pool's next node that comes goes: the first rack that is not out and has room. SKY_NONE: there is none, or
+ * the pool has no racks. */
+uint32_t world_rack_with_room(const world *w, uint32_t pool);
+/* Nodes that the pool's racks have room for which are not out; INT64_MAX: of its racks nothing is known. */
+int64_t world_rack_room(const world *w, uint32_t pool);
+/* 1: this time the fault meets the rack, of all racks. */
+int world_fault_meets_rack(const world *w, uint32_t fault, uint32_t rack);
+/* 1: the node's pool is out, or its rack. */
+int world_is_out(const world *w, uint32_t node);
 
 /* ---- energy (energy.c) ---------------------------------------------------------------------------------------- */
 /* SKY_ERROR_MEMORY. */

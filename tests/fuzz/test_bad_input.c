@@ -298,7 +298,12 @@ static const scenario_case tiny[] = {
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"outtage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );", NULL,
       "tiny.cfg:3: faults[0].kind: found \"outtage\", expected one of: outage price-shock quota-cut "
-      "stale-telemetry control-plane link-outage brown-out (did you mean \"outage\"?)" },
+      "stale-telemetry control-plane link-outage brown-out rack-outage (did you mean \"outage\"?)" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"rack-outage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );",
+      NULL, "tiny.cfg:3: faults[0].target: found pools without racks, expected pools with nodes_per_rack" },
+    { "tiny.cfg", "capacity = 40;", "capacity = 40; nodes_per_rack = 4;", NULL,
+      "tiny.cfg:9: pools[0].nodes_per_rack: found a pool without nodes, or of pods, expected nodes" },
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"outage\"; target = \"awz\"; at = \"1 d\"; lasts = \"1 h\"; } );", NULL,
       "tiny.cfg:3: faults[0].target: found awz, expected a provider, region, zone or pool of `pools` (did "
@@ -633,6 +638,11 @@ static const scenario_case traced[] = {
 #define TIMES ",creation_time,deletion_time,scheduled_time\n"
 
 static const scenario_case accelerators[] = {
+    { "accelerators.cfg", "name = \"accelerators\";",
+      "name = \"accelerators\"; faults: ( { kind = \"rack-outage\"; target = \"x\"; rack = 2; at = \"1 h\"; "
+      "lasts = \"1 h\"; } );",
+      "pools[0].nodes_per_rack=1",
+      "accelerators.cfg:1: faults[0].rack: found 2, expected a whole number from 0 to 1" },
     { "accelerators.cfg", "profile = \"1g.5gb\"", "profile = \"1g.6gb\"", NULL,
       "accelerators.cfg:16: classes[0].request.profile: found 1g.6gb, expected a MIG profile of the pools' "
       "GPUs, such as \"1g.10gb\" (did you mean \"1g.5gb\"?)" },

@@ -349,6 +349,9 @@ static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
 
         if (c->move == PLAN_RUN && gate_check(m, job, c->pool) != 0)
             continue; /* what the gatekeeper forbids is no candidate, whatever the strategy says */
+        if (c->move == PLAN_RUN && !job->guarded && !engine->strategy->info.oracle &&
+            !guard_allows(m, job, c->pool, (sky_purchase)c->purchase))
+            continue; /* from there it could not come back in time */
         if (c->move == PLAN_IDLE && job->instance != SKY_NONE)
             status = order_stop(engine, job, index, job->instance, SKY_REASON_IDLE);
         if (c->move != PLAN_RUN || (job->instance != SKY_NONE && job->pool == c->pool &&

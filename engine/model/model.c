@@ -52,6 +52,7 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_READINGS] = sizeof(model_reading),
 };
 
+_Static_assert(sizeof(model_class) == 4 * 4 + 2 * 8, "no padding");
 _Static_assert(sizeof(model_provider) == 16 && sizeof(model_region) == 32, "no padding");
 _Static_assert(sizeof(model_pool) == 4 * 4 + 7 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
@@ -173,6 +174,22 @@ int64_t model_egress_nusd(const model *m, const model_job *job, uint32_t to_pool
         return 0;
     per_gb = model_egress_nusd_per_gb(m, pools[job->leader_pool].region, pools[to_pool].region);
     return per_gb == 0 ? 0 : muldiv_i64(job->checkpoint_bytes, per_gb, 1000000000);
+}
+
+int64_t model_move_ns(const model *m, const model_job *job, uint32_t to_pool)
+{
+    const model_pool *pools = model_pools(m);
+
+    if (job->leader_pool == SKY_NONE)
+        return 0;
+    return model_transfer_ns(m, pools[job->leader_pool].region, pools[to_pool].region, job->checkpoint_bytes);
+}
+
+int64_t model_start_ns(const model *m, const model_job *job, uint32_t pool)
+{
+    int64_t boot_ns = model_pools(m)[pool].boot_ns, move_ns = model_move_ns(m, job, pool);
+
+    return add_sat_i64(job->restart_ns, move_ns > boot_ns ? move_ns : boot_ns);
 }
 
 const model_eligible *model_eligible_at(const model *m, const model_job *job, uint32_t pool)
@@ -359,16 +376,23 @@ static sky_status observe_forbidden(model *m, const sky_event *event, sky_error 
     return SKY_OK;
 }
 
-/* What a class can count on: a machine that is sold on demand without bound. */
-static void find_sure_speed(const model *m, model_class *c, int bounded_too)
+/* What a class can count on: a machine that is sold on demand without bound; c->bounded: with. */
+int model_is_sure(const model *m, const model_class *c, const model_eligible *e)
+{
+    const model_pool *pool = &model_pools(m)[e->pool];
+
+    return e->rule == 0 && (pool->purchases & 1u << SKY_ON_DEMAND) != 0 &&
+           (pool->capacity == INT64_MAX || c->bounded);
+}
+
+static void find_sure_speed(const model *m, model_class *c)
 {
     const model_eligible *e = model_eligible_of(m, c);
 
     for (uint32_t i = 0; i < c->count; i++) {
         const model_pool *pool = &model_pools(m)[e[i].pool];
 
-        if (e[i].rule != 0 || !(pool->purchases & 1u << SKY_ON_DEMAND) ||
-            (pool->capacity != INT64_MAX && !bounded_too))
+        if (!model_is_sure(m, c, &e[i]))
             continue;
         if (e[i].speed_ppm > c->sure_ppm) {
             c->sure_ppm = e[i].speed_ppm;
@@ -385,9 +409,11 @@ void model_complete_catalog(model *m)
 
     m->is.asked = 1;
     for (uint32_t i = 0; i < m->array[MODEL_CLASSES].count; i++) {
-        find_sure_speed(m, &classes[i], 0);
-        if (classes[i].sure_ppm == 0)
-            find_sure_speed(m, &classes[i], 1);
+        find_sure_speed(m, &classes[i]);
+        if (classes[i].sure_ppm > 0)
+            continue;
+        classes[i].bounded = 1;
+        find_sure_speed(m, &classes[i]);
     }
 }
 
@@ -533,13 +559,23 @@ static sky_status observe_started(model *m, const sky_event *event, model_job *j
     ((model_pool *)m->array[MODEL_POOLS].items)[event->pool].in_use += e->machines;
     job->state = MODEL_JOB_RUNNING;
     job->instance = event->instance;
-    job->pool = job->leader_pool = event->pool;
+    job->pool = event->pool;
     job->purchase = event->detail;
-    job->overhead_left_ns = job->restart_ns;
+    job->overhead_left_ns = add_sat_i64(job->restart_ns, model_move_ns(m, job, event->pool));
+    if (job->overhead_left_ns == job->restart_ns)
+        job->leader_pool = event->pool;
     job->started_ns = event->time_ns;
     job->notice = 0;
     job->notice_ns = 0;
     return SKY_OK;
+}
+
+/* The checkpoint is where the job runs, once what is left of the start is the restart at most, or work was done. */
+static void follow_checkpoint(model_job *job, int64_t done_ns, int64_t left_ns)
+{
+    if (job->pool != SKY_NONE && (left_ns <= job->restart_ns || done_ns > job->done_ns))
+        job->leader_pool = job->pool;
+    job->done_ns = done_ns;
 }
 
 static void answered(model_job *job)
@@ -569,7 +605,7 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
         return task_observe(m, event, job, error);
     switch (event->kind) {
     case SKY_EVENT_JOB_PROGRESS:
-        job->done_ns = event->a;
+        follow_checkpoint(job, event->a, event->b);
         job->overhead_left_ns = event->b;
         return SKY_OK;
     case SKY_EVENT_JOB_DONE:
@@ -594,7 +630,7 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
         break;
     case SKY_EVENT_INSTANCE_RECLAIMED:
         if (job->instance == event->instance) {
-            job->done_ns = event->a;
+            follow_checkpoint(job, event->a, INT64_MAX);
             ask_anew(job);
             leave_instance(m, job);
         }
@@ -604,7 +640,7 @@ static sky_status observe_job(model *m, const sky_event *event, sky_error *error
         if (job->stopping == event->instance) {
             job->stopping = SKY_NONE;
         } else if (job->instance == event->instance) {
-            job->done_ns = event->a;
+            follow_checkpoint(job, event->a, INT64_MAX);
             leave_instance(m, job);
         }
         break; /* a plan that left it first goes on */

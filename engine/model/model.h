@@ -43,6 +43,8 @@ typedef struct model_class {
     int64_t sure_ppm;     /* fastest speed on demand among the pools open to it that are never full (all,
                                * where all can be); 0: none sells on demand */
     int64_t sure_boot_ns; /* longest boot of those */
+    uint32_t bounded;     /* 1: all of those may be full */
+    uint32_t reserved;
 } model_class;
 
 typedef struct model_eligible {
@@ -94,12 +96,13 @@ typedef struct model_job {
     uint32_t pool;     /* where it runs; SKY_NONE */
     uint32_t instance; /* SKY_NONE; of a task: its node */
     uint32_t purchase;
-    uint32_t leader_pool;  /* where it ran last: its checkpoint lies there; SKY_NONE before the first start */
-    uint32_t guarded;      /* 1: the deadline guard has taken over for good */
-    uint32_t stopping;     /* instance that was ordered to stop, SKY_NONE */
-    uint32_t plan;         /* slot of the plan that is being carried out; SKY_NONE */
-    uint32_t queued;       /* 1: in the list of jobs to look at */
-    uint32_t active_index; /* place in the list of active jobs */
+    uint32_t
+        leader_pool;   /* where its checkpoint lies: where it worked last; SKY_NONE before the first start */
+    uint32_t guarded;  /* 1: the deadline guard has taken over for good */
+    uint32_t stopping; /* instance that was ordered to stop, SKY_NONE */
+    uint32_t plan;     /* slot of the plan that is being carried out; SKY_NONE */
+    uint32_t queued;   /* 1: in the list of jobs to look at */
+    uint32_t active_index;    /* place in the list of active jobs */
     uint32_t waiting_answers; /* orders not answered yet */
     uint32_t alerted;
     uint32_t notice;        /* 1: its instance will be reclaimed at notice_ns */
@@ -374,9 +377,15 @@ int64_t model_egress_nusd_per_gb(const model *m, uint32_t from_region, uint32_t 
 sky_status model_set_egress(model *m, uint32_t from_region, uint32_t to_region, int64_t nusd_per_gb);
 /* What moving the job's checkpoint to a pool costs; 0 before its first start and within the region. */
 int64_t model_egress_nusd(const model *m, const model_job *job, uint32_t to_pool);
+/* Time that the checkpoint's move to a pool takes: see model_transfer_ns; 0 before its first start. */
+int64_t model_move_ns(const model *m, const model_job *job, uint32_t to_pool);
+/* Time from a launch there until work goes on: the checkpoint moves while the machine boots. SKY_NEVER_NS. */
+int64_t model_start_ns(const model *m, const model_job *job, uint32_t pool);
 /* The class's entry for a pool; NULL if it may not run there at all. */
 const model_eligible *model_eligible_at(const model *m, const model_job *job, uint32_t pool);
 const model_eligible *model_eligible_of_class(const model *m, uint32_t job_class, uint32_t pool);
+/* 1: a machine there is one that the class can count on: see model_class.sure_ppm. */
+int model_is_sure(const model *m, const model_class *c, const model_eligible *e);
 /* Price per hour of running the job there: price × machines. */
 int64_t model_job_price(const model *m, const model_eligible *e, sky_purchase purchase);
 

@@ -65,6 +65,7 @@ typedef struct zone_view {
     const zone_memory *memory;
     double spot, egress, effective; /* (2a) */
     double life, outage, age;       /* ticks */
+    double start;                   /* hours until work goes on: the restart, and the checkpoint's move */
 } zone_view;
 
 typedef struct outlook {
@@ -251,8 +252,9 @@ static void see_zones(const model *m, const model_job *job, const zone_memory *m
         zone_view z = { .pool = e[i].pool, .memory = &memory[e[i].pool] };
         double run, life, horizon = o->work + o->restart;
 
-        if (!is_candidate(m, c, &e[i]))
+        if (!is_candidate(m, c, &e[i]) || model_move_ns(m, job, e[i].pool) == SKY_NEVER_NS)
             continue;
+        z.start = o->restart + hours(model_move_ns(m, job, e[i].pool));
         z.spot = usd(strategy_price_of_work(m, &e[i], SKY_SPOT));
         z.egress = usd(model_egress_nusd(m, job, e[i].pool));
         z.life = mean_life(z.memory);
@@ -260,14 +262,14 @@ static void see_zones(const model *m, const model_job *job, const zone_memory *m
         z.age = age_of(m, z.memory);
         life = (z.life + z.age) * o->gap;
         run = expected_run(life, horizon);
-        if (run < LEAST_RUN * o->restart)
-            run = LEAST_RUN * o->restart;
-        if (run <= o->restart)
-            run = o->restart + 1e-6;
+        if (run < LEAST_RUN * z.start)
+            run = LEAST_RUN * z.start;
+        if (run <= z.start)
+            run = z.start + 1e-6;
         z.effective = job->state == MODEL_JOB_RUNNING && job->purchase == SKY_SPOT && job->pool == e[i].pool
                           ? z.spot
                           : (z.spot * run + z.egress + horizon / (life + horizon) * o->ruin) /
-                                (run - o->restart);
+                                (run - z.start);
         add_zone(o, z);
     }
 }
@@ -282,7 +284,8 @@ static void see_on_demand(const model *m, const model_job *job, outlook *o)
     for (uint32_t i = 0; i < c->count; i++) {
         const model_pool *pool = &model_pools(m)[e[i].pool];
         double price = usd(strategy_price_of_work(m, &e[i], SKY_ON_DEMAND));
-        double cost = price * (o->work + o->restart) + usd(model_egress_nusd(m, job, e[i].pool));
+        double start = o->restart + hours(model_move_ns(m, job, e[i].pool));
+        double cost = price * (o->work + start) + usd(model_egress_nusd(m, job, e[i].pool));
 
         if (e[i].rule != 0 || !(pool->purchases & 1u << SKY_ON_DEMAND) || e[i].speed_ppm < c->sure_ppm ||
             pool->capacity - pool->in_use < e[i].machines || cost >= least)
@@ -370,6 +373,12 @@ static plan_candidate *add(plan *p, plan_move move, uint32_t pool, const outlook
     return c;
 }
 
+/* 1: there is slack enough for its checkpoint to go there and back. */
+static int can_start(const outlook *o, const zone_view *z)
+{
+    return o->slack >= o->needed + 2 * (z->start - o->restart);
+}
+
 /* (4), cheapest effective price first; then whether to stay. */
 static void place_running(const model *m, const model_job *job, const zone_memory *memory, const outlook *o,
                           plan *p)
@@ -384,14 +393,14 @@ static void place_running(const model *m, const model_job *job, const zone_memor
     double here = on_spot ? (mean_life(mine) + (mine->state == 2 ? tick - mine->since : 0)) * o->gap : 1e9;
     double run = expected_run(here, o->work);
 
-    for (uint32_t k = 0; k < o->count && o->slack >= o->needed; k++) {
+    for (uint32_t k = 0; k < o->count; k++) {
         const zone_view *z = &o->zone[k];
         double c = (z->life + z->age) * o->gap, there = expected_run(c, horizon);
         double risk = horizon / (c + horizon) - there / (here + there);
 
-        if ((z->pool == job->pool && on_spot) || z->spot >= price)
+        if ((z->pool == job->pool && on_spot) || z->spot >= price || !can_start(o, z))
             continue;
-        if (price * (there - o->restart) - z->spot * there - z->egress - o->restart * o->value -
+        if (price * (there - z->start) - z->spot * there - z->egress - z->start * o->value -
                 risk * death * DEATH >
             0)
             add(p, PLAN_RUN, z->pool, o, z->effective);
@@ -410,8 +419,10 @@ static void place_idle(const model *m, const model_job *job, const outlook *o, p
 
     if (o->count == 0 || o->on_demand <= o->zone[0].effective) /* cheap machines of one's own, say */
         plan_add_on_demand(p, m, job);
-    for (uint32_t k = 0; k < o->count && o->slack >= o->needed; k++)
-        if (o->zone[k].effective <= o->theta + 1e-9 || (pressed && o->zone[k].effective < o->on_demand))
+    for (uint32_t k = 0; k < o->count; k++)
+        if (!can_start(o, &o->zone[k]))
+            continue;
+        else if (o->zone[k].effective <= o->theta + 1e-9 || (pressed && o->zone[k].effective < o->on_demand))
             add(p, PLAN_RUN, o->zone[k].pool, o, o->zone[k].effective);
     if (o->slack - o->gap < o->needed + RESERVE * o->restart || o->slack < o->needed)
         plan_add_on_demand(p, m, job);

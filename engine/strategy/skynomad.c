@@ -349,12 +349,18 @@ static double egress_usd(const outlook *o, uint32_t pool)
            (double)model_egress_nusd_per_gb(o->m, pools[o->origin].region, pools[pool].region) / 1e9;
 }
 
+/* Hours until work goes on there, after a launch. */
+static double start_h(const outlook *o, uint32_t pool)
+{
+    return o->restart_h + (double)model_move_ns(o->m, o->job, pool) / 3600e9;
+}
+
 /* Of an hour of spot there; what comes to less than `least` before the move is paid is left at that. */
 static double value_of_spot(const outlook *o, uint32_t i, double least)
 {
     uint32_t pool = o->e[i].pool;
     double h = zone_of(o, i)->life_h, v;
-    double useful = pool == o->here && o->job->purchase == SKY_SPOT ? h : h - o->restart_h;
+    double useful = pool == o->here && o->job->purchase == SKY_SPOT ? h : h - start_h(o, pool);
 
     if (useful <= 0)
         return -UNREACHABLE;
@@ -367,7 +373,7 @@ static double value_of_on_demand(const outlook *o, uint32_t i, double least)
     double v = o->value - zone_of(o, i)->on_demand_usd;
 
     if (v >= least && o->origin != SKY_NONE && o->origin != o->e[i].pool)
-        v -= o->restart_h * o->value + egress_usd(o, o->e[i].pool);
+        v -= start_h(o, o->e[i].pool) * o->value + egress_usd(o, o->e[i].pool);
     return v;
 }
 

@@ -99,13 +99,15 @@ static void plan_add_all(plan *p, const model *m, const model_job *job, sky_purc
 
     for (uint32_t i = 0; i < c->count; i++) {
         const model_pool *pool = &pools[e[i].pool];
-        int64_t compute, egress;
+        int64_t compute, egress, move_ns = model_move_ns(m, job, e[i].pool);
 
         if (e[i].rule != 0 || !(pool->purchases & pool->price_known & 1u << purchase))
             continue;
-        if (pool->capacity - pool->in_use < e[i].machines)
+        if (pool->capacity - pool->in_use < e[i].machines || move_ns == SKY_NEVER_NS)
             continue;
         compute = muldiv_i64(strategy_price_of_work(m, &e[i], purchase), left_ns, SKY_NS_PER_HOUR);
+        compute = add_sat_i64(compute,
+                              muldiv_i64(model_job_price(m, &e[i], purchase), move_ns, SKY_NS_PER_HOUR));
         egress = model_egress_nusd(m, job, e[i].pool);
         plan_insert(p, fixed,
                     (plan_candidate){ .pool = e[i].pool,

@@ -257,8 +257,10 @@ static offer offer_of(const model *m, const model_job *job, const model_eligible
     int64_t work_ns = muldiv_ceil_i64(job->work_ns - job->done_ns, PPM, e->speed_ppm);
     const model_provider *providers = m->array[MODEL_PROVIDERS].items;
 
-    return (offer){ .time_ns = add_sat_i64(work_ns, add_sat_i64(pool->boot_ns, job->restart_ns)),
-                    .compute_nusd = muldiv_i64(model_job_price(m, e, purchase), work_ns, HOUR_NS),
+    int64_t paid_ns = add_sat_i64(work_ns, model_move_ns(m, job, e->pool));
+
+    return (offer){ .time_ns = add_sat_i64(work_ns, model_start_ns(m, job, e->pool)),
+                    .compute_nusd = muldiv_i64(model_job_price(m, e, purchase), paid_ns, HOUR_NS),
                     .egress_nusd = model_egress_nusd(m, job, e->pool),
                     .power_mw = pool->peak_mw * e->machines,
                     .billed = providers[model_regions(m)[pool->region].provider].energy_billed != 0 };
@@ -327,6 +329,8 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
             if (!(pool->purchases & pool->price_known & 1u << purchase))
                 continue;
             of = offer_of(m, job, &e[i], (sky_purchase)purchase);
+            if (of.time_ns == INT64_MAX)
+                continue; /* there is no way for its checkpoint */
             now = candidate_at(m, &of, &o, 0);
             now.pool = e[i].pool;
             now.purchase = (uint16_t)purchase;

@@ -432,6 +432,8 @@ sky_status twin_tell_catalog(twin *t)
         status = tell_tenants(t);
     if (status == SKY_OK)
         status = tell_first_prices(t);
+    if (status == SKY_OK)
+        status = twin_tell_first_links(t);
     if (status == SKY_OK && sky_strategy_find(t->options->strategy)->oracle)
         status = tell_the_future(t);
     if (status == SKY_OK)

@@ -308,6 +308,8 @@ static sky_status tick(twin *t)
     if (status == SKY_OK)
         status = twin_write_links(t);
     if (status == SKY_OK)
+        status = twin_tell_links(t, 0);
+    if (status == SKY_OK)
         status = twin_tell(t, &e);
     if (status == SKY_OK && next_ns <= w->end_ns &&
         kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_TICK, 0, 0, 0) !=

@@ -189,9 +189,12 @@ static sky_status change_capacities(twin *t, uint32_t fault)
 
 static sky_status change_links(twin *t, uint32_t fault)
 {
+    sky_status status;
+
     if (world_fault_links(&t->world, fault) != SKY_OK)
         return twin_out_of_events(t);
-    return twin_watch_network(t);
+    status = twin_watch_network(t);
+    return status == SKY_OK ? twin_tell_links(t, 1) : status;
 }
 
 /* ---- services ------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@ typedef struct twin {
     int64_t next_restart_ns;
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
+    struct twin_way *ways;          /* links.c; NULL: there is no network */
     struct twin_requests *requests; /* requests.c; NULL: there are no services */
     int over;
     sky_error *error;
@@ -94,6 +95,11 @@ sky_status twin_move_data(twin *t);
 sky_status twin_watch_network(twin *t);
 sky_status twin_write_links(twin *t);
 sky_status twin_close_network(twin *t);
+
+/* links.c */
+sky_status twin_tell_first_links(twin *t);
+/* Those that have changed since they were told. */
+sky_status twin_tell_links(twin *t, int routes_changed);
 
 /* requests.c */
 /* Where the scenario has services. */

@@ -222,6 +222,7 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         free(t.block[i].bytes);
     free(t.carried_bytes);
+    free(t.ways);
     twin_free_services(&t);
     world_free(&t.world);
     sky_engine_destroy(t.engine);

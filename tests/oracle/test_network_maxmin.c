@@ -287,6 +287,35 @@ static void test_flows_wait_for_their_link(void **state)
     flows_free(&f);
 }
 
+/* One more flow over one link gets what was offered, where routes are of one link; its cap, where that is less. */
+static void test_an_offer_is_kept(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        network n;
+        flows f;
+        uint32_t started;
+
+        draw_network(&n, &f);
+        for (uint32_t b = 0; b < BUNDLES; b++)
+            if (n.hops[b] <= 1)
+                for (uint32_t k = draw(4); k > 0; k--)
+                    assert_int_equal(flows_start(&f, 0, b, INT64_MAX / 2, b, &started), SKY_OK);
+        for (uint32_t b = 0; b < BUNDLES; b++) {
+            int64_t offer, rate;
+
+            if (n.hops[b] != 1)
+                continue;
+            offer = flows_offer(&f, n.links[b][0]);
+            assert_int_equal(flows_start(&f, 0, b, INT64_MAX / 2, b, &started), SKY_OK);
+            rate = flows_rate(&f, b) / MAXMIN_RATE_SCALE;
+            assert_int_equal(rate, offer < n.cap[b] ? offer : n.cap[b]);
+            flows_cancel(&f, 0, started);
+        }
+        flows_free(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_the_linear_network_of_massoulie_and_roberts),
         cmocka_unit_test(test_equal_flows_end_together),
         cmocka_unit_test(test_flows_wait_for_their_link),
+        cmocka_unit_test(test_an_offer_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -359,6 +359,12 @@ int64_t flows_link_rate(flows *f, uint32_t link)
     return maxmin_load(&f->rates, link) / MAXMIN_RATE_SCALE;
 }
 
+int64_t flows_offer(flows *f, uint32_t link)
+{
+    share(f);
+    return maxmin_offer(&f->rates, link) / MAXMIN_RATE_SCALE;
+}
+
 sky_int128 flows_bundle_carried(const flows *f, int64_t now_ns, uint32_t bundle)
 {
     const flows_bundle *b = &f->bundles[bundle];

@@ -78,6 +78,8 @@ int64_t flows_rate(flows *f, uint32_t bundle);
 int flows_are_conserved(const flows *f);
 /* Bytes per second of a link, rounded down. */
 int64_t flows_link_rate(flows *f, uint32_t link);
+/* What one more flow would get of a link: see maxmin_offer; bytes per second, rounded down. */
+int64_t flows_offer(flows *f, uint32_t link);
 /* The exact amounts carried so far, in units: by each link, and of a bundle. To be asked when what has ended by
  * now_ns has been taken. */
 void flows_carried(const flows *f, int64_t now_ns, sky_int128 *by_link);

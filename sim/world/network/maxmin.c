@@ -365,6 +365,28 @@ void maxmin_clear_changed(maxmin *m)
     m->changed_count = 0;
 }
 
+int64_t maxmin_offer(const maxmin *m, uint32_t link)
+{
+    const maxmin_link *l = &m->links[link];
+    int64_t low = 0, high = l->capacity;
+
+    while (low < high) {
+        int64_t middle = low + (high - low + 1) / 2;
+        sky_int128 sum = middle;
+
+        for (uint32_t i = 0; i < l->count; i++) {
+            int64_t bound = l->entries[i].bound;
+
+            sum += (sky_int128)l->entries[i].flows * (bound < middle ? bound : middle);
+        }
+        if (sum <= l->capacity)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
 int64_t maxmin_load(const maxmin *m, uint32_t link)
 {
     const maxmin_link *l = &m->links[link];

@@ -79,6 +79,10 @@ static inline int64_t maxmin_rate(const maxmin *m, uint32_t bundle)
     return m->bundles[bundle].least;
 }
 
+/* What one more flow over this link alone would get, once settled, were the others' other links to stay as they are. What
+ * others gain and lose elsewhere by it is not followed up. */
+int64_t maxmin_offer(const maxmin *m, uint32_t link);
+
 /* What all flows of a link have together: at most its capacity. Exact once settled. */
 int64_t maxmin_load(const maxmin *m, uint32_t link);
 

@@ -406,17 +406,20 @@ void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_pp
 
 /* ---- what it costs, carries and takes --------------------------------------------------------------------------- */
 
+int64_t network_link_price(const network *n, int64_t now_ns, uint32_t link)
+{
+    const topology_link *l = &n->topology.links[link];
+
+    return l->meter != SKY_NONE ? transfer_price(&n->meters[l->meter], now_ns) : l->nusd_per_gb;
+}
+
 int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t to)
 {
     topology_route route = topology_find_route(&n->topology, from, to);
     int64_t price = 0;
 
-    for (uint32_t i = 0; i < route.count; i++) {
-        const topology_link *link = &n->topology.links[route.links[i]];
-
-        price += link->meter != SKY_NONE ? transfer_price(&n->meters[link->meter], now_ns)
-                                         : link->nusd_per_gb;
-    }
+    for (uint32_t i = 0; i < route.count; i++)
+        price += network_link_price(n, now_ns, route.links[i]);
     return price;
 }
 

@@ -79,6 +79,8 @@ sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down,
 /* What is left of a pipe's capacity. */
 void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_ppm);
 
+/* Price per GB of a link of the topology now. */
+int64_t network_link_price(const network *n, int64_t now_ns, uint32_t link);
 /* Price per GB over the route that would be taken now. */
 int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t to);
 /* Counts bytes of messages, too small each to be a transfer, over the route taken now; returns their price. 0: no way. */

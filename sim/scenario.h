@@ -328,8 +328,9 @@ typedef struct scenario_fault {
     uint32_t link, region; /* of links: a private one; SKY_NONE: those of the region to the Internet */
     uint32_t *pools;       /* rising */
     size_t pool_count;
-    uint32_t rack;    /* of racks: the one of the only pool, SKY_NONE: all of all pools */
-    uint32_t *places; /* of outages: of services; rising */
+    uint32_t rack;                      /* of racks: the one of the only pool, SKY_NONE: all of all pools */
+    uint32_t provider, at_region, zone; /* of outages: what is out as a whole; SKY_NONE */
+    uint32_t *places;                   /* of outages: of services; rising */
     size_t place_count;
     int64_t at_ns;              /* once, then */
     int64_t every_ns;           /* again and again: mean time from its end to the next; 0: once */

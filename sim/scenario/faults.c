@@ -45,6 +45,22 @@ static int is_in(const scenario *s, uint32_t region, uint32_t zone, const char *
             strcmp(target + length, r->zones[zone]) == 0);
 }
 
+/* A provider, region or zone: what stands there is out as a whole. */
+static void find_whole(const scenario *s, const char *target, scenario_fault *f)
+{
+    f->provider = f->at_region = f->zone = SKY_NONE;
+    for (uint32_t p = 0; p < s->provider_count; p++)
+        if (strcmp(target, s->providers[p].name) == 0)
+            f->provider = p;
+    for (uint32_t r = 0; r < s->region_count; r++)
+        for (uint32_t z = 0; z < s->regions[r].zone_count; z++)
+            if (strcmp(target, s->providers[s->regions[r].provider].name) != 0 &&
+                is_in(s, r, z, "", target)) {
+                f->at_region = r;
+                f->zone = strcmp(target, s->regions[r].name) == 0 ? SKY_NONE : z;
+            }
+}
+
 static sky_status fail_target(loader *l, const config_setting_t *group, const char *target)
 {
     const scenario *s = l->out;
@@ -80,6 +96,7 @@ static sky_status find_pools(loader *l, const config_setting_t *group, const cha
 {
     const scenario *s = l->out;
 
+    find_whole(s, target, f);
     f->pools = config_alloc(l, s->pool_count + 1, sizeof *f->pools);
     if (f->pools == NULL)
         return SKY_ERROR_MEMORY;

@@ -32,6 +32,17 @@ sky_status twin_tell_capacity(twin *t, uint32_t pool)
     return twin_tell(t, &e);
 }
 
+/* Of links, and of regions that are out with all of theirs. */
+static sky_status change_links(twin *t, uint32_t fault)
+{
+    sky_status status;
+
+    if (world_fault_links(&t->world, fault) != SKY_OK)
+        return twin_out_of_events(t);
+    status = twin_watch_network(t);
+    return status == SKY_OK ? twin_tell_links(t, 1) : status;
+}
+
 /* ---- outages ------------------------------------------------------------------------------------------------------- */
 
 static sky_status lose_instances(twin *t, uint32_t pool)
@@ -82,7 +93,7 @@ static sky_status change_outage(twin *t, uint32_t fault, int begins)
         if (status == SKY_OK)
             status = twin_tell_capacity(t, pool);
     }
-    return status;
+    return status == SKY_OK ? change_links(t, fault) : status;
 }
 
 /* Nodes of the racks that have changed. */
@@ -185,16 +196,6 @@ static sky_status change_capacities(twin *t, uint32_t fault)
     for (size_t i = 0; i < f->pool_count && status == SKY_OK; i++)
         status = twin_tell_capacity(t, f->pools[i]);
     return status;
-}
-
-static sky_status change_links(twin *t, uint32_t fault)
-{
-    sky_status status;
-
-    if (world_fault_links(&t->world, fault) != SKY_OK)
-        return twin_out_of_events(t);
-    status = twin_watch_network(t);
-    return status == SKY_OK ? twin_tell_links(t, 1) : status;
 }
 
 /* ---- services ------------------------------------------------------------------------------------------------------- */

@@ -125,8 +125,18 @@ void world_shock_price(world *w, uint32_t pool)
 
 /* ---- links --------------------------------------------------------------------------------------------------------- */
 
-static int meets_link(const scenario_fault *f, const topology_link *link)
+/* Whole regions alone: what is left of one still reaches the others. */
+static int is_dark(const scenario *s, const scenario_fault *f, uint32_t region)
 {
+    return f->reach >= 1 && f->zone == SKY_NONE &&
+           (f->at_region == region ||
+            (f->provider != SKY_NONE && f->provider == s->regions[region].provider));
+}
+
+static int meets_link(const scenario *s, const scenario_fault *f, const topology_link *link)
+{
+    if (f->kind == FAULT_OUTAGE)
+        return is_dark(s, f, link->from) || is_dark(s, f, link->to);
     if (f->kind != FAULT_LINK_OUTAGE && f->kind != FAULT_BROWN_OUT)
         return 0;
     if (f->link != SKY_NONE)
@@ -138,27 +148,28 @@ static int meets_link(const scenario_fault *f, const topology_link *link)
 sky_status world_fault_links(world *w, uint32_t fault)
 {
     const scenario *s = w->scenario;
-    sky_status status = SKY_OK;
+    int changed = 0;
 
-    for (uint32_t l = 0; l < w->network.topology.link_count && status == SKY_OK; l++) {
+    for (uint32_t l = 0; l < w->network.topology.link_count; l++) {
         const topology_link *link = &w->network.topology.links[l];
         int64_t slow_ppm = 0, loss_ppb = 0;
         int down = 0;
 
-        if (!meets_link(&s->faults[fault], link))
+        if (!meets_link(s, &s->faults[fault], link) || link->from == link->to)
             continue;
         for (uint32_t i = 0; i < s->fault_count; i++) {
             const scenario_fault *f = &s->faults[i];
 
-            if (!w->faults[i].active || !meets_link(f, link))
+            if (!w->faults[i].active || !meets_link(s, f, link))
                 continue;
-            down |= f->kind == FAULT_LINK_OUTAGE;
+            down |= f->kind != FAULT_BROWN_OUT;
             slow_ppm += f->slow_ppm;
             loss_ppb += f->loss_ppb;
         }
-        status = network_set_link(&w->network, w->now_ns, l, down, slow_ppm, loss_ppb);
+        network_change_link(&w->network, l, down, slow_ppm, loss_ppb);
+        changed = 1;
     }
-    return status;
+    return changed ? network_reroute(&w->network, w->now_ns) : SKY_OK;
 }
 
 /* Users come over the Internet, to another region than their own. */

@@ -194,6 +194,74 @@ static void test_a_goal_is_met_over_relays(void **state)
     unload(s);
 }
 
+static void set_region(network *n, int64_t now_ns, uint32_t site, int down)
+{
+    for (uint32_t i = 0; i < n->topology.link_count; i++)
+        if (n->topology.links[i].from != n->topology.links[i].to &&
+            (n->topology.links[i].from == site || n->topology.links[i].to == site))
+            network_change_link(n, i, down, 0, 0);
+    assert_int_equal(network_reroute(n, now_ns), SKY_OK);
+}
+
+static int passes(const network *n, uint32_t way, uint32_t site)
+{
+    const topology_route *route = &n->ways[way].route;
+
+    for (uint32_t i = 0; i < route->count; i++)
+        if (n->topology.links[route->links[i]].to == site && i + 1 < route->count)
+            return 1;
+    return 0;
+}
+
+/* As above, from 1 h on. The relay that most goes through is out from 1.5 h to 2 h: meanwhile what took it goes on by the
+ * best way that is left, and by its plan again when that is open. Where the far end is out all of it waits. */
+static void test_relays_that_fail(void **state)
+{
+    static const char *const wanted[] = { "network.transfers[0].to=gcp:asia-northeast1",
+                                          "network.transfers[0].size=1000 GB",
+                                          "network.relays=[\"aws:ap-northeast-1\",\"aws:us-west-2\"]",
+                                          "network.streams=4", "network.transfers[0].goal=1.6 Gbit/s" };
+    const int64_t hour = SKY_NS_PER_HOUR;
+    scenario *s = load(wanted, 5);
+    transfer_meter *meters = calloc(s->provider_count, sizeof *meters);
+    uint32_t relay = region(s, "aws:ap-northeast-1"), far = region(s, "gcp:asia-northeast1"), ended, count;
+    uint32_t over_relay = 0;
+    int64_t bytes = 0, next_ns;
+    network n;
+    sky_error error;
+
+    (void)state;
+    assert_int_equal(network_init(&n, s, meters, &error), SKY_OK);
+    assert_int_equal(network_advance(&n, network_next_ns(&n)), SKY_OK);
+    count = (uint32_t)n.transfer_count;
+    for (uint32_t i = 0; i < count; i++)
+        over_relay += (uint32_t)passes(&n, n.transfers[i].way, relay);
+    assert_true(over_relay > 0);
+    set_region(&n, hour + hour / 2, relay, 1);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_false(passes(&n, n.transfers[i].way, relay));
+        assert_true(network_left_ns(&n, hour + hour / 2, i) < SKY_NEVER_NS);
+    }
+    set_region(&n, hour + 3 * hour / 4, far, 1);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(network_left_ns(&n, hour + 3 * hour / 4, i), SKY_NEVER_NS);
+    set_region(&n, 2 * hour, far, 0);
+    set_region(&n, 2 * hour, relay, 0);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(n.transfers[i].way, n.transfers[i].plan_way);
+    while ((next_ns = network_next_ns(&n)) < 24 * hour)
+        assert_int_equal(network_advance(&n, next_ns), SKY_OK);
+    while (network_take(&n, &ended)) {
+        bytes += n.transfers[ended].moved_bytes;
+        assert_true(n.transfers[ended].end_ns >= hour + 5000 * SKY_NS_PER_SECOND + hour / 4);
+    }
+    assert_int_equal(bytes, 1000 * GB);
+    assert_true(flows_are_conserved(&n.flows));
+    network_free(&n);
+    free(meters);
+    unload(s);
+}
+
 /* ---- in the twin -------------------------------------------------------------------------------------------------- */
 
 typedef struct seen {
@@ -259,6 +327,35 @@ static int64_t month_of_replication(const char *gb, int ordered, seen *x)
     assert_int_equal(x->transfer_count, 30);
     unload(s);
     return summary.egress_nusd;
+}
+
+/* 1200 GB at 1.25 GB a second from 1 h on take 960 s: and 2 h more where the region that sends is out for so long. */
+static void test_a_dark_region_sends_nothing(void **state)
+{
+    scenario *s = load(NULL, 0);
+    scenario_fault dark = { .name = NULL,
+                            .kind = FAULT_OUTAGE,
+                            .provider = SKY_NONE,
+                            .at_region = region(s, "aws:eu-central-1"),
+                            .zone = SKY_NONE,
+                            .rack = SKY_NONE,
+                            .at_ns = SKY_NS_PER_HOUR + 300 * SKY_NS_PER_SECOND,
+                            .lasts_ns = 2 * SKY_NS_PER_HOUR,
+                            .reach = 1 };
+    seen *x = calloc(1, sizeof *x);
+
+    (void)state;
+    assert_non_null(x);
+    s->workloads[0].count = 0;
+    s->faults = &dark;
+    s->fault_count = 1;
+    simulate(s, SKY_NEVER_NS, x);
+    record_digest_free(x->digest);
+    assert_int_equal(x->transfers[0].end_ns, 3 * SKY_NS_PER_HOUR + 960 * SKY_NS_PER_SECOND);
+    assert_int_equal(x->transfers[0].moved_bytes, 1200 * GB);
+    assert_int_equal(x->transfers[1].end_ns, 25 * SKY_NS_PER_HOUR + 960 * SKY_NS_PER_SECOND);
+    free(x);
+    unload(s);
 }
 
 static void test_a_private_line_pays_beyond_its_break_even(void **state)
@@ -328,6 +425,8 @@ int main(void)
         cmocka_unit_test(test_a_transfer_survives_its_link),
         cmocka_unit_test(test_loss_slows_transfers),
         cmocka_unit_test(test_a_goal_is_met_over_relays),
+        cmocka_unit_test(test_relays_that_fail),
+        cmocka_unit_test(test_a_dark_region_sends_nothing),
         cmocka_unit_test(test_a_private_line_pays_beyond_its_break_even),
         cmocka_unit_test(test_bytes_and_money_add_up),
     };

@@ -238,7 +238,9 @@ static sky_status start(network *n, int64_t now_ns, const network_transfer *like
 sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes,
                         network_owner owner, uint32_t subject, uint32_t *transfer)
 {
-    network_transfer t = { .bytes = bytes, .from = from, .to = to, .owner = owner, .subject = subject };
+    network_transfer t = {
+        .bytes = bytes, .from = from, .to = to, .owner = owner, .subject = subject, .plan_way = SKY_NONE
+    };
     sky_status status = find_way(n, from, to, &t.way);
 
     return status == SKY_OK ? start(n, now_ns, &t, transfer) : status;
@@ -262,7 +264,6 @@ static sky_status send_planned(network *n, int64_t now_ns, uint32_t scheduled)
                                .to = due->to,
                                .owner = NETWORK_SCHEDULED,
                                .subject = scheduled,
-                               .planned = 1,
                                .rent_nusd_per_hour = muldiv_i64(plan->rent_nusd_per_hour, path->bytes_per_s,
                                                                 plan->bytes_per_s) };
         uint32_t transfer;
@@ -271,6 +272,7 @@ static sky_status send_planned(network *n, int64_t now_ns, uint32_t scheduled)
             continue;
         left -= bytes;
         status = way_over(n, due->from, due->to, &path->route, path->bytes_per_s, &t.way);
+        t.plan_way = t.way;
         if (status == SKY_OK)
             status = start(n, now_ns, &t, &transfer);
     }
@@ -366,15 +368,14 @@ static int is_open(const network *n, uint32_t way)
     return way != SKY_NONE;
 }
 
-static sky_status reroute(network *n, int64_t now_ns, uint32_t transfer)
+static sky_status reroute_one(network *n, int64_t now_ns, uint32_t transfer)
 {
     network_transfer *t = &n->transfers[transfer];
-    uint32_t way;
-    sky_status status;
+    uint32_t way = t->plan_way;
+    sky_status status = SKY_OK;
 
-    if (t->planned && is_open(n, t->way))
-        return SKY_OK; /* as long as its path holds */
-    status = find_way(n, t->from, t->to, &way);
+    if (!is_open(n, way))
+        status = find_way(n, t->from, t->to, &way);
     if (status != SKY_OK || way == t->way)
         return status;
     bill(n, now_ns, t, moved_of(n, now_ns, transfer));
@@ -384,18 +385,28 @@ static sky_status reroute(network *n, int64_t now_ns, uint32_t transfer)
     return SKY_OK;
 }
 
-sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down, int64_t slow_ppm,
-                            int64_t more_loss_ppb)
+void network_change_link(network *n, uint32_t link, int down, int64_t slow_ppm, int64_t more_loss_ppb)
 {
-    sky_status status = SKY_OK;
-
     n->topology.links[link].down = down != 0;
     n->topology.links[link].slow_ppm = slow_ppm;
     n->topology.links[link].more_loss_ppb = more_loss_ppb;
+}
+
+sky_status network_reroute(network *n, int64_t now_ns)
+{
+    sky_status status = SKY_OK;
+
     for (uint32_t i = 0; i < n->transfer_count && status == SKY_OK; i++)
         if (n->transfers[i].flow != SKY_NONE)
-            status = reroute(n, now_ns, i);
+            status = reroute_one(n, now_ns, i);
     return status;
+}
+
+sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down, int64_t slow_ppm,
+                            int64_t more_loss_ppb)
+{
+    network_change_link(n, link, down, slow_ppm, more_loss_ppb);
+    return network_reroute(n, now_ns);
 }
 
 void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_ppm)

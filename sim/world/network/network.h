@@ -18,13 +18,13 @@ typedef enum network_owner { NETWORK_SCHEDULED, NETWORK_JOB } network_owner;
 typedef struct network_transfer {
     int64_t start_ns, end_ns; /* end_ns: once it has ended */
     int64_t bytes;
-    int64_t moved_bytes, nusd;  /* as billed so far; all when it has ended */
-    uint32_t from, to;          /* regions */
-    uint32_t owner, subject;    /* network_owner; scheduled: which of the scenario's; job: the caller's */
-    uint32_t flow, way;         /* flow: SKY_NONE once it has ended */
-    uint32_t kind;              /* link_kind, or LINK_KIND_COUNT: by way of relays */
-    uint32_t planned;           /* 1: over a path of its plan, while that is open */
-    uint32_t cut;               /* 1: it ended before it had all */
+    int64_t moved_bytes, nusd; /* as billed so far; all when it has ended */
+    uint32_t from, to;         /* regions */
+    uint32_t owner, subject;   /* network_owner; scheduled: which of the scenario's; job: the caller's */
+    uint32_t flow, way;        /* flow: SKY_NONE once it has ended */
+    uint32_t kind;             /* link_kind, or LINK_KIND_COUNT: by way of relays */
+    uint32_t plan_way; /* over the path of its plan, taken whenever that is open; SKY_NONE: not planned */
+    uint32_t cut;      /* 1: it ended before it had all */
     int64_t rent_nusd_per_hour; /* its share of the gateways of a plan */
 } network_transfer;
 
@@ -73,7 +73,10 @@ void network_cut(network *n, int64_t now_ns, uint32_t transfer);
 /* How long it would still take at its rate now; SKY_NEVER_NS: it does not move. */
 int64_t network_left_ns(network *n, int64_t now_ns, uint32_t transfer);
 
-/* Faults. Link: of topology.links. Transfers go on by the best routes that are left, or wait. */
+/* Faults. Link: of topology.links. Once all that change at an instant are set, transfers go on by the best routes that
+ * are left, planned ones by their plans again where these are open, or wait. network_set_link does both for one link. */
+void network_change_link(network *n, uint32_t link, int down, int64_t slow_ppm, int64_t more_loss_ppb);
+sky_status network_reroute(network *n, int64_t now_ns);
 sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down, int64_t slow_ppm,
                             int64_t more_loss_ppb);
 /* What is left of a pipe's capacity. */

@@ -107,6 +107,33 @@ typedef struct record_request_row {
     uint32_t replicas; /* of a place: at this moment, those that start included */
 } record_request_row;
 
+/* What a part of a sampled request was. */
+typedef enum record_span {
+    RECORD_SPAN_REQUEST,    /* the whole of it */
+    RECORD_SPAN_ATTEMPT,    /* one of its attempts */
+    RECORD_SPAN_PAUSE,      /* before the next */
+    RECORD_SPAN_NAME,       /* the service's name is looked up */
+    RECORD_SPAN_HANDSHAKE,  /* of mTLS */
+    RECORD_SPAN_ENCRYPTION, /* what mTLS costs each request */
+    RECORD_SPAN_NETWORK,    /* there, or from a place to the next */
+    RECORD_SPAN_GATEWAY,    /* in a gateway, its queue included */
+    RECORD_SPAN_QUEUE,      /* at a place */
+    RECORD_SPAN_SERVICE,
+    RECORD_SPAN_ANSWER, /* the network back */
+    RECORD_SPAN_COUNT
+} record_span;
+
+typedef struct record_span_row {
+    int64_t start_ns, end_ns;
+    int64_t trace;       /* number of the request among its population's, from 1 */
+    uint32_t population; /* of the record's catalog */
+    uint32_t place;      /* of the record's catalog; SKY_NONE */
+    uint32_t attempt;    /* from 1; 0: of the request */
+    uint32_t kind;       /* record_span */
+    uint32_t outcome;    /* of a request or an attempt: see SCHEMA.md; else 0 */
+    uint32_t region;     /* where it was */
+} record_span_row;
+
 typedef struct record_summary {
     int64_t cost_nusd, compute_nusd, probe_nusd, egress_nusd, final_tick_nusd;
     int64_t end_ns;

@@ -34,6 +34,12 @@ typedef enum random_purpose {
     RANDOM_TOKENS,
     RANDOM_ROUTE,
     RANDOM_RESUMPTION,
+    RANDOM_CERTIFICATE = 83,
+    RANDOM_ENDPOINT,             /* which one a call goes to */
+    RANDOM_ENDPOINT_REPLACEMENT, /* when, and which */
+    RANDOM_LOCALITY,
+    RANDOM_SAMPLE, /* requests that leave spans */
+    RANDOM_TRACE,  /* their ids */
     RANDOM_CARBON = 100,
     RANDOM_ENERGY_PRICE,
     RANDOM_FAULT_GAP = 110,

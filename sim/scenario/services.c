@@ -316,7 +316,7 @@ static sky_status load_patience(loader *l, const config_setting_t *group, client
     return status == SKY_OK ? get_share(l, group, "objective_share", 0, &c->objective_ppm) : status;
 }
 
-static sky_status load_mtls(loader *l, const config_setting_t *group, client_mtls *m)
+static sky_status load_mtls(loader *l, const config_setting_t *group, mtls_config *m)
 {
     int has_identity = 1;
     sky_status status = config_get_flag(l, group, "identity", &has_identity);

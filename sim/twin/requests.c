@@ -149,7 +149,8 @@ static counted count_place(const twin *t, uint32_t place)
     int64_t now_ns = t->world.now_ns;
 
     return (counted){ .served = (int64_t)s->served,
-                      .failed = (int64_t)(s->full + s->refused + s->too_large + s->cut_off),
+                      .failed = (int64_t)(s->full + s->refused + s->too_large + s->cut_off + s->expired +
+                                          s->gone),
                       .nusd = station_cost_nusd(s, now_ns),
                       .egress_nusd = t->requests->egress_nusd[place],
                       .busy_ns = station_busy_ns(s, now_ns),

@@ -75,7 +75,7 @@ static everything *make(void)
         c->tokens = 300;
         c->objective_ns = 30 * MS;
         c->objective_ppm = 900000;
-        c->mtls = (client_mtls){ .has_identity = p != 2,
+        c->mtls = (mtls_config){ .has_identity = p != 2,
                                  .requests_per_connection = 10,
                                  .round_trips = 2,
                                  .full_ns = MS,
@@ -167,8 +167,8 @@ static void check_conserved(const services *s, int is_over)
     for (uint32_t i = 0; i < STATIONS; i++) {
         const station *at = services_station(s, i);
 
-        assert_int_equal(at->received,
-                         at->served + at->full + at->refused + at->too_large + at->waiting + at->in_service);
+        assert_int_equal(at->received, at->served + at->full + at->refused + at->too_large + at->expired +
+                                           at->gone + at->waiting + at->in_service);
         assert_true(!is_over || at->waiting + at->in_service == 0);
         received += at->received;
     }
@@ -336,7 +336,7 @@ static void test_handshakes(void **state)
 
     (void)state;
     station.trust_domain = 1;
-    population.mtls = (client_mtls){ .has_identity = 1,
+    population.mtls = (mtls_config){ .has_identity = 1,
                                      .requests_per_connection = 1,
                                      .round_trips = 2,
                                      .full_ns = 4 * MS,

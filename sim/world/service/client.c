@@ -44,7 +44,24 @@ static client_call *call_of(const client *client, uint64_t name)
     return call->generation == (uint32_t)(name >> 32) ? call : NULL;
 }
 
-static void end_call(process_context *c, client *client, client_call *call, client_outcome outcome)
+/* A span of a request as a whole, or an attempt, that is over now. */
+static void leave_span(process_context *c, region *here, const client *client, const client_call *call,
+                       record_span kind, client_outcome outcome)
+{
+    int is_attempt = kind == RECORD_SPAN_ATTEMPT;
+
+    trace_add(c, &here->spans, trace_mark(call->trace, is_attempt ? call->attempts : 0),
+              (record_span_row){ .start_ns = is_attempt ? call->attempt_ns : call->start_ns,
+                                 .end_ns = c->now_ns,
+                                 .population = client->number,
+                                 .place = is_attempt ? call->station : SKY_NONE,
+                                 .kind = kind,
+                                 .outcome = outcome,
+                                 .region = c->self });
+}
+
+static void end_call(process_context *c, region *here, client *client, client_call *call,
+                     client_outcome outcome)
 {
     int64_t response_ns = c->now_ns - call->start_ns;
 
@@ -55,6 +72,8 @@ static void end_call(process_context *c, client *client, client_call *call, clie
     } else {
         client->failed++;
     }
+    if (call->trace != 0)
+        leave_span(c, here, client, call, RECORD_SPAN_REQUEST, outcome);
     call->generation++;
     call->next = client->free_call;
     client->free_call = (uint32_t)(call - client->calls);
@@ -97,10 +116,32 @@ static uint32_t choose_by_weight(client *client, int64_t now_ns)
     }
 }
 
+/* By the share of each place; where its breaker is open, the next one's. */
+static uint32_t choose_by_locality(const client *client, int64_t now_ns)
+{
+    random_key key = client->draws;
+    uint32_t first = 0;
+    int64_t at;
+
+    key.purpose = RANDOM_LOCALITY;
+    at = stream_below_of((uint32_t)(random_u64(&key, client->sends) >> 32), WHOLE_PPM);
+    while (at >= client->places[first].share_ppm)
+        at -= client->places[first++].share_ppm;
+    for (uint32_t i = 0; i < client->order_count; i++) {
+        uint32_t station = client->order[(first + i) % client->order_count];
+
+        if (!is_open(client, station, now_ns))
+            return station;
+    }
+    return STATION_NONE;
+}
+
 static uint32_t choose(client *client, int64_t now_ns)
 {
     if (client->config->routing == CLIENT_BY_WEIGHT)
         return choose_by_weight(client, now_ns);
+    if (client->places != NULL)
+        return choose_by_locality(client, now_ns);
     for (uint32_t i = 0; i < client->order_count; i++)
         if (!is_open(client, client->order[i], now_ns))
             return client->order[i];
@@ -120,7 +161,6 @@ static void note_outcome(client *client, uint32_t station, client_outcome outcom
 {
     client_way *way = &client->ways[station];
 
-    client->outcomes[outcome]++;
     if (outcome == CLIENT_SERVED) {
         way->failures = 0;
         return;
@@ -130,84 +170,173 @@ static void note_outcome(client *client, uint32_t station, client_outcome outcom
         way->open_until_ns = now_ns + client->config->breaker_ns;
 }
 
-/* What mTLS costs this request on its way to a station, once it is there. */
-static int64_t mtls_ns(const process_context *c, client *client, uint32_t station)
-{
-    const service_shared *shared = c->shared;
-    const client_mtls *mtls = &client->config->mtls;
-    const client_route *route = &client->config->routes[station];
-    uint64_t sent = client->ways[station].sent++;
-    random_key key = client->draws;
-    int resumed;
-
-    if (shared->config.stations[station].trust_domain == mtls->trust_domain || !mtls->has_identity)
-        return 0;
-    if (sent % mtls->requests_per_connection != 0)
-        return mtls->per_request_ns;
-    key.purpose = RANDOM_RESUMPTION;
-    resumed = sent > 0 && (int64_t)stream_below_of((uint32_t)random_u64(&key, client->sends), WHOLE_PPM) <
-                              mtls->resumed_ppm;
-    client->handshakes++;
-    client->resumptions += (uint64_t)resumed;
-    return mtls->per_request_ns + mtls->round_trips * (route->there_ns + route->back_ns) +
-           (resumed ? mtls->resumed_ns : mtls->full_ns);
-}
-
 /* ---- attempts ------------------------------------------------------------------------------------------------------ */
 
+/* An attempt is over now. */
+static void note_attempt(process_context *c, region *here, client *client, const client_call *call,
+                         client_outcome outcome)
+{
+    edge *edge = call->station != STATION_NONE ? client->ways[call->station].edge : NULL;
+
+    client->outcomes[outcome]++;
+    if (call->station != STATION_NONE)
+        note_outcome(client, call->station, outcome, c->now_ns);
+    if (edge != NULL) {
+        edge->outcomes[outcome]++;
+        if (outcome == CLIENT_SERVED)
+            histogram_add(&edge->times, c->now_ns - call->attempt_ns, 1);
+    }
+    if (call->trace != 0)
+        leave_span(c, here, client, call, RECORD_SPAN_ATTEMPT, outcome);
+}
+
 /* Tries again, if it may. */
-static void fail_attempt(process_context *c, client *client, client_call *call, client_outcome outcome)
+static void fail_attempt(process_context *c, region *here, client *client, client_call *call,
+                         client_outcome outcome)
 {
     const client_config *config = client->config;
     uint32_t tried = call->attempts;
+    int64_t pause_ns;
 
-    if (tried >= config->attempts || outcome == CLIENT_REFUSED || outcome == CLIENT_TOO_LARGE) {
-        end_call(c, client, call, outcome);
+    note_attempt(c, here, client, call, outcome);
+    if (tried >= config->attempts || outcome == CLIENT_REFUSED || outcome == CLIENT_EXPIRED ||
+        outcome == CLIENT_TOO_LARGE) {
+        end_call(c, here, client, call, outcome);
         return;
     }
     client->retries++;
+    if (call->station != STATION_NONE && client->ways[call->station].edge != NULL)
+        client->ways[call->station].edge->retries++;
     call->generation++;
-    process_schedule(c, config->pause_ns << (tried - 1 < 20 ? tried - 1 : 20), SERVICE_RETRY, client->local,
-                     0, (int64_t)call_name(client, (uint32_t)(call - client->calls)));
+    pause_ns = config->pause_ns << (tried - 1 < 20 ? tried - 1 : 20);
+    if (call->trace != 0)
+        trace_add(c, &here->spans, trace_mark(call->trace, 0),
+                  (record_span_row){ .start_ns = c->now_ns,
+                                     .end_ns = c->now_ns + pause_ns,
+                                     .population = client->number,
+                                     .place = SKY_NONE,
+                                     .kind = RECORD_SPAN_PAUSE,
+                                     .region = c->self });
+    process_schedule(c, pause_ns, SERVICE_RETRY, client->local, 0,
+                     (int64_t)call_name(client, (uint32_t)(call - client->calls)));
+}
+
+/* What a request pays to whom it goes first. */
+static mesh_cost pay_mtls(const process_context *c, client *client, uint32_t station)
+{
+    const service_shared *shared = c->shared;
+    const client_config *config = client->config;
+    const client_route *route = &config->routes[station];
+    mesh_end users, callee;
+    mtls_session *session = config->gateway > 0 ? &client->gateway : &client->ways[station].session;
+    int64_t round_trip_ns = config->gateway > 0 ? 2 * config->gateway_ns : route->there_ns + route->back_ns;
+    uint64_t full = session->full, resumed = session->resumed;
+    mesh_cost cost = { 0 };
+
+    if (config->gateway == 0 &&
+        service_is_plain(shared, config->mtls.trust_domain, shared->config.stations[station].trust_domain))
+        return cost;
+    users = mesh_population(shared, client->number);
+    callee = config->gateway > 0 ? mesh_gateway(shared, config->gateway - 1) : mesh_station(shared, station);
+    cost = mesh_call(shared, &users, &callee, session, round_trip_ns, c->now_ns, &client->draws,
+                     client->sends);
+    client->handshakes += session->full - full + session->resumed - resumed;
+    client->resumptions += session->resumed - resumed;
+    return cost;
+}
+
+static void leave_parts(process_context *c, region *here, const client *client, const client_call *call,
+                        const int64_t parts_ns[4])
+{
+    static const uint32_t kinds[4] = { RECORD_SPAN_NAME, RECORD_SPAN_HANDSHAKE, RECORD_SPAN_ENCRYPTION,
+                                       RECORD_SPAN_NETWORK };
+    int64_t start_ns = c->now_ns;
+
+    for (int i = 0; i < 4; i++) {
+        trace_add(c, &here->spans, trace_mark(call->trace, call->attempts),
+                  (record_span_row){ .start_ns = start_ns,
+                                     .end_ns = start_ns + parts_ns[i],
+                                     .population = client->number,
+                                     .place = call->station,
+                                     .kind = kinds[i],
+                                     .region = c->self });
+        start_ns += parts_ns[i];
+    }
+}
+
+/* Until it is there, from now on; name_ns: that the name takes. */
+static int64_t depart_ns(process_context *c, region *here, client *client, const client_call *call,
+                         int64_t name_ns)
+{
+    const client_config *config = client->config;
+    int64_t there_ns = config->routes[call->station].there_ns;
+    const mesh_cost cost = pay_mtls(c, client, call->station);
+    int64_t way_ns = service_delay_ns(c->shared, client->number, call->station, there_ns, c->now_ns,
+                                      2 * client->sends);
+
+    client->ways[call->station].sent++;
+    client->sends++;
+    if (config->gateway > 0)
+        way_ns += config->gateway_ns - there_ns; /* the rest of the way begins there */
+    if (call->trace != 0)
+        leave_parts(c, here, client, call,
+                    (const int64_t[]){ name_ns, cost.handshake_ns, cost.encryption_ns, way_ns });
+    return name_ns + cost.handshake_ns + cost.encryption_ns + way_ns;
+}
+
+static void send_request(process_context *c, region *here, client *client, uint32_t at, int64_t delay_ns)
+{
+    const service_shared *shared = c->shared;
+    const client_call *call = &client->calls[at];
+    const client_way *way = &client->ways[call->station];
+    const request r = { .call = call_name(client, at),
+                        .mark = trace_mark(call->trace, call->attempts),
+                        .as_of_ns = way->as_of_ns,
+                        .endpoints = shared->config.discovery.every_ns > 0 ? way->endpoints
+                                                                           : REQUEST_ALL_KNOWN,
+                        .population = client->number,
+                        .station = call->station };
+
+    if (way->edge != NULL)
+        way->edge->calls++;
+    if (service_way(shared, client->number, call->station)->cut) {
+        client->cut_off++;
+        if (client->config->timeout_ns == 0)
+            process_schedule(c, delay_ns, SERVICE_ANSWER, client->local, CLIENT_UNREACHABLE, (int64_t)r.call);
+    } else if (client->config->gateway > 0) {
+        request_send_by(c, client->config->gateway - 1, delay_ns, &r);
+    } else {
+        request_send(c, here, delay_ns, &r);
+    }
 }
 
 static void attempt(process_context *c, region *here, client *client, uint32_t at)
 {
-    const service_shared *shared = c->shared;
     const client_config *config = client->config;
     client_call *call = &client->calls[at];
-    uint32_t station = choose(client, c->now_ns), to;
-    int64_t delay_ns;
+    int64_t name_ns = 0;
 
     call->attempts++;
     call->generation++;
-    call->station = station;
-    if (station == STATION_NONE) {
-        client->outcomes[CLIENT_NO_PLACE]++;
-        fail_attempt(c, client, call, CLIENT_NO_PLACE);
+    call->attempt_ns = c->now_ns;
+    call->station = STATION_NONE;
+    if (config->names.ttl_ns > 0)
+        name_ns = names_resolve_ns(&client->name, &config->names, c->now_ns, (int)here->resolver_is_down);
+    if (name_ns == NAMES_NOT_FOUND) {
+        process_schedule(c, config->names.timeout_ns, SERVICE_ANSWER, client->local, CLIENT_NO_NAME,
+                         (int64_t)call_name(client, at));
         return;
     }
-    note_try(client, station, c->now_ns);
-    delay_ns = mtls_ns(c, client, station) + service_delay_ns(shared, client->number, station,
-                                                              config->routes[station].there_ns, c->now_ns,
-                                                              2 * client->sends);
-    client->sends++;
+    call->station = choose(client, c->now_ns);
+    if (call->station == STATION_NONE) {
+        fail_attempt(c, here, client, call, CLIENT_NO_PLACE);
+        return;
+    }
+    note_try(client, call->station, c->now_ns);
     if (config->timeout_ns > 0)
         process_schedule(c, config->timeout_ns, SERVICE_TIMEOUT, client->local, 0,
                          (int64_t)call_name(client, at));
-    if (service_way(shared, client->number, station)->cut) {
-        client->cut_off++;
-        if (config->timeout_ns == 0)
-            process_schedule(c, delay_ns, SERVICE_ANSWER, client->local, CLIENT_UNREACHABLE,
-                             (int64_t)call_name(client, at));
-        return;
-    }
-    to = shared->config.stations[station].region;
-    if (delay_ns == 0 && to == c->self)
-        station_take(c, here, shared->station_local[station], client->number, call_name(client, at));
-    else
-        process_send(c, to, delay_ns, SERVICE_ARRIVE, shared->station_local[station], client->number,
-                     (int64_t)call_name(client, at));
+    send_request(c, here, client, at, depart_ns(c, here, client, call, name_ns));
 }
 
 static void wait_for_next(process_context *c, client *client)
@@ -217,6 +346,18 @@ static void wait_for_next(process_context *c, client *client)
 
     if (next_ns < end_ns)
         process_schedule(c, next_ns - c->now_ns, SERVICE_NEXT, client->local, 0, 0);
+}
+
+/* The request that has arrived, by its number. */
+static int is_sampled(const process_context *c, const client *client)
+{
+    uint32_t one_in = ((const service_shared *)c->shared)->config.sample;
+    random_key key = client->draws;
+
+    if (one_in == 0)
+        return 0;
+    key.purpose = RANDOM_SAMPLE;
+    return stream_below_of((uint32_t)(random_u64(&key, client->arrived) >> 32), one_in) == 0;
 }
 
 void client_next(process_context *c, void *state, const kernel_event *event)
@@ -230,6 +371,7 @@ void client_next(process_context *c, void *state, const kernel_event *event)
     client->arrived++;
     client->in_flight++;
     client->calls[at].start_ns = c->now_ns;
+    client->calls[at].trace = is_sampled(c, client) ? client->arrived : 0;
     client->calls[at].attempts = 0;
     attempt(c, here, client, at);
     wait_for_next(c, client);
@@ -245,11 +387,12 @@ void client_take_answer(process_context *c, region *here, uint32_t local, client
         client->late_answers++;
         return;
     }
-    note_outcome(client, call->station, outcome, c->now_ns);
-    if (outcome == CLIENT_SERVED)
-        end_call(c, client, call, outcome);
-    else
-        fail_attempt(c, client, call, outcome);
+    if (outcome == CLIENT_SERVED) {
+        note_attempt(c, here, client, call, outcome);
+        end_call(c, here, client, call, outcome);
+    } else {
+        fail_attempt(c, here, client, call, outcome);
+    }
 }
 
 void client_answer(process_context *c, void *state, const kernel_event *event)
@@ -259,13 +402,12 @@ void client_answer(process_context *c, void *state, const kernel_event *event)
 
 void client_timeout(process_context *c, void *state, const kernel_event *event)
 {
-    client *client = &((region *)state)->clients[event->subject];
+    region *here = state;
+    client *client = &here->clients[event->subject];
     client_call *call = call_of(client, (uint64_t)event->a);
 
-    if (call == NULL)
-        return;
-    note_outcome(client, call->station, CLIENT_TIMED_OUT, c->now_ns);
-    fail_attempt(c, client, call, CLIENT_TIMED_OUT);
+    if (call != NULL)
+        fail_attempt(c, here, client, call, CLIENT_TIMED_OUT);
 }
 
 void client_retry(process_context *c, void *state, const kernel_event *event)
@@ -307,6 +449,31 @@ static void order_stations(client *client, uint32_t stations)
     }
 }
 
+/* What it knows of its ways at the start, and what is kept of them. */
+static int begin_ways(const process_context *c, client *client)
+{
+    const services_config *config = &((const service_shared *)c->shared)->config;
+
+    if (client->config->routing == CLIENT_BY_LOCALITY) {
+        client->places = calloc(client->order_count, sizeof *client->places);
+        if (client->places == NULL)
+            return -1;
+        for (uint32_t i = 0; i < client->order_count; i++)
+            client->places[i] = (balance_place){ .healthy_ppm = WHOLE_PPM, .room_ppm = WHOLE_PPM };
+        balance_share(client->places, client->order_count, &config->balance);
+    }
+    for (uint32_t i = 0; i < client->order_count; i++) {
+        client_way *way = &client->ways[client->order[i]];
+
+        way->endpoints = config->stations[client->order[i]].scaling.least;
+        if (config->edges)
+            way->edge = calloc(1, sizeof *way->edge);
+        if (config->edges && way->edge == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 int client_begin(process_context *c, client *client)
 {
     const service_shared *shared = c->shared;
@@ -322,6 +489,8 @@ int client_begin(process_context *c, client *client)
     if (client->ways == NULL || client->order == NULL)
         return -1;
     order_stations(client, stations);
+    if (begin_ways(c, client) != 0)
+        return -1;
     demand_start(&client->arrivals, &client->config->load, &client->draws);
     wait_for_next(c, client);
     return 0;
@@ -329,6 +498,9 @@ int client_begin(process_context *c, client *client)
 
 void client_end(client *client)
 {
+    for (uint32_t i = 0; i < client->order_count; i++)
+        free(client->ways[client->order[i]].edge);
+    free(client->places);
     free(client->calls);
     free(client->ways);
     free(client->order);

@@ -1,5 +1,6 @@
-/* The asking side: users of one population in one region, and what stands between them and the answer: which place
- * they are routed to, mTLS, time-outs, retries, circuit breakers.
+/* The asking side: users of one population in one region, and what stands between them and the answer: the name of the
+ * service (names.h), which place they are routed to, a gateway (gateway.h), mTLS (mtls.h), time-outs, retries, circuit
+ * breakers.
  *
  * A request is served, or fails; in between it is in flight, and at every instant
  *     arrived = served + failed + in flight.
@@ -8,22 +9,22 @@
  * through: who has a time-out learns by it, who has none is told when the request would have been there.
  *
  * A circuit breaker per population and place opens after so many failures in a row, and keeps requests away; when its
- * time is over one request tries, and closes it if it is served [Nygard, Release It!, 2007, 5.2].
- *
- * Between trust domains mTLS is required: a new connection, every so many requests to a place, costs round trips and
- * computation, less of it where the session is resumed [RFC 8446, 2.2]; a caller without identity is refused there. */
+ * time is over one request tries, and closes it if it is served [Nygard, Release It!, 2007, 5.2]. */
 #ifndef SKYTWIN_SERVICE_CLIENT_H
 #define SKYTWIN_SERVICE_CLIENT_H
 
 #include "../network/latency.h"
+#include "balance.h"
 #include "demand.h"
-#include "histogram.h"
+#include "edge.h"
+#include "names.h"
 #include "station.h"
 
 typedef enum client_routing {
     CLIENT_LEAST_LATENCY,
     CLIENT_LEAST_COST,
-    CLIENT_BY_WEIGHT /* at random */
+    CLIENT_BY_WEIGHT,  /* at random */
+    CLIENT_BY_LOCALITY /* nearest first, balance.h */
 } client_routing;
 
 /* From a population to a station. Ways of their own: jitter of two is independent. */
@@ -33,15 +34,6 @@ typedef struct client_route {
     latency_jitter jitter;     /* on top, each way */
     int64_t nusd_per_million;  /* requests; what routing by cost compares */
 } client_route;
-
-typedef struct client_mtls {
-    uint32_t has_identity, trust_domain;
-    uint32_t requests_per_connection; /* at least 1 */
-    uint32_t round_trips;             /* before the first request of a connection */
-    int64_t full_ns, resumed_ns;      /* computation, both sides */
-    int64_t resumed_ppm;              /* of the connections but a place's first */
-    int64_t per_request_ns;
-} client_mtls;
 
 typedef struct client_config {
     uint32_t region; /* the logical process that it is part of */
@@ -53,7 +45,11 @@ typedef struct client_config {
     int64_t pause_ns;           /* before the second attempt, at least 1 where there is one */
     uint32_t breaker_failures;  /* 0: no breakers */
     int64_t breaker_ns;
-    client_mtls mtls;
+    mtls_config mtls;
+    names_config names;
+    uint32_t
+        gateway; /* that they pass, counted from 1; 0: none. Ways begin there then, but for back_ns: to the users */
+    int64_t gateway_ns;                  /* latency between users and gateway, each way */
     double tokens;                       /* of a request, mean: geometric from 1; 0: none */
     int64_t objective_ns, objective_ppm; /* SLO: that share of all requests is served within that time */
 } client_config;
@@ -66,12 +62,17 @@ typedef enum client_outcome {
     CLIENT_TIMED_OUT,
     CLIENT_NO_PLACE,    /* all circuit breakers were open */
     CLIENT_UNREACHABLE, /* an outage where it went, or of the way there */
+    CLIENT_EXPIRED,     /* a certificate at either end */
+    CLIENT_GONE,        /* the endpoint that it knew of */
+    CLIENT_NO_NAME,     /* the resolver did not answer */
+    CLIENT_GATEWAY_FULL,
     CLIENT_OUTCOME_COUNT
 } client_outcome;
 
 /* A request under way. */
 typedef struct client_call {
-    int64_t start_ns;
+    int64_t start_ns, attempt_ns;
+    uint64_t trace;      /* from 1; 0: leaves no spans */
     uint32_t generation; /* of this place in the table: raised with every attempt, and when it is over */
     uint32_t attempts, station, next;
 } client_call;
@@ -79,7 +80,11 @@ typedef struct client_call {
 typedef struct client_way {
     uint64_t sent;
     int64_t open_until_ns;
-    uint32_t failures, unused; /* in a row */
+    uint32_t failures;  /* in a row */
+    uint32_t endpoints; /* that it knows of, as of … */
+    int64_t as_of_ns;
+    mtls_session session;
+    edge *edge; /* NULL: nobody looks */
 } client_way;
 
 typedef struct client {
@@ -95,7 +100,10 @@ typedef struct client {
     client_way *ways; /* by station */
     uint32_t *order;  /* stations that it may ask, best first */
     uint32_t order_count;
-    int64_t weight; /* of all of them */
+    balance_place *places; /* in that order, where it routes by locality */
+    int64_t weight;        /* of all of them */
+    names_cache name;
+    mtls_session gateway; /* with it */
     uint64_t arrived, served, failed;
     uint64_t outcomes[CLIENT_OUTCOME_COUNT]; /* of attempts */
     uint64_t retries, late_answers, handshakes, resumptions;

@@ -2,11 +2,13 @@
 #ifndef SKYTWIN_SERVICE_INSIDE_H
 #define SKYTWIN_SERVICE_INSIDE_H
 
+#include "mesh.h"
+#include "request.h"
 #include "services.h"
 
 typedef enum service_event {
-    SERVICE_NEXT,    /* subject = client here: its next user asks */
-    SERVICE_ARRIVE,  /* subject = station here, other = population, a = call: a request is there */
+    SERVICE_NEXT, /* subject = client here: its next user asks */
+    SERVICE_ARRIVE, /* subject = station here | caller << 16, other = population, a = call: a request is there */
     SERVICE_DONE,    /* subject = station here, other = first job of the batch, a = station.outages */
     SERVICE_ANSWER,  /* subject = client here, other = client_outcome, a = call */
     SERVICE_TIMEOUT, /* subject = client here, a = call */
@@ -15,21 +17,41 @@ typedef enum service_event {
     SERVICE_SCALE,   /* subject = station here */
     SERVICE_READY, /* subject = station here, other = replicas whose cold start is over, a = station.outages */
     SERVICE_OUTAGE, /* subject = station here, other = 1: it begins, 0: it is over */
+    SERVICE_PASS,   /* subject = gateway here | station << 16, other = population, a = call */
+    SERVICE_VIEW, /* right before such: other = endpoints of the station that its caller knows of, a = as of when */
+    SERVICE_MARK,    /* right before such: a = mark of the spans that it leaves */
+    SERVICE_REPORT,  /* subject = station here: its callers are to know how it is */
+    SERVICE_HEAR,    /* subject = client here, other = station, a = its report */
+    SERVICE_REPLACE, /* subject = station here: another endpoint takes the place of one */
     SERVICE_KINDS
 } service_event;
 
 typedef struct region {
     client *clients;
     station *stations;
-    uint32_t client_count, station_count;
+    gateway *gateways;
+    uint32_t client_count, station_count, gateway_count;
+    uint32_t resolver_is_down;
+    request_notes notes; /* of the request that arrives next */
+    trace_log spans;
 } region;
 
 /* What all regions read. */
 typedef struct service_shared {
     services_config config;
-    uint32_t *population_local, *station_local; /* place in their regions */
-    services_way *ways;                         /* [population × stations + station] */
+    uint32_t *population_local, *station_local, *gateway_local; /* place in their regions */
+    services_way *ways;                                         /* [population × stations + station] */
 } service_shared;
+
+/* services_check.c. SKY_ERROR_INPUT: an impossible configuration, named. *lookahead_ns: the least latency between
+ * two regions. */
+sky_status services_check(const services_config *config, int64_t *lookahead_ns, sky_error *error);
+
+/* mesh.h: two that speak without mTLS. */
+static inline int service_is_plain(const service_shared *shared, uint32_t one_domain, uint32_t other_domain)
+{
+    return one_domain == other_domain && !shared->config.mtls_everywhere;
+}
 
 /* client.c. _begin schedules the first event; -1: no memory. Handlers of the events of their names. */
 int client_begin(process_context *c, client *client);
@@ -44,7 +66,19 @@ int station_begin(process_context *c, station *s);
 void station_end(station *s);
 process_handler station_arrive, station_done, station_due, station_scale, station_ready, station_outage;
 /* A request is there, now. */
-void station_take(process_context *c, region *here, uint32_t local, uint32_t population, uint64_t call);
+void station_take(process_context *c, region *here, uint32_t local, const request *r);
+
+/* gateway.c */
+int gateway_begin(process_context *c, gateway *g);
+void gateway_end(gateway *g);
+process_handler gateway_pass;
+
+/* discovery.c */
+int discovery_begin(process_context *c, station *s);
+void discovery_end(station *s);
+process_handler discovery_report, discovery_hear, discovery_replace;
+/* Whether a request, whose caller has looked, asks for an endpoint of this station that is no more. */
+int discovery_is_gone(const process_context *c, const station *s, const request *r);
 
 static inline const services_way *service_way(const service_shared *shared, uint32_t population,
                                               uint32_t station)

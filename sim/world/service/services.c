@@ -27,8 +27,12 @@ static void region_end(process_context *c, void *state)
         client_end(&here->clients[i]);
     for (uint32_t i = 0; i < here->station_count; i++)
         station_end(&here->stations[i]);
+    for (uint32_t i = 0; i < here->gateway_count; i++)
+        gateway_end(&here->gateways[i]);
     free(here->clients);
     free(here->stations);
+    free(here->gateways);
+    free(here->spans.rows);
 }
 
 static int region_stations(process_context *c, region *here)
@@ -77,17 +81,43 @@ static int region_clients(process_context *c, region *here)
     return 0;
 }
 
+static int region_gateways(process_context *c, region *here)
+{
+    const services_config *config = &((const service_shared *)c->shared)->config;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < config->gateway_count; i++)
+        count += config->gateways[i].region == c->self;
+    here->gateways = calloc(count + 1, sizeof *here->gateways);
+    if (here->gateways == NULL)
+        return -1;
+    for (uint32_t i = 0; i < config->gateway_count; i++) {
+        gateway *g = &here->gateways[here->gateway_count];
+
+        if (config->gateways[i].region != c->self)
+            continue;
+        *g = (gateway){ .config = &config->gateways[i], .number = i, .local = here->gateway_count++ };
+        if (gateway_begin(c, g) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static void region_begin(process_context *c, void *state)
 {
-    if (region_stations(c, state) != 0 || region_clients(c, state) != 0)
+    if (region_stations(c, state) != 0 || region_gateways(c, state) != 0 || region_clients(c, state) != 0)
         process_fail(c, SKY_ERROR_MEMORY, "out of memory for services");
 }
 
 static process_handler *const handlers[SERVICE_KINDS] = {
-    [SERVICE_NEXT] = client_next,      [SERVICE_ARRIVE] = station_arrive,  [SERVICE_DONE] = station_done,
-    [SERVICE_ANSWER] = client_answer,  [SERVICE_TIMEOUT] = client_timeout, [SERVICE_RETRY] = client_retry,
-    [SERVICE_DUE] = station_due,       [SERVICE_SCALE] = station_scale,    [SERVICE_READY] = station_ready,
-    [SERVICE_OUTAGE] = station_outage,
+    [SERVICE_NEXT] = client_next,       [SERVICE_ARRIVE] = station_arrive,
+    [SERVICE_DONE] = station_done,      [SERVICE_ANSWER] = client_answer,
+    [SERVICE_TIMEOUT] = client_timeout, [SERVICE_RETRY] = client_retry,
+    [SERVICE_DUE] = station_due,        [SERVICE_SCALE] = station_scale,
+    [SERVICE_READY] = station_ready,    [SERVICE_OUTAGE] = station_outage,
+    [SERVICE_PASS] = gateway_pass,      [SERVICE_VIEW] = request_view,
+    [SERVICE_MARK] = request_mark,      [SERVICE_REPORT] = discovery_report,
+    [SERVICE_HEAR] = discovery_hear,    [SERVICE_REPLACE] = discovery_replace,
 };
 
 static const process_model region_model = { .name = "region",
@@ -132,110 +162,20 @@ int64_t service_delay_ns(const service_shared *shared, uint32_t population, uint
     return jitter->mean_ns == 0 ? fixed_ns : fixed_ns + latency_jitter_ns(jitter, key, now_ns, counter);
 }
 
-/* ---- checks ---------------------------------------------------------------------------------------------------------- */
-
-static sky_status wrong(sky_error *error, const char *what, uint32_t which, const char *found,
-                        const char *expected)
-{
-    snprintf(error->message, sizeof error->message, "%s %u: found %s, expected %s", what, which, found,
-             expected);
-    return SKY_ERROR_INPUT;
-}
-
-static sky_status check_station(const services_config *config, uint32_t i, sky_error *error)
-{
-    const station_config *s = &config->stations[i];
-
-    if (s->region >= config->regions)
-        return wrong(error, "station", i, "a region that there is not", "one of the regions");
-    if (s->concurrency == 0 || s->max_batch == 0)
-        return wrong(error, "station", i, "concurrency or batches of 0", "at least 1");
-    if (s->scaling.least == 0 || s->scaling.most < s->scaling.least)
-        return wrong(error, "station", i, "no replicas, or more at least than at most", "1 or more");
-    if (s->scaling.most > s->scaling.least && (s->scaling.interval_ns < 1 || s->scaling.target_ppm < 1))
-        return wrong(error, "station", i, "an autoscaler without interval or target", "both above 0");
-    if (s->then != STATION_NONE && s->then >= config->station_count)
-        return wrong(error, "station", i, "a next station that there is not", "one of the stations");
-    for (uint32_t at = s->then, steps = 0; at < config->station_count; at = config->stations[at].then)
-        if (++steps > config->station_count)
-            return wrong(error, "station", i, "stations that go on to each other in a circle",
-                         "a last one, which answers");
-    return SKY_OK;
-}
-
-static sky_status check_population(const services_config *config, uint32_t i, sky_error *error)
-{
-    const client_config *p = &config->populations[i];
-    int has_place = 0;
-
-    if (p->region >= config->regions)
-        return wrong(error, "population", i, "a region that there is not", "one of the regions");
-    if (p->attempts == 0 || (p->attempts > 1 && p->pause_ns < 1))
-        return wrong(error, "population", i, "no attempts, or retries without a pause",
-                     "at least 1 attempt, and 1 ns before the next");
-    if (p->mtls.requests_per_connection == 0)
-        return wrong(error, "population", i, "connections for 0 requests", "at least 1");
-    for (uint32_t s = 0; s < config->station_count; s++)
-        has_place |= p->routes[s].weight > 0;
-    if (!has_place)
-        return wrong(error, "population", i, "no station with a weight", "at least one");
-    return SKY_OK;
-}
-
-/* *lookahead_ns: the least latency between two regions. */
-static sky_status check_ways(const services_config *config, int64_t *lookahead_ns, sky_error *error)
-{
-    *lookahead_ns = SKY_NS_PER_HOUR;
-    for (uint32_t p = 0; p < config->population_count; p++)
-        for (uint32_t s = 0; s < config->station_count; s++) {
-            const client_route *route = &config->populations[p].routes[s];
-
-            if (config->populations[p].region == config->stations[s].region)
-                continue;
-            *lookahead_ns = route->there_ns < *lookahead_ns ? route->there_ns : *lookahead_ns;
-            *lookahead_ns = route->back_ns < *lookahead_ns ? route->back_ns : *lookahead_ns;
-            if (*lookahead_ns < 1)
-                return wrong(error, "population", p, "a way to another region that takes no time",
-                             "at least 1 ns");
-        }
-    for (uint32_t s = 0; s < config->station_count; s++) {
-        const station_config *station = &config->stations[s];
-
-        if (station->then == STATION_NONE || station->region == config->stations[station->then].region)
-            continue;
-        *lookahead_ns = station->then_ns < *lookahead_ns ? station->then_ns : *lookahead_ns;
-        if (*lookahead_ns < 1)
-            return wrong(error, "station", s, "a way to another region that takes no time", "at least 1 ns");
-    }
-    return SKY_OK;
-}
-
-static sky_status check(const services_config *config, int64_t *lookahead_ns, sky_error *error)
-{
-    sky_status status = SKY_OK;
-
-    if (config->regions == 0 || config->station_count == 0 || config->station_count > SERVICES_MOST_STATIONS)
-        return wrong(error, "services", 0, "no region, no station or too many", "some");
-    for (uint32_t i = 0; i < config->station_count && status == SKY_OK; i++)
-        status = check_station(config, i, error);
-    for (uint32_t i = 0; i < config->population_count && status == SKY_OK; i++)
-        status = check_population(config, i, error);
-    return status == SKY_OK ? check_ways(config, lookahead_ns, error) : status;
-}
-
 /* ---- all of them ------------------------------------------------------------------------------------------------------ */
 
 /* Numbers populations and stations within their regions, in order. */
 static sky_status number(service_shared *shared)
 {
     const services_config *config = &shared->config;
-    uint32_t *next = calloc(2 * (size_t)config->regions, sizeof *next);
+    uint32_t *next = calloc(3 * (size_t)config->regions, sizeof *next);
 
     shared->population_local = calloc(config->population_count + 1, sizeof *shared->population_local);
     shared->station_local = calloc(config->station_count, sizeof *shared->station_local);
+    shared->gateway_local = calloc(config->gateway_count + 1, sizeof *shared->gateway_local);
     shared->ways = calloc((size_t)config->population_count * config->station_count + 1, sizeof *shared->ways);
-    if (next == NULL || shared->population_local == NULL || shared->station_local == NULL ||
-        shared->ways == NULL) {
+    if (next == NULL || shared->gateway_local == NULL || shared->population_local == NULL ||
+        shared->station_local == NULL || shared->ways == NULL) {
         free(next);
         return SKY_ERROR_MEMORY;
     }
@@ -243,6 +183,8 @@ static sky_status number(service_shared *shared)
         shared->population_local[i] = next[config->populations[i].region]++;
     for (uint32_t i = 0; i < config->station_count; i++)
         shared->station_local[i] = next[config->regions + config->stations[i].region]++;
+    for (uint32_t i = 0; i < config->gateway_count; i++)
+        shared->gateway_local[i] = next[2 * config->regions + config->gateways[i].region]++;
     free(next);
     return SKY_OK;
 }
@@ -274,7 +216,7 @@ sky_status services_create(const services_config *config, services **out, sky_er
 {
     int64_t lookahead_ns = 0;
     services *s;
-    sky_status status = check(config, &lookahead_ns, error);
+    sky_status status = services_check(config, &lookahead_ns, error);
 
     *out = NULL;
     if (status != SKY_OK)
@@ -301,6 +243,7 @@ void services_destroy(services *s)
     windows_destroy(s->windows);
     free(s->shared.population_local);
     free(s->shared.station_local);
+    free(s->shared.gateway_local);
     free(s->shared.ways);
     free(s);
 }
@@ -323,6 +266,39 @@ sky_status services_set_out(services *s, uint32_t station, int out, sky_error *e
 void services_set_way(services *s, uint32_t population, uint32_t station, services_way way)
 {
     s->shared.ways[population * s->shared.config.station_count + station] = way;
+}
+
+void services_set_resolver(services *s, uint32_t region_number, int is_down)
+{
+    region *there = windows_state(s->windows, region_number);
+
+    there->resolver_is_down = is_down != 0;
+}
+
+sky_status services_take_spans(services *s, services_receiver *receive, void *context)
+{
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < s->shared.config.regions && status == SKY_OK; i++) {
+        trace_log *log = &((region *)windows_state(s->windows, i))->spans;
+
+        if (log->count > 0)
+            status = receive(context, log->rows, log->count);
+        log->count = 0;
+    }
+    return status;
+}
+
+edge *services_edge(services *s, uint32_t population, uint32_t station)
+{
+    return services_population(s, population)->ways[station].edge;
+}
+
+const gateway *services_gateway(const services *s, uint32_t gateway)
+{
+    const region *here = windows_state(s->windows, s->shared.config.gateways[gateway].region);
+
+    return &here->gateways[s->shared.gateway_local[gateway]];
 }
 
 const client *services_population(const services *s, uint32_t population)
@@ -358,8 +334,8 @@ int services_are_conserved(const services *s)
     for (uint32_t i = 0; i < config->station_count; i++) {
         const station *at = services_station(s, i);
 
-        if (at->received !=
-            at->served + at->full + at->refused + at->too_large + at->cut_off + at->waiting + at->in_service)
+        if (at->received != at->served + at->full + at->refused + at->too_large + at->cut_off + at->expired +
+                                at->gone + at->waiting + at->in_service)
             return 0;
         received += at->received;
         if (config->stations[i].then != STATION_NONE)

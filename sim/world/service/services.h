@@ -8,6 +8,9 @@
 
 #include "../../kernel/windows.h"
 #include "client.h"
+#include "discovery.h"
+#include "gateway.h"
+#include "trace.h"
 
 #define SERVICES_MOST_STATIONS 4096
 
@@ -17,6 +20,14 @@ typedef struct services_config {
     const client_config *populations;
     const station_config *stations;
     uint32_t population_count, station_count;
+    const gateway_config *gateways;
+    uint32_t gateway_count;
+    uint32_t mtls_everywhere; /* 1: mTLS is required within trust domains too */
+    certificates_config certificates;
+    discovery_config discovery;
+    balance_config balance; /* of populations that route by locality; needs discovery */
+    uint32_t sample;        /* one request in so many leaves spans; 0: none */
+    uint32_t edges;         /* 1: what passes between callers and places is kept by edge */
     uint64_t seed;
     uint32_t replication;
     int64_t end_ns; /* nobody asks from then on */
@@ -46,9 +57,19 @@ typedef struct services_way {
 sky_status services_set_out(services *s, uint32_t station, int out, sky_error *error);
 void services_set_way(services *s, uint32_t population, uint32_t station, services_way way);
 
+/* A region's resolver of names does not answer, or does again; between two runs, as the above. */
+void services_set_resolver(services *s, uint32_t region, int is_down);
+
+/* Spans since the last call, region by region: hands them over, and forgets them. The status is the receiver's. */
+typedef sky_status services_receiver(void *context, const record_span_row *rows, size_t count);
+sky_status services_take_spans(services *s, services_receiver *receive, void *context);
+/* An edge that a population or nobody watches: NULL. Between two runs; who reads `times` may empty it. */
+edge *services_edge(services *s, uint32_t population, uint32_t station);
+
 /* As they are now. */
 const client *services_population(const services *s, uint32_t population);
 const station *services_station(const services *s, uint32_t station);
+const gateway *services_gateway(const services *s, uint32_t gateway);
 windows_statistics services_count(const services *s);
 /* 1: every request is served, failed, or somewhere. */
 int services_are_conserved(const services *s);

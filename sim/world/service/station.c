@@ -48,8 +48,8 @@ static uint32_t take_first(station *s)
 
 static void check(const station *s)
 {
-    assert(s->received ==
-           s->served + s->full + s->refused + s->too_large + s->cut_off + s->waiting + s->in_service);
+    assert(s->received == s->served + s->full + s->refused + s->too_large + s->cut_off + s->expired +
+                              s->gone + s->waiting + s->in_service);
 }
 
 /* Integrals over time, before anything changes. */
@@ -96,6 +96,8 @@ static void start_batch(process_context *c, station *s, uint32_t replica)
         requests++;
     }
     s->jobs[first].replica = replica;
+    for (uint32_t job = first; job != STATION_NONE; job = s->jobs[job].next)
+        s->jobs[job].started_ns = c->now_ns;
     s->busy++;
     s->in_service += requests;
     s->batches++;
@@ -130,8 +132,22 @@ static void start(process_context *c, station *s)
 
 /* ---- requests ------------------------------------------------------------------------------------------------------- */
 
+/* A span of a request here. */
+static void leave_span(process_context *c, region *here, const station *s, uint64_t mark, uint32_t population,
+                       record_span kind, int64_t start_ns, int64_t end_ns)
+{
+    if (mark != 0)
+        trace_add(c, &here->spans, mark,
+                  (record_span_row){ .start_ns = start_ns,
+                                     .end_ns = end_ns,
+                                     .population = population,
+                                     .place = s->number,
+                                     .kind = kind,
+                                     .region = c->self });
+}
+
 static void answer(process_context *c, region *here, station *s, uint32_t population, client_outcome outcome,
-                   uint64_t call)
+                   uint64_t call, uint64_t mark)
 {
     const service_shared *shared = c->shared;
     const client_config *asker = &shared->config.populations[population];
@@ -145,6 +161,7 @@ static void answer(process_context *c, region *here, station *s, uint32_t popula
         outcome = CLIENT_UNREACHABLE;
     }
     s->answered[population] += outcome == CLIENT_SERVED;
+    leave_span(c, here, s, mark, population, RECORD_SPAN_ANSWER, c->now_ns, c->now_ns + delay_ns);
     if (delay_ns == 0 && asker->region == c->self)
         client_take_answer(c, here, local, outcome, call);
     else
@@ -161,16 +178,45 @@ static int64_t draw_tokens(station *s, const client_config *asker)
     return 1 + duration_ns(&beyond_first, stream_exponential(&s->token_draws));
 }
 
-/* CLIENT_SERVED: it may come in. */
-static client_outcome admit(station *s, const client_config *asker, int64_t tokens)
+/* Whoever passes a request on must be allowed to. */
+static client_outcome check_caller(const process_context *c, const station *s, const request *r)
 {
+    const service_shared *shared = c->shared;
+    mesh_end self, caller;
+    int64_t certificates;
+
+    if (r->caller == 0 &&
+        service_is_plain(shared, shared->config.populations[r->population].mtls.trust_domain,
+                         s->config->trust_domain))
+        return CLIENT_SERVED;
+    self = mesh_station(shared, s->number);
+    if (r->caller == 0)
+        caller = mesh_population(shared, r->population);
+    else if (r->caller >= REQUEST_BY_GATEWAY(0))
+        caller = mesh_gateway(shared, r->caller - REQUEST_BY_GATEWAY(0));
+    else
+        caller = mesh_station(shared, r->caller - REQUEST_BY_STATION(0));
+    return mesh_check(shared, &caller, &self, c->now_ns, &certificates);
+}
+
+/* CLIENT_SERVED: it may come in. */
+static client_outcome admit(const process_context *c, station *s, const request *r, int64_t tokens)
+{
+    client_outcome identity;
+
     if (s->out) {
         s->cut_off++;
         return CLIENT_UNREACHABLE;
     }
-    if (s->config->trust_domain != asker->mtls.trust_domain && !asker->mtls.has_identity) {
-        s->refused++;
-        return CLIENT_REFUSED;
+    if (r->endpoints != REQUEST_ALL_KNOWN && discovery_is_gone(c, s, r)) {
+        s->gone++;
+        return CLIENT_GONE;
+    }
+    identity = check_caller(c, s, r);
+    if (identity != CLIENT_SERVED) {
+        s->refused += identity == CLIENT_REFUSED;
+        s->expired += identity == CLIENT_EXPIRED;
+        return identity;
     }
     if (s->config->memory_tokens > 0 && tokens > s->config->memory_tokens) {
         s->too_large++;
@@ -187,28 +233,29 @@ static client_outcome admit(station *s, const client_config *asker, int64_t toke
     return CLIENT_SERVED;
 }
 
-void station_take(process_context *c, region *here, uint32_t local, uint32_t population, uint64_t call)
+void station_take(process_context *c, region *here, uint32_t local, const request *r)
 {
     station *s = &here->stations[local];
-    const client_config *asker = &((const service_shared *)c->shared)->config.populations[population];
+    const client_config *asker = &((const service_shared *)c->shared)->config.populations[r->population];
     int64_t tokens = draw_tokens(s, asker);
     client_outcome outcome;
     uint32_t job;
 
     count_to_now(s, c->now_ns);
     s->received++;
-    outcome = admit(s, asker, tokens);
+    outcome = admit(c, s, r, tokens);
     if (outcome != CLIENT_SERVED) {
-        answer(c, here, s, population, outcome, call);
+        answer(c, here, s, r->population, outcome, r->call, r->mark);
         return;
     }
     job = new_job(c, s);
     if (job == STATION_NONE)
         return;
-    s->jobs[job] = (station_job){ .call = call,
+    s->jobs[job] = (station_job){ .call = r->call,
                                   .arrived_ns = c->now_ns,
                                   .tokens = tokens,
-                                  .population = population,
+                                  .mark = r->mark,
+                                  .population = r->population,
                                   .next = STATION_NONE,
                                   .live = 1 };
     if (s->waiting++ == 0)
@@ -221,22 +268,51 @@ void station_take(process_context *c, region *here, uint32_t local, uint32_t pop
         s->waiting_most = s->waiting;
 }
 
-/* The next service's, or the caller's. */
-static void hand_on(process_context *c, region *here, station *s, const station_job *job)
+/* To the next service. */
+static void pass_on(process_context *c, region *here, station *s, const station_job *job)
 {
     const service_shared *shared = c->shared;
     const station_config *config = s->config;
+    const mesh_end self = mesh_station(shared, s->number), next = mesh_station(shared, config->then);
+    const random_key key = { .seed = shared->config.seed,
+                             .replication = shared->config.replication,
+                             .thing = self.identity };
+    const mesh_cost cost = mesh_call(shared, &self, &next, &s->session, 2 * config->then_ns, c->now_ns, &key,
+                                     s->served);
+    const request r = { .call = job->call,
+                        .mark = job->mark,
+                        .endpoints = REQUEST_ALL_KNOWN,
+                        .population = job->population,
+                        .caller = REQUEST_BY_STATION(s->number),
+                        .station = config->then };
+    int64_t handshake_ns = c->now_ns + cost.handshake_ns, sent_ns = handshake_ns + cost.encryption_ns;
 
-    if (config->then == STATION_NONE)
-        answer(c, here, s, job->population, CLIENT_SERVED, job->call);
+    leave_span(c, here, s, job->mark, job->population, RECORD_SPAN_HANDSHAKE, c->now_ns, handshake_ns);
+    leave_span(c, here, s, job->mark, job->population, RECORD_SPAN_ENCRYPTION, handshake_ns, sent_ns);
+    leave_span(c, here, s, job->mark, job->population, RECORD_SPAN_NETWORK, sent_ns,
+               sent_ns + config->then_ns);
+    request_send(c, here, sent_ns + config->then_ns - c->now_ns, &r);
+}
+
+/* It is served here. */
+static void hand_on(process_context *c, region *here, station *s, const station_job *job)
+{
+    leave_span(c, here, s, job->mark, job->population, RECORD_SPAN_QUEUE, job->arrived_ns, job->started_ns);
+    leave_span(c, here, s, job->mark, job->population, RECORD_SPAN_SERVICE, job->started_ns, c->now_ns);
+    if (s->config->then == STATION_NONE)
+        answer(c, here, s, job->population, CLIENT_SERVED, job->call, job->mark);
     else
-        process_send(c, shared->config.stations[config->then].region, config->then_ns, SERVICE_ARRIVE,
-                     shared->station_local[config->then], job->population, (int64_t)job->call);
+        pass_on(c, here, s, job);
 }
 
 void station_arrive(process_context *c, void *state, const kernel_event *event)
 {
-    station_take(c, state, event->subject, event->other, (uint64_t)event->a);
+    region *here = state;
+    uint32_t local, caller;
+    request r = request_of(here, event, &local, &caller);
+
+    r.caller = caller;
+    station_take(c, here, local, &r);
 }
 
 void station_done(process_context *c, void *state, const kernel_event *event)
@@ -332,7 +408,7 @@ static void cut_off(process_context *c, region *here, station *s)
             continue;
         free_job(s, i);
         s->cut_off++;
-        answer(c, here, s, job.population, CLIENT_UNREACHABLE, job.call);
+        answer(c, here, s, job.population, CLIENT_UNREACHABLE, job.call, job.mark);
     }
     s->waiting = s->in_service = s->busy = 0;
     s->due_ns = -1;
@@ -384,11 +460,12 @@ int station_begin(process_context *c, station *s)
     }
     if (scaling->most > scaling->least)
         process_schedule(c, scaling->interval_ns, SERVICE_SCALE, s->local, 0, 0);
-    return 0;
+    return discovery_begin(c, s);
 }
 
 void station_end(station *s)
 {
+    discovery_end(s);
     free(s->jobs);
     free(s->replicas);
     free(s->answered);

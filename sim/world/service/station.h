@@ -16,6 +16,7 @@
 #include "../../kernel/stream.h"
 #include "autoscaler.h"
 #include "duration.h"
+#include "mtls.h"
 
 #define STATION_NONE UINT32_MAX
 
@@ -29,8 +30,11 @@ typedef struct station_config {
     uint32_t queue_limit;  /* that may wait; STATION_NONE: any number */
     int64_t memory_tokens; /* of a replica; 0: no limit */
     uint32_t trust_domain;
-    uint32_t then;         /* station that a served request goes on to, which then answers; STATION_NONE */
-    int64_t then_ns;       /* latency on that way; between regions at least 1 */
+    uint32_t then;    /* station that a served request goes on to, which then answers; STATION_NONE */
+    int64_t then_ns;  /* latency on that way; between regions at least 1 */
+    mtls_config mtls; /* as a caller on that way; its trust domain is the one above */
+    int64_t
+        endpoint_life_ns; /* mean, until another takes the place of a replica under an address of its own; 0: never */
     int64_t nusd_per_hour; /* of a replica, from when it is ordered */
     int64_t request_bytes, answer_bytes;
     autoscaler_config scaling;
@@ -40,7 +44,9 @@ typedef struct station_config {
 typedef struct station_job {
     uint64_t call; /* the client's, given back with the answer */
     int64_t arrived_ns;
+    int64_t started_ns;
     int64_t tokens;
+    uint64_t mark;             /* trace.h */
     uint32_t population, next; /* next: in the queue, in the batch, or free */
     uint32_t replica;          /* of one in service */
     uint32_t live;             /* 1: waits, or is in service */
@@ -68,6 +74,11 @@ typedef struct station {
     uint32_t out, outages; /* out: 1 while it is; outages: so far, what was foretold before one is stale */
     uint64_t received, served, full, refused, too_large; /* refused: without identity */
     uint64_t cut_off;                                    /* by outages */
+    uint64_t expired, gone;    /* of those received: by certificates; for an endpoint that is no more */
+    int64_t *endpoint_born_ns; /* by replica, where endpoints are replaced */
+    uint64_t replacements;
+    sky_int128 reported_busy_ns; /* busy_ns at the last report */
+    mtls_session session;        /* with the station that requests go on to */
     uint64_t batches, answers;
     uint64_t *answered; /* by population: requests that it answered, and did not turn away */
     int64_t changed_ns;

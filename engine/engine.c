@@ -3,6 +3,7 @@
 #include "allocation/turn.h"
 #include "cluster/backlog.h"
 #include "cluster/round.h"
+#include "data/copies.h"
 #include "govern/gate.h"
 #include "guard.h"
 #include "scaling/scaling.h"
@@ -505,6 +506,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
     for (uint32_t i = 0; i < m->array[MODEL_QUEUE].count && status == SKY_OK; i++)
         status = look_at(engine, ((const uint32_t *)m->array[MODEL_QUEUE].items)[i]);
     m->array[MODEL_QUEUE].count = 0;
+    if (status == SKY_OK)
+        status = copies_weigh(engine);
     if (status == SKY_OK && engine->strategy->allocation != NULL)
         status = turn_decide(engine, error);
     if (status == SKY_ERROR_STATE)

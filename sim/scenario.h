@@ -387,7 +387,8 @@ typedef struct scenario {
     size_t quota_count;
     char *scaling; /* policy by which they do; NULL: the engine's default */
     sky_scaling_options scaling_options;
-    scenario_task *tasks; /* in the order in which they were submitted; shuffled: by name */
+    sky_data_options data_options; /* how the engine handles data */
+    scenario_task *tasks;          /* in the order in which they were submitted; shuffled: by name */
     size_t task_count;
     char **tenants; /* names; the first is that of whom nothing is told */
     size_t tenant_count;

@@ -1,4 +1,4 @@
-/* The gatekeeper: the one place that every placement passes before it becomes an order. */
+/* The gatekeeper: the one place that every placement, of work and of data, passes before it becomes an order. */
 #ifndef SKYTWIN_GATE_H
 #define SKYTWIN_GATE_H
 
@@ -8,6 +8,8 @@
 uint32_t gate_check_class(const model *m, uint32_t job_class, uint32_t pool);
 /* 0: the job may enter the pool; else the rule that forbids it (UINT32_MAX: it is not eligible at all). */
 uint32_t gate_check(const model *m, const model_job *job, uint32_t pool);
+/* 0: a copy of the dataset may be in the region; else the rule that forbids it. */
+uint32_t gate_check_data(const model *m, uint32_t dataset, uint32_t region);
 /* 0: at least one pool is open to the job; else the rule that forbids the last one. */
 uint32_t gate_check_any(const model *m, const model_job *job);
 

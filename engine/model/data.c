@@ -55,17 +55,22 @@ int64_t model_transfer_ns(const model *m, uint32_t from, uint32_t to, int64_t by
 
 uint32_t model_source(const model *m, uint32_t dataset, uint32_t region)
 {
+    return model_copy_at(m, dataset, region)->state == SKY_REPLICA_READY
+               ? region
+               : model_source_but(m, dataset, region, region);
+}
+
+uint32_t model_source_but(const model *m, uint32_t dataset, uint32_t region, uint32_t but)
+{
     uint32_t source = model_dataset_at(m, dataset)->home;
     int64_t least = INT64_MAX;
 
-    if (model_copy_at(m, dataset, region)->state == SKY_REPLICA_READY)
-        return region;
     for (uint32_t from = 0; from < m->array[MODEL_REGIONS].count; from++) {
         const model_copy *copy = model_copy_at(m, dataset, from);
         const model_tier *tier = model_tier_at(m, from, copy->tier);
         int64_t nusd;
 
-        if (copy->state != SKY_REPLICA_READY)
+        if (copy->state != SKY_REPLICA_READY || from == but)
             continue;
         nusd = model_egress_nusd_per_gb(m, from, region) + (tier != NULL ? tier->retrieval_nusd : 0);
         if (nusd < least) {
@@ -93,6 +98,12 @@ const model_reading *model_readings_of(const model *m, uint32_t job_class, uint3
         end++;
     *count = end - low;
     return *count > 0 ? all + low : NULL;
+}
+
+static model_weight *weight_at(model *m, uint32_t dataset, uint32_t region)
+{
+    return (model_weight *)m->array[MODEL_WEIGHTS].items + (size_t)dataset * m->array[MODEL_REGIONS].count +
+           region;
 }
 
 /* ---- facts -------------------------------------------------------------------------------------------------- */
@@ -186,18 +197,21 @@ static sky_status observe_dataset(model *m, const sky_event *event, sky_error *e
         return model_refuse(error, event, "datasets are declared in order", event->instance);
     if (event->region >= regions || model_tier_at(m, event->region, event->detail) == NULL)
         return model_refuse(error, event, "no such region, or tier of it", event->detail);
-    if (event->a < 0 || event->a > MOST_BYTES || event->c < 0 || event->c > MOST_BYTES)
-        return model_refuse(error, event, "expected bytes of at least 0", event->a);
+    if (event->a < 0 || event->a > MOST_BYTES || event->c < 0 || event->c > MOST_BYTES || event->d < 0)
+        return model_refuse(error, event, "expected bytes and objects of at least 0", event->a);
     if (event->instance == count && (make_room(m, MODEL_COPIES, (count + 1) * regions) != SKY_OK ||
+                                     make_room(m, MODEL_WEIGHTS, (count + 1) * regions) != SKY_OK ||
                                      model_append(m, MODEL_DATASETS) == NULL))
         return model_no_memory(error);
     if (event->instance < count &&
         model_copy_at(m, event->instance, event->region)->state != SKY_REPLICA_READY)
         return model_refuse(error, event, "expected a home with a copy that is ready", event->region);
     d = (model_dataset *)m->array[MODEL_DATASETS].items + event->instance;
-    *d = (model_dataset){
-        .home = event->region, .bytes = event->a, .version = event->b, .written_bytes_per_hour = event->c
-    };
+    *d = (model_dataset){ .home = event->region,
+                          .bytes = event->a,
+                          .version = event->b,
+                          .written_bytes_per_hour = event->c,
+                          .objects = event->d > 0 ? event->d : 1 };
     set_copy(copy_at(m, event->instance, event->region), event, SKY_REPLICA_READY, event->detail, event->a);
     return SKY_OK;
 }
@@ -231,9 +245,11 @@ static sky_status observe_replica(model *m, const sky_event *event, sky_error *e
         return model_refuse(error, event, "no such tier", event->c);
     if (event->a < 0 || event->a > MOST_BYTES || event->b < 0)
         return model_refuse(error, event, "expected bytes and a lag of at least 0", event->a);
-    if (event->detail == SKY_REPLICA_NONE)
+    if (event->detail == SKY_REPLICA_NONE) {
         set_copy(copy, event, SKY_REPLICA_NONE, 0, 0);
-    else
+        copy->brought = 0;
+    }
+    if (event->detail != SKY_REPLICA_NONE)
         set_copy(copy, event, event->detail, (uint32_t)event->c, event->a);
     copy->lag_ns = event->b;
     if (event->other != SKY_NONE)
@@ -280,6 +296,8 @@ static sky_status observe_failed(model *m, const sky_event *event, sky_error *er
         return model_refuse(error, event, "no such failure", event->detail);
     if (copy->state == SKY_REPLICA_COMING)
         set_copy(copy, event, SKY_REPLICA_NONE, 0, 0);
+    weight_at(m, event->instance, event->region)->presence_began = 0; /* it has to be earned anew */
+    copy->brought &= copy->state != SKY_REPLICA_NONE;
     copy->ordered = 0;
     return wake_readers(m, event->instance) == SKY_OK ? SKY_OK : model_no_memory(error);
 }

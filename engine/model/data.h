@@ -34,6 +34,7 @@ typedef struct model_dataset {
     uint32_t reserved;
     int64_t bytes, version;
     int64_t written_bytes_per_hour;
+    int64_t objects; /* at least 1 */
 } model_dataset;
 
 /* [dataset × regions + region] */
@@ -42,11 +43,20 @@ typedef struct model_copy {
     uint32_t tier;    /* where it is, or is to be */
     uint32_t rule;    /* 0: a copy may be there; else the rule that forbids it */
     uint32_t ordered; /* 1: an order about it has not been answered */
+    uint32_t brought; /* 1: the engine ordered it */
+    uint32_t reserved;
     int64_t bytes, lag_ns;
     int64_t since_ns; /* in this state and tier */
     int64_t requests, read_bytes,
         far_bytes; /* read there since copies were last weighed; far: from other regions */
 } model_copy;
+
+/* What has been weighed of it: see data/copies.h, data/work_function.h; as copies. */
+typedef struct model_weight {
+    uint32_t presence_began, tiers_began; /* 1: what follows counts */
+    int64_t presence_nusd[2], tier_nusd[MODEL_TIERS_MOST];
+    int64_t served_requests, served_bytes; /* by this copy, in the last interval */
+} model_weight;
 
 /* In rising order of classes, then datasets. */
 typedef struct model_reading {
@@ -67,6 +77,8 @@ const model_copy *model_copy_at(const model *m, uint32_t dataset, uint32_t regio
 const model_tier *model_tier_at(const model *m, uint32_t region, uint32_t tier);
 /* The region whose copy serves reads of a region: see SKY_EVENT_DATASET. */
 uint32_t model_source(const model *m, uint32_t dataset, uint32_t region);
+/* The one that would, were there no copy in `but`; the home, if that is it. */
+uint32_t model_source_but(const model *m, uint32_t dataset, uint32_t region, uint32_t but);
 /* What the class reads: *count of them, side by side. */
 const model_reading *model_readings_of(const model *m, uint32_t job_class, uint32_t *count);
 

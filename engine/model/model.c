@@ -50,6 +50,7 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_DATASETS] = sizeof(model_dataset),
     [MODEL_COPIES] = sizeof(model_copy),
     [MODEL_READINGS] = sizeof(model_reading),
+    [MODEL_WEIGHTS] = sizeof(model_weight),
 };
 
 _Static_assert(sizeof(model_class) == 4 * 4 + 2 * 8, "no padding");
@@ -61,7 +62,7 @@ _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
-_Static_assert(sizeof(model_scalars) == 6 * 8 + 12 * 4 + 2 * sizeof(queue_amounts) +
+_Static_assert(sizeof(model_scalars) == 7 * 8 + 14 * 4 + 2 * sizeof(queue_amounts) +
                                             sizeof(sky_queue_options) + sizeof(sky_scaling_options) +
                                             sizeof(sky_data_options),
                "no padding");
@@ -75,9 +76,11 @@ _Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 
 _Static_assert(sizeof(model_scale) == sizeof(node) + (3 + 4 * SKY_PURCHASE_COUNT) * 8, "no padding");
 _Static_assert(sizeof(model_quota) == 32 && sizeof(model_data) == 16, "no padding");
 _Static_assert(sizeof(sky_scaling_options) == 7 * 8, "no padding");
-_Static_assert(sizeof(model_link) == 24 && sizeof(model_tier) == 9 * 8 && sizeof(model_dataset) == 32,
+_Static_assert(sizeof(model_link) == 24 && sizeof(model_tier) == 9 * 8 && sizeof(model_dataset) == 40,
                "no padding");
-_Static_assert(sizeof(model_copy) == 4 * 4 + 6 * 8 && sizeof(model_reading) == 24, "no padding");
+_Static_assert(sizeof(model_copy) == 6 * 4 + 6 * 8 && sizeof(model_weight) == 13 * 8 &&
+                   sizeof(model_reading) == 24,
+               "no padding");
 _Static_assert(sizeof(sky_data_options) == 16, "no padding");
 
 size_t model_item_size(model_array_id id)
@@ -656,7 +659,7 @@ static sky_status observe_tick(model *m, sky_error *error)
 {
     const uint32_t *active = m->array[MODEL_ACTIVE].items;
 
-    m->is.turn_due = 1;
+    m->is.turn_due = m->is.weigh_due = 1;
     for (uint32_t i = 0; i < m->array[MODEL_ACTIVE].count; i++)
         if (model_queue_job(m, active[i]) != SKY_OK)
             return model_no_memory(error);

@@ -261,6 +261,7 @@ typedef enum model_array_id {
     MODEL_DATASETS, /* model_dataset */
     MODEL_COPIES,   /* model_copy */
     MODEL_READINGS, /* model_reading */
+    MODEL_WEIGHTS,  /* model_weight */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -288,6 +289,9 @@ typedef struct model_scalars {
     uint32_t turn_due;   /* 1: a round of training begins at the next decision */
     uint32_t reallocate; /* 1: jobs or nodes came or went since shares were last allocated */
     uint32_t scaling;    /* 1: something has happened that may make pools grow or shrink */
+    uint32_t weigh_due;  /* 1: copies of data are weighed at the next decision */
+    uint32_t reserved;
+    int64_t weighed_ns; /* when they were last */
     uint64_t seed;
     int64_t carbon_nusd_per_ton; /* 0: it is worth nothing */
     queue_amounts up;            /* what the nodes that are up have in all */

@@ -194,8 +194,8 @@ typedef enum sky_event_kind {
      * first region. Tiers of the regions come first. */
     SKY_EVENT_DATASET =
         136, /* instance, region = home, detail = tier of its copy there; a = bytes, b = version,
-                                  * c = bytes per hour that are written to it, and sent to each copy. Told again: it has
-                                  * changed */
+                                  * c = bytes per hour that are written to it, and sent to each copy; d = objects that it
+                                  * is of: a copy takes so many requests. Told again: it has changed */
     SKY_EVENT_DATASET_FORBIDDEN, /* instance, region: no copy may be there; detail = rule */
     SKY_EVENT_STORAGE_TIER, /* region; detail = tier, counted within the region from near to far (8 at most); other =
                               * sky_storage; a = latency_ns; b = bytes_per_s of one reader; c = minimum retention_ns:

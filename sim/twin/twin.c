@@ -195,6 +195,7 @@ sky_engine_config twin_engine_config(const scenario *s, const twin_options *opti
                                 .queue_options = s->queue_options,
                                 .scaling = s->scaling,
                                 .scaling_options = s->scaling_options,
+                                .data_options = s->data_options,
                                 .solver = options->solver };
 }
 

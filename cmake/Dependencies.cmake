@@ -6,7 +6,6 @@ pkg_check_modules(LIBCONFIG REQUIRED IMPORTED_TARGET libconfig)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5)
-pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 # Optional: sweeps and worlds over the ranks of an MPI job, as a program of its own.
 find_package(MPI COMPONENTS C)
 find_library(METIS_LIBRARY metis)

@@ -19,33 +19,9 @@ void record_digest_free(record_digest *digest);
 
 /* 1: of a later minor version than 3.0: older files lack it, and a digest leaves it out where it is empty. */
 int record_stream_may_be_absent(record_stream stream);
-/* Bytes of a row of a stream. */
+/* Bytes of a row of a stream, and rows of a block, in which a stream is handed over and written. */
 size_t record_row_bytes(record_stream stream);
-
-/* ---- packing: rows become chunks, compressed as they lie in the file ------------------------------------ */
-/* Any number of packers may work at the same time, so that the threads that simulate share the work. */
-typedef struct record_chunk {
-    struct record_chunk *next;
-    record_stream stream;
-    size_t rows, size; /* size: of bytes, compressed */
-    unsigned char bytes[];
-} record_chunk;
-
-typedef struct record_chunks { /* a list, in the order in which they came */
-    record_chunk *first, *last;
-    size_t size; /* bytes of all */
-} record_chunks;
-
-typedef struct record_packer record_packer;
-record_packer *record_packer_new(void); /* NULL: no memory */
-/* Takes rows of any stream but RECORD_SUMMARY, and adds the chunks that they fill to `out`. */
-sky_status record_pack(record_packer *packer, record_stream stream, const void *rows, size_t count,
-                       record_chunks *out, sky_error *error);
-/* The run is over: adds what is left, in chunks that are not full. The packer is ready for another run. */
-sky_status record_pack_rest(record_packer *packer, record_chunks *out, sky_error *error);
-void record_packer_free(record_packer *packer);
-void record_chunks_move(record_chunks *to, record_chunks *from); /* to its end; `from` is empty then */
-void record_chunks_free(record_chunks *chunks);
+size_t record_block_rows(record_stream stream);
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 typedef struct record record; /* a file with any number of runs */
@@ -80,8 +56,10 @@ sky_status record_create(const char *path, const record_about *about, record **o
 /* One run at a time. */
 sky_status record_run_begin(record *file, const char *strategy, unsigned replication, uint64_t seed,
                             record_run **out, sky_error *error);
-/* Appends a chunk of any stream but RECORD_SUMMARY; each but a stream's last is full. */
-sky_status record_append(record_run *run, const record_chunk *chunk, sky_error *error);
+/* Appends a block of rows of any stream but RECORD_SUMMARY: as many as fit into RECORD_BLOCK_BYTES (record_block_rows),
+ * which go to the file as they lie; the last one of a stream may have fewer. */
+sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count,
+                         sky_error *error);
 sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest,
                           sky_error *error);
 /* Marks the file whole, flushes, syncs and renames it to its final name; frees `file`. */

@@ -116,15 +116,16 @@ static int copy_text(hid_t at, const char *name, char *out, size_t size)
     return text != NULL;
 }
 
-/* The dataset's rows have the type that this version knows. */
-static int check_stream(hid_t group, record_stream stream, size_t *rows)
+/* The dataset's rows have the type that this version knows. A run that was cut off lacks some datasets. */
+static int check_stream(hid_t group, record_stream stream, int cut_off, size_t *rows)
 {
     hid_t set, type, found;
     hssize_t count;
     int ok;
 
     *rows = 0;
-    if (record_stream_may_be_absent(stream) && H5Lexists(group, record_stream_name(stream), H5P_DEFAULT) == 0)
+    if ((cut_off || record_stream_may_be_absent(stream)) &&
+        H5Lexists(group, record_stream_name(stream), H5P_DEFAULT) == 0)
         return 1;
     set = H5Dopen2(group, record_stream_name(stream), H5P_DEFAULT);
     type = record_stream_type(stream);
@@ -157,7 +158,7 @@ static sky_status read_run(record_file *f, size_t index, sky_error *error)
          h5_read_number(group, "replication", &replication) && h5_read_number(group, "seed", &info->seed) &&
          h5_read_number(group, "complete", &complete);
     for (int s = 0; ok && s < RECORD_STREAM_COUNT; s++)
-        ok = check_stream(group, (record_stream)s, &info->rows[s]);
+        ok = check_stream(group, (record_stream)s, complete != 1, &info->rows[s]);
     if (group >= 0)
         H5Gclose(group);
     if (!ok)

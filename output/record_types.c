@@ -289,17 +289,9 @@ size_t record_row_bytes(record_stream stream)
     return forms[stream].row_bytes;
 }
 
-size_t record_chunk_rows(record_stream stream)
+size_t record_block_rows(record_stream stream)
 {
-    switch (stream) {
-    case RECORD_EVENTS:
-    case RECORD_ACTIONS:
-        return 1024;
-    case RECORD_SUMMARY:
-        return 1;
-    default:
-        return 512;
-    }
+    return RECORD_BLOCK_BYTES / forms[stream].row_bytes;
 }
 
 hid_t record_stream_type(record_stream stream)

@@ -12,8 +12,6 @@
 
 /* Name of a stream's dataset: "events". */
 const char *record_stream_name(record_stream stream);
-/* Rows in a chunk of its dataset. */
-size_t record_chunk_rows(record_stream stream);
 /* The compound type of its rows, in memory and in the file alike; negative: HDF5 failed. Close it. */
 hid_t record_stream_type(record_stream stream);
 /* "field: unit, …", for the dataset's attribute `units`. */

@@ -2,6 +2,7 @@
 #include "record_types.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -10,13 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FLUSH_CHUNKS 64  /* a killed run keeps its rows up to the last multiple of it */
+#define FLUSH_BLOCKS 16  /* a killed run keeps its rows up to the last multiple of it */
 #define REASON_CHARS 240 /* set apart for why it is incomplete */
 #define SUFFIX       ".incomplete"
 
 typedef struct stream_writer {
-    hid_t set, type;
+    hid_t set;    /* 0: not made yet */
     hsize_t rows; /* written */
+    int over;     /* a block that is not full was its last */
 } stream_writer;
 
 struct record_run {
@@ -32,7 +34,7 @@ struct record {
     hsize_t reserved; /* bytes that the file has on the disk, at least */
     int failed;       /* to write */
     unsigned runs;
-    size_t chunks;         /* of all runs, so far */
+    size_t blocks;         /* of all runs, so far */
     record_digest *digest; /* over the runs' digests, in order */
 };
 
@@ -198,8 +200,23 @@ sky_status record_create(const char *path, const record_about *about, record **o
     return SKY_OK;
 }
 
-/* Makes sure that bytes and name are on the disk before and after the rename. */
-static int sync_path(const char *path)
+/* HDF5 gives back on closing what it had asked for and not used, but cuts off only what it wrote itself: the file shall
+ * end where its superblock says that it does, at byte 40 in superblocks of version 0 [HDF5 file format 1.1].
+ * Then its bytes go to the disk. */
+static int cut_to_end(const char *path)
+{
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    uint64_t end = 0;
+    int ok = file >= 0 && pread(file, &end, sizeof end, 40) == sizeof end &&
+             ftruncate(file, (off_t)le64toh(end)) == 0 && fsync(file) == 0;
+
+    if (file >= 0)
+        close(file);
+    return ok;
+}
+
+/* Makes sure that the name is on the disk. */
+static int sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY), ok = fd >= 0 && fsync(fd) == 0;
 
@@ -227,7 +244,7 @@ sky_status record_finish(record *r, sky_error *error)
     if (H5Fclose(r->file) < 0 && status == SKY_OK)
         status = fail(r, "closing", error);
     if (status == SKY_OK &&
-        (!sync_path(r->temporary) || rename(r->temporary, r->path) != 0 || !sync_path(dirname(folder)))) {
+        (!cut_to_end(r->temporary) || rename(r->temporary, r->path) != 0 || !sync_folder(dirname(folder)))) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be renamed: %s", r->temporary,
                  strerror(errno));
         status = SKY_ERROR_IO;
@@ -242,42 +259,32 @@ static void free_run(record_run *run)
     for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
         if (run->stream[i].set > 0)
             H5Dclose(run->stream[i].set);
-        if (run->stream[i].type > 0)
-            H5Tclose(run->stream[i].type);
     }
     if (run->group > 0)
         H5Gclose(run->group);
     free(run);
 }
 
-void record_abandon(record *r, const char *reason)
-{
-    if (r->open != NULL)
-        free_run(r->open);
-    if (r->failed || !h5_change_text(r->file, "incomplete_reason", reason) || !flush(r))
-        seal(r);
-    H5Fclose(r->file); /* fails if sealed: the file was never called complete */
-    free_record(r);
-}
-
 /* ---- runs ------------------------------------------------------------------------------------------------------ */
 
-static hid_t create_stream(hid_t group, record_stream stream, hid_t type)
+/* `block`: of its rows, where there will be more than one; 0: these `rows` are all. */
+static hid_t create_stream(hid_t group, record_stream stream, hsize_t rows, hsize_t block)
 {
-    hsize_t size = 0, most = H5S_UNLIMITED, chunk = record_chunk_rows(stream);
-    hid_t space = H5Screate_simple(1, &size, &most), list = h5_plain_dataset(), set = -1;
+    hsize_t most = block > 0 ? H5S_UNLIMITED : rows;
+    hid_t space = H5Screate_simple(1, &rows, &most), list = h5_plain_dataset(),
+          type = record_stream_type(stream), set = -1;
     char units[2048];
-    int ok = space >= 0 && list >= 0;
+    int ok = space >= 0 && list >= 0 && type >= 0 &&
+             H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) >= 0; /* all that is read has been written */
 
-    ok = ok && H5Pset_chunk(list, 1, &chunk) >= 0 && H5Pset_shuffle(list) >= 0 &&
-         H5Pset_deflate(list, 1) >= 0;
-    if (ok)
+    if (ok && (block == 0 || H5Pset_chunk(list, 1, &block) >= 0))
         set = H5Dcreate2(group, record_stream_name(stream), type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     record_stream_units(stream, units, sizeof units);
     if (set >= 0 && !h5_write_text(set, "units", units)) {
         H5Dclose(set);
         set = -1;
     }
+    H5Tclose(type);
     H5Pclose(list);
     H5Sclose(space);
     return set;
@@ -305,13 +312,6 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
          h5_write_number(run->group, "seed", seed) &&
          h5_create_text(run->group, "digest", "", RECORD_DIGEST_CHARS) &&
          h5_write_number(run->group, "complete", 0);
-    for (int i = 0; ok && i < RECORD_STREAM_COUNT; i++) {
-        stream_writer *s = &run->stream[i];
-
-        s->type = record_stream_type((record_stream)i);
-        s->set = s->type >= 0 ? create_stream(run->group, (record_stream)i, s->type) : -1;
-        ok = s->set >= 0;
-    }
     ok = ok && hold_metadata(file->file, 1);
     if (!ok) {
         sky_status status = fail(file, "starting a run", error);
@@ -325,43 +325,105 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
     return SKY_OK;
 }
 
-static int extend(stream_writer *s, size_t rows)
+static int write_block(record_run *run, record_stream stream, const void *rows, size_t count)
 {
-    hsize_t total = s->rows + rows;
+    stream_writer *s = &run->stream[stream];
+    hsize_t at = s->rows, total = at + count;
 
-    return H5Dset_extent(s->set, &total) >= 0;
+    if (s->set == 0)
+        s->set = create_stream(run->group, stream, 0, record_block_rows(stream));
+    s->rows = total;
+    return s->set > 0 && H5Dset_extent(s->set, &total) >= 0 &&
+           H5Dwrite_chunk(s->set, H5P_DEFAULT, 0, &at, record_block_rows(stream) * record_row_bytes(stream),
+                          rows) >= 0;
 }
 
-sky_status record_append(record_run *run, const record_chunk *chunk, sky_error *error)
+/* The last rows of a stream of several blocks: a block has its full length in the file, and zeros where no row is. */
+static int write_part(record_run *run, record_stream stream, const void *rows, size_t count)
 {
-    stream_writer *s = &run->stream[chunk->stream];
+    size_t row_bytes = record_row_bytes(stream);
+    unsigned char *block = calloc(record_block_rows(stream), row_bytes);
+    int ok = block != NULL;
 
-    assert(s->rows % record_chunk_rows(chunk->stream) == 0); /* no chunk after one that is not full */
+    if (ok) {
+        memcpy(block, rows, count * row_bytes);
+        ok = write_block(run, stream, block, count);
+    }
+    free(block);
+    return ok;
+}
+
+/* A stream of less than a block, none included: a dataset of its very size. */
+static int write_whole(record_run *run, record_stream stream, const void *rows, size_t count)
+{
+    stream_writer *s = &run->stream[stream];
+    hid_t type;
+    int ok;
+
+    s->set = create_stream(run->group, stream, count, 0);
+    s->rows = count;
+    if (count == 0 || s->set < 0)
+        return s->set > 0;
+    type = H5Dget_type(s->set);
+    ok = type >= 0 && H5Dwrite(s->set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0;
+    H5Tclose(type);
+    return ok;
+}
+
+sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count,
+                         sky_error *error)
+{
+    stream_writer *s = &run->stream[stream];
+    size_t most = record_block_rows(stream);
+    int ok = 1;
+
+    assert(!s->over && count > 0 && count <= most);
     errno = 0;
-    if (!extend(s, chunk->rows) ||
-        H5Dwrite_chunk(s->set, H5P_DEFAULT, 0, &s->rows, chunk->size, chunk->bytes) < 0)
-        return fail(run->file, "writing", error);
-    s->rows += chunk->rows;
-    if (++run->file->chunks % FLUSH_CHUNKS == 0 && !flush(run->file))
+    s->over = count < most;
+    if (!s->over)
+        ok = write_block(run, stream, rows, count);
+    else if (s->rows > 0)
+        ok = write_part(run, stream, rows, count);
+    else
+        ok = write_whole(run, stream, rows, count);
+    if (!ok || (++run->file->blocks % FLUSH_BLOCKS == 0 && !flush(run->file)))
         return fail(run->file, "writing", error);
     return SKY_OK;
+}
+
+/* Streams that nothing came of. */
+static int write_empty(record_run *run)
+{
+    for (int s = 0; s < RECORD_STREAM_COUNT; s++)
+        if (run->stream[s].set == 0 && !write_whole(run, (record_stream)s, NULL, 0))
+            return 0;
+    return 1;
 }
 
 sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest,
                           sky_error *error)
 {
-    stream_writer *s = &run->stream[RECORD_SUMMARY];
     sky_status status = SKY_OK;
-    int ok;
 
     errno = 0;
-    ok = extend(s, 1) && H5Dwrite(s->set, s->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, summary) >= 0 &&
-         h5_change_text(run->group, "digest", digest) && h5_write_number(run->group, "complete", 1) &&
-         flush(run->file) && hold_metadata(run->file->file, 0);
-    if (!ok)
+    if (!write_whole(run, RECORD_SUMMARY, summary, 1) || !write_empty(run) ||
+        !h5_change_text(run->group, "digest", digest) || !h5_write_number(run->group, "complete", 1) ||
+        !flush(run->file) || !hold_metadata(run->file->file, 0))
         status = fail(run->file, "writing", error);
     record_digest_add(run->file->digest, RECORD_EVENTS, digest, strlen(digest));
     run->file->open = NULL;
     free_run(run);
     return status;
+}
+
+void record_abandon(record *r, const char *reason)
+{
+    if (r->open != NULL) {
+        r->failed = r->failed || !write_empty(r->open);
+        free_run(r->open);
+    }
+    if (r->failed || !h5_change_text(r->file, "incomplete_reason", reason) || !flush(r))
+        seal(r);
+    H5Fclose(r->file); /* fails if sealed: the file was never called complete */
+    free_record(r);
 }

@@ -5,6 +5,9 @@
 
 #include <skytwin/engine.h>
 
+/* Rows are handed over and written in blocks of as many as fit into so many bytes. */
+#define RECORD_BLOCK_BYTES ((size_t)1 << 20)
+
 /* The streams of rows that make up a run's record, in this order. */
 typedef enum record_stream {
     RECORD_EVENTS,     /* sky_event */

@@ -3,11 +3,20 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* What waits for its run's turn. */
+/* Rows that wait for their run's turn. */
+typedef struct spooled_rows {
+    struct spooled_rows *next;
+    record_stream stream;
+    size_t count;
+    unsigned char rows[];
+} spooled_rows;
+
 typedef struct run_spool {
-    record_chunks chunks;
-    int finished; /* all its chunks are here, and the thread that ran it has gone on */
+    spooled_rows *first, *last; /* in the order in which they came */
+    size_t bytes;
+    int finished; /* all its rows are here, and the thread that ran it has gone on */
 } run_spool;
 
 typedef struct batch {
@@ -34,26 +43,53 @@ static sky_status begin_writing(batch *b, size_t index, sky_error *error)
                             (unsigned)(index % plan->replications), plan->seed, &b->writing, error);
 }
 
-/* Writes chunks and frees them, also after an error. */
-static sky_status write_chunks(record_run *writing, record_chunks *chunks, sky_error *error)
+static sky_status spool_rows(run_spool *spool, record_stream stream, const void *rows, size_t count,
+                             sky_error *error)
+{
+    size_t bytes = count * record_row_bytes(stream);
+    spooled_rows *r = malloc(sizeof *r + bytes);
+
+    if (r == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory for rows that wait to be written");
+        return SKY_ERROR_MEMORY;
+    }
+    *r = (spooled_rows){ .stream = stream, .count = count };
+    memcpy(r->rows, rows, bytes);
+    if (spool->last == NULL)
+        spool->first = r;
+    else
+        spool->last->next = r;
+    spool->last = r;
+    spool->bytes += bytes;
+    return SKY_OK;
+}
+
+/* `writing` NULL: they are forgotten, as they are after an error. */
+static sky_status empty_spool(run_spool *spool, record_run *writing, sky_error *error)
 {
     sky_status status = SKY_OK;
 
-    for (const record_chunk *c = chunks->first; c != NULL && status == SKY_OK; c = c->next)
-        status = record_append(writing, c, error);
-    record_chunks_free(chunks);
+    while (spool->first != NULL) {
+        spooled_rows *r = spool->first;
+
+        if (writing != NULL && status == SKY_OK)
+            status = record_append(writing, r->stream, r->rows, r->count, error);
+        spool->first = r->next;
+        free(r);
+    }
+    spool->last = NULL;
+    spool->bytes = 0;
     return status;
 }
 
 /* Writes what waited. */
 static sky_status drain(batch *b, size_t index, sky_error *error)
 {
-    record_chunks *chunks = &b->spools[index].chunks;
-    size_t size = chunks->size;
-    sky_status status = write_chunks(b->writing, chunks, error);
+    size_t bytes = b->spools[index].bytes;
+    sky_status status = empty_spool(&b->spools[index], b->writing, error);
 
     pthread_mutex_lock(&b->mutex);
-    b->spooled_bytes -= size;
+    b->spooled_bytes -= bytes;
     pthread_cond_broadcast(&b->turned);
     pthread_mutex_unlock(&b->mutex);
     return status;
@@ -82,22 +118,18 @@ static sky_status take_turn(batch *b, size_t index, sky_error *error)
     return status == SKY_OK ? drain(b, index, error) : status;
 }
 
-/* What is packed goes to the record if it is this run's turn, else it waits for it. */
-static sky_status take_chunks(void *context, runner_task *task, record_chunks *chunks, sky_error *error)
+/* Rows go to the record if it is this run's turn, else they wait for it. */
+static sky_status take_rows(void *context, runner_task *task, record_stream stream, const void *rows,
+                            size_t count, sky_error *error)
 {
     batch *b = context;
     sky_status status = SKY_OK;
 
-    if (!has_turn(b, task->index, chunks->size)) {
-        record_chunks_move(&b->spools[task->index].chunks, chunks);
-        return SKY_OK;
-    }
+    if (!has_turn(b, task->index, count * record_row_bytes(stream)))
+        return spool_rows(&b->spools[task->index], stream, rows, count, error);
     if (b->writing == NULL)
         status = take_turn(b, task->index, error);
-    if (status == SKY_OK)
-        return write_chunks(b->writing, chunks, error);
-    record_chunks_free(chunks);
-    return status;
+    return status == SKY_OK ? record_append(b->writing, stream, rows, count, error) : status;
 }
 
 static sky_status write_end(batch *b, size_t index, sky_error *error)
@@ -201,12 +233,12 @@ sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *
         return SKY_ERROR_MEMORY;
     }
     if (plan->record != NULL)
-        work.chunks = take_chunks;
+        work.rows = take_rows;
     pthread_mutex_init(&b.mutex, NULL); /* glibc's never fail without attributes */
     pthread_cond_init(&b.turned, NULL);
     status = runner_run(&work, b.run_count, plan->threads, plan->show_progress, error);
     for (size_t i = 0; i < b.run_count; i++)
-        record_chunks_free(&b.spools[i].chunks); /* there is something left only after an error */
+        empty_spool(&b.spools[i], NULL, error); /* there is something left only after an error */
     pthread_cond_destroy(&b.turned);
     pthread_mutex_destroy(&b.mutex);
     free(b.spools);

@@ -1,13 +1,13 @@
 /* Strategies × replications of one scenario, on a team of threads. What comes out does not depend on the team's size:
  * results stand in the plan's order, and the record is written run by run in that order, by whichever thread has the
- * turn. A run whose turn has not come keeps its rows packed in memory, all such runs together no more than
+ * turn. A run whose turn has not come keeps its rows in memory, all such runs together no more than
  * BATCH_LOOK_AHEAD_BYTES; beyond that it waits for its turn. */
 #ifndef SKYTWIN_BATCH_H
 #define SKYTWIN_BATCH_H
 
 #include "runner.h"
 
-#define BATCH_LOOK_AHEAD_BYTES (32u << 20)
+#define BATCH_LOOK_AHEAD_BYTES (256u << 20)
 
 typedef struct batch_plan {
     const scenario *scenario;

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "twin.h"
 
+#include <malloc.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,8 +28,7 @@ typedef struct run_under_way {
     runner *runner;
     runner_task *task;
     record_digest *digest;
-    record_packer *packer; /* NULL: nobody asks for rows */
-    int64_t parts;         /* of its progress, told so far */
+    int64_t parts; /* of its progress, told so far */
 } run_under_way;
 
 static sky_status no_memory(const char *what, sky_error *error)
@@ -53,39 +53,16 @@ static void fail(runner *r, sky_status status, const sky_error *error)
 
 /* ---- one run -------------------------------------------------------------------------------------------------- */
 
-static sky_status hand_over(run_under_way *run, record_chunks *packed, sky_error *error)
-{
-    const runner_work *work = run->runner->work;
-
-    return packed->first != NULL ? work->chunks(work->context, run->task, packed, error) : SKY_OK;
-}
-
 static sky_status take_rows(void *context, record_stream stream, const void *rows, size_t count,
                             sky_error *error)
 {
     run_under_way *run = context;
-    record_chunks packed = { NULL, NULL, 0 };
-    sky_status status;
+    const runner_work *work = run->runner->work;
 
     record_digest_add(run->digest, stream, rows, count * record_row_bytes(stream));
-    if (run->packer == NULL || stream == RECORD_SUMMARY)
+    if (work->rows == NULL || stream == RECORD_SUMMARY)
         return SKY_OK;
-    status = record_pack(run->packer, stream, rows, count, &packed, error);
-    if (status == SKY_OK)
-        return hand_over(run, &packed, error);
-    record_chunks_free(&packed);
-    return status;
-}
-
-static sky_status give_rest(run_under_way *run, sky_error *error)
-{
-    record_chunks packed = { NULL, NULL, 0 };
-    sky_status status = record_pack_rest(run->packer, &packed, error);
-
-    if (status == SKY_OK)
-        return hand_over(run, &packed, error);
-    record_chunks_free(&packed);
-    return status;
+    return work->rows(work->context, run->task, stream, rows, count, error);
 }
 
 static void take_progress(void *context, int64_t now_ns, int64_t end_ns)
@@ -131,8 +108,6 @@ static sky_status run_one(run_under_way *run, sky_error *error)
     if (output.profile != NULL)
         profile_end(output.profile);
     record_digest_text(run->digest, result.digest);
-    if (status == SKY_OK && run->packer != NULL)
-        status = give_rest(run, error);
     if (status == SKY_OK)
         status = run->runner->work->end(run->runner->work->context, run->task, &result, error);
     if (status == SKY_OK)
@@ -157,16 +132,15 @@ static sky_status take(runner *r, runner_task *task, int *taken, sky_error *erro
 static void work_off(runner *r)
 {
     record_digest *digest = record_digest_new();
-    record_packer *packer = r->work->chunks != NULL ? record_packer_new() : NULL;
     sky_status status = SKY_OK;
     sky_error error = { "" };
     int taken = 1;
 
-    if (digest == NULL || (packer == NULL && r->work->chunks != NULL))
-        status = no_memory("a digest and a packer", &error);
+    if (digest == NULL)
+        status = no_memory("a digest", &error);
     while (status == SKY_OK && taken) {
         runner_task task = { .index = 0 };
-        run_under_way run = { .runner = r, .task = &task, .digest = digest, .packer = packer };
+        run_under_way run = { .runner = r, .task = &task, .digest = digest };
 
         status = take(r, &task, &taken, &error);
         if (status == SKY_OK && taken)
@@ -175,7 +149,13 @@ static void work_off(runner *r)
     if (status != SKY_OK)
         fail(r, status, &error);
     record_digest_free(digest);
-    record_packer_free(packer);
+}
+
+/* A run asks for the megabytes that the run before it gave back: the system would clear them anew each time. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
 sky_status runner_run(const runner_work *work, size_t run_count, int threads, int show_progress,
@@ -187,6 +167,7 @@ sky_status runner_run(const runner_work *work, size_t run_count, int threads, in
         threads = omp_get_max_threads();
     if ((size_t)threads > run_count)
         threads = run_count > 0 ? (int)run_count : 1;
+    keep_memory();
     pthread_mutex_init(&r.mutex, NULL); /* glibc's never fails without attributes */
     progress_start(&r.progress, run_count, show_progress);
 #pragma omp parallel num_threads(threads)

@@ -261,7 +261,8 @@ static sky_status begin_record(sweep_work *w, runner_task *task, sky_error *erro
     return record_run_begin(r->file, task->strategy, task->replication, task->seed, &r->run, error);
 }
 
-static sky_status take_chunks(void *context, runner_task *task, record_chunks *chunks, sky_error *error)
+static sky_status take_rows(void *context, runner_task *task, record_stream stream, const void *rows,
+                            size_t count, sky_error *error)
 {
     sweep_work *w = context;
     sky_status status = SKY_OK;
@@ -269,10 +270,9 @@ static sky_status take_chunks(void *context, runner_task *task, record_chunks *c
     pthread_mutex_lock(&w->library);
     if (task->output == NULL)
         status = begin_record(w, task, error);
-    for (const record_chunk *c = chunks->first; c != NULL && status == SKY_OK; c = c->next)
-        status = record_append(((run_record *)task->output)->run, c, error);
+    if (status == SKY_OK)
+        status = record_append(((run_record *)task->output)->run, stream, rows, count, error);
     pthread_mutex_unlock(&w->library);
-    record_chunks_free(chunks);
     return status;
 }
 
@@ -353,7 +353,7 @@ sky_status sweep_work_off(const sweep_work_plan *plan, sky_error *error)
     if (w.times == NULL)
         return no_memory(error);
     if (plan->runs_folder != NULL)
-        work.chunks = take_chunks;
+        work.rows = take_rows;
     pthread_mutex_init(&w.mutex, NULL); /* glibc's never fail without attributes */
     pthread_mutex_init(&w.library, NULL);
     pthread_cond_init(&w.loaded, NULL);

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 16384  /* of each stream, handed over when full */
-#define MAX_ROUNDS  100000 /* of orders and answers at one instant: more is a strategy that never settles */
+#define MAX_ROUNDS 100000 /* of orders and answers at one instant: more is a strategy that never settles */
 
 const char *const twin_part_names[PROFILE_PARTS] = {
     [TWIN_OTHER] = "other",           [TWIN_WORLD] = "world: events",
@@ -54,7 +53,7 @@ sky_status twin_write_row(twin *t, record_stream stream, const void *row)
         return SKY_OK;
     if (b->bytes == NULL) {
         b->row_size = row_size[stream];
-        b->capacity = BLOCK_BYTES / b->row_size;
+        b->capacity = RECORD_BLOCK_BYTES / b->row_size;
         b->bytes = malloc(b->capacity * b->row_size);
         if (b->bytes == NULL) {
             snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
@@ -182,6 +181,16 @@ static sky_status run(twin *t)
     return status;
 }
 
+/* Rows of a run that was stopped are handed over like those of one that ended. */
+static sky_status stopped(twin *t)
+{
+    sky_status status = SKY_OK;
+
+    for (int i = 0; i < RECORD_STREAM_COUNT && status == SKY_OK; i++)
+        status = twin_flush(t, (record_stream)i);
+    return status == SKY_OK ? SKY_ERROR_STOPPED : status;
+}
+
 sky_engine_config twin_engine_config(const scenario *s, const twin_options *options)
 {
     return (sky_engine_config){ .strategy = options->strategy,
@@ -219,6 +228,8 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
         status = run(&t);
     if (status == SKY_OK)
         status = twin_close_books(&t);
+    if (status == SKY_ERROR_STOPPED)
+        status = stopped(&t);
     *summary = t.world.summary;
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         free(t.block[i].bytes);

@@ -281,7 +281,9 @@ static void test_damaged_records_are_refused(void **state)
     *size_text = '\0';
     size = atol(strrchr(said, '\n') + 1);
     assert_true(size > 10000);
-    for (long cut = 0; cut < size; cut += size / 7) {
+    for (int sevenths = 0; sevenths <= 7; sevenths++) {
+        long cut = sevenths < 7 ? size * sevenths / 7 : size - 1;
+
         code = shell("head -c %ld whole.h5 > cut.h5; %s show cut.h5", cut, SKYTWIN_BINARY);
         assert_says(code, 2, "cut.h5: found no HDF5 file, or a truncated one");
     }

@@ -1,5 +1,6 @@
 /* How long users waited over time: one picture a strategy (its first replication), a line a population, the 99th
- * percentile of each control interval. Nothing where no services were simulated. */
+ * percentile of each control interval; and below, where any failed, the share that did. Nothing where no services were
+ * simulated. */
 #include "plot.h"
 
 #include <stdlib.h>
@@ -19,11 +20,27 @@ typedef struct request_picture {
 static void write_line(const request_picture *p, uint32_t population, FILE *table)
 {
     fprintf(table, "\"%s\"\n", plot_name(p->names->populations, p->names->population_count, population));
-    for (size_t i = 0; i < p->count; i++)
-        if (p->rows[i].population == population && p->rows[i].served > 0)
-            fprintf(table, "%.10g\t%.6g\n", plot_in(p->unit, p->rows[i].time_ns),
-                    (double)p->rows[i].p99_ns / NS_PER_MS);
+    for (size_t i = 0; i < p->count; i++) {
+        const record_request_row *r = &p->rows[i];
+
+        if (r->population != population || r->served + r->failed == 0)
+            continue;
+        fprintf(table, "%.10g\t", plot_in(p->unit, r->time_ns));
+        if (r->served > 0)
+            fprintf(table, "%.6g", (double)r->p99_ns / NS_PER_MS);
+        else
+            fprintf(table, "NaN"); /* the line breaks where nobody was served */
+        fprintf(table, "\t%.6g\n", 100 * (double)r->failed / (double)(r->served + r->failed));
+    }
     fprintf(table, "\n\n");
+}
+
+static int any_failed(const request_picture *p, size_t shown)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->rows[i].population < shown && p->rows[i].failed > 0)
+            return 1;
+    return 0;
 }
 
 static sky_status draw(const request_picture *p, const char *name, const char *title, sky_error *error)
@@ -36,7 +53,7 @@ static sky_status draw(const request_picture *p, const char *name, const char *t
 
     if (status != SKY_OK)
         return status;
-    fprintf(table, "# time in %s, ms; a block a population, scenario %s\n", p->unit.name,
+    fprintf(table, "# time in %s, ms, %% failed; a block a population, scenario %s\n", p->unit.name,
             plot_scenario(p->plot));
     for (uint32_t i = 0; i < shown; i++)
         write_line(p, i, table);
@@ -45,7 +62,9 @@ static sky_status draw(const request_picture *p, const char *name, const char *t
     snprintf(end, sizeof end, "%.10g", plot_in(p->unit, p->end_ns));
     return status == SKY_OK && shown > 0
                ? plot_gnuplot(p->plot, "requests", name, title,
-                              (const char *const[PLOT_ARGUMENTS]){ number, p->unit.name, end }, error)
+                              (const char *const[PLOT_ARGUMENTS]){ number, p->unit.name, end,
+                                                                   any_failed(p, shown) ? "1" : "0" },
+                              error)
                : status;
 }
 

@@ -49,6 +49,12 @@ typedef enum random_purpose {
     RANDOM_RACK_REACH,
     RANDOM_SWEEP_ORDER = 120,
     RANDOM_SWEEP_WITHIN,
+    RANDOM_PIPELINE_ARRIVAL = 130,
+    RANDOM_PIPELINE_KEY,
+    RANDOM_PIPELINE_DISORDER,
+    RANDOM_PIPELINE_SERVICE,
+    RANDOM_PIPELINE_RESULTS, /* how many a record has */
+    RANDOM_PIPELINE_SAMPLE,  /* whose event time a window's result bears */
     RANDOM_RATE_NOISE = 40,
     RANDOM_STOCK_UP = 30,
     RANDOM_STOCK_OUT,

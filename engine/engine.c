@@ -4,6 +4,7 @@
 #include "cluster/backlog.h"
 #include "cluster/round.h"
 #include "data/copies.h"
+#include "data/reads.h"
 #include "govern/gate.h"
 #include "guard.h"
 #include "scaling/scaling.h"
@@ -332,6 +333,20 @@ static void explain(sky_action *a, const plan *p, uint32_t chosen)
     }
 }
 
+/* Orders what is missing in the pool's region of what the job reads. 0: it cannot, or may not, all be there. */
+static int bring(sky_engine *engine, const model_job *job, uint32_t pool, sky_status *status)
+{
+    const model *m = &engine->model;
+    uint32_t region = model_pools(m)[pool].region, count;
+    const model_reading *r = model_readings_of(m, job->job_class, &count);
+
+    if (gate_check(m, job, pool) != 0 || reads_bring_nusd(m, job->job_class, region, 0) == INT64_MAX)
+        return 0;
+    for (uint32_t i = 0; i < count && *status == SKY_OK; i++)
+        *status = copies_bring(engine, r[i].dataset, region, SKY_REASON_WORK);
+    return 1;
+}
+
 /* Tries the plan's next candidate: at most one order is given, and its answer brings us back here. */
 static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
 {
@@ -353,6 +368,8 @@ static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
         if (c->move == PLAN_RUN && !job->guarded && !engine->strategy->info.oracle &&
             !guard_allows(m, job, c->pool, (sky_purchase)c->purchase))
             continue; /* from there it could not come back in time */
+        if (c->move == PLAN_BRING && !bring(engine, job, c->pool, &status))
+            continue;
         if (c->move == PLAN_IDLE && job->instance != SKY_NONE)
             status = order_stop(engine, job, index, job->instance, SKY_REASON_IDLE);
         if (c->move != PLAN_RUN || (job->instance != SKY_NONE && job->pool == c->pool &&

@@ -1,5 +1,7 @@
 #include "guard.h"
 
+#include "data/reads.h"
+
 #define PPM 1000000
 
 static int on_demand_now(const model_job *job)
@@ -10,7 +12,7 @@ static int on_demand_now(const model_job *job)
 /* From a launch there to the end. */
 static int64_t time_there(const model *m, const model_job *job, const model_eligible *e)
 {
-    return add_sat_i64(model_start_ns(m, job, e->pool),
+    return add_sat_i64(reads_job_start_ns(m, job, e->pool, READS_AS_IT_IS),
                        muldiv_i64(job->work_ns - job->done_ns, PPM, e->speed_ppm));
 }
 
@@ -49,7 +51,15 @@ static void plan_guarded(const model *m, const model_job *job, plan *p)
         p->candidate[kept++] = late[i];
 }
 
-/* The same where ways between regions are known: the checkpoint has to get there first. */
+/* 1: a start takes longer in some regions than in others: ways are known, or it reads something. */
+static int regions_differ(const model *m, const model_job *job)
+{
+    uint32_t count;
+
+    return model_knows_links(m) || model_readings_of(m, job->job_class, &count) != NULL;
+}
+
+/* The same where regions differ: its checkpoint has to get there first, and what it reads. */
 static int64_t time_with_move(const model *m, const model_job *job, const model_class *c)
 {
     const model_eligible *e = model_eligible_of(m, c);
@@ -69,7 +79,7 @@ static int64_t time_needed(const model *m, const model_job *job, const model_cla
 {
     int64_t work;
 
-    if (model_knows_links(m))
+    if (regions_differ(m, job))
         return time_with_move(m, job, c);
     work = muldiv_i64(job->work_ns - job->done_ns, PPM, c->sure_ppm);
     return add_sat_i64(add_sat_i64(work, job->restart_ns), c->sure_boot_ns);
@@ -82,7 +92,7 @@ int guard_allows(const model *m, const model_job *job, uint32_t pool, sky_purcha
     int64_t gap = m->is.interval_ns, left = strategy_time_left(m, job), least_ns = SKY_NEVER_NS;
 
     if (!m->is.deadline_guard || job->deadline_ns == SKY_NEVER_NS || c->sure_ppm == 0 ||
-        !model_knows_links(m))
+        !regions_differ(m, job))
         return 1;
     if (job->leader_pool != SKY_NONE &&
         model_pools(m)[job->leader_pool].region == model_pools(m)[pool].region)
@@ -93,7 +103,8 @@ int guard_allows(const model *m, const model_job *job, uint32_t pool, sky_purcha
         int64_t time_ns = SKY_NEVER_NS;
 
         if (model_is_sure(m, c, &e[i]))
-            time_ns = add_sat_i64(time_from(m, job, pool, &e[i]), model_start_ns(m, job, pool));
+            time_ns = add_sat_i64(time_from(m, job, pool, &e[i]),
+                                  reads_job_start_ns(m, job, pool, READS_AS_IT_IS));
         if (time_ns < least_ns)
             least_ns = time_ns;
     }

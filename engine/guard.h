@@ -1,6 +1,6 @@
 /* The deadline guard: any deadline strategy can be run with it. When what is left of the work, with one
- * more restart, fills the time left, the job goes on demand and stays there. Where ways between regions are known, what
- * is left includes the move of its checkpoint, to the place that is soonest done.
+ * more restart, fills the time left, the job goes on demand and stays there. Where ways between regions are known, or it
+ * reads datasets, what is left includes the move of its checkpoint and what a start reads, in the place that is soonest done.
  * Semantics: the safety net of the SkyNomad artifact (NSDI'27), time counted in control intervals. */
 #ifndef SKYTWIN_GUARD_H
 #define SKYTWIN_GUARD_H

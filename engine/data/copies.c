@@ -74,6 +74,22 @@ int64_t copies_read_nusd(const model *m, uint32_t dataset, uint32_t from, uint32
                        serve_nusd(m, tier, requests, bytes));
 }
 
+const model_tier *copies_tier(const model *m, uint32_t dataset, uint32_t region)
+{
+    const model_copy *copy = model_copy_at(m, dataset, region);
+    uint32_t tier = copy->state != SKY_REPLICA_NONE ? copy->tier : first_tier(m, region);
+
+    return tier != SKY_NONE ? model_tier_at(m, region, tier) : NULL;
+}
+
+int64_t copies_read_here_nusd(const model *m, uint32_t dataset, uint32_t region, int64_t requests,
+                              int64_t bytes)
+{
+    const model_tier *tier = copies_tier(m, dataset, region);
+
+    return tier != NULL ? serve_nusd(m, tier, requests, bytes) : INT64_MAX;
+}
+
 int64_t copies_bring_ns(const model *m, uint32_t dataset, uint32_t region)
 {
     return model_transfer_ns(m, model_source(m, dataset, region), region,
@@ -154,9 +170,8 @@ static int presence_costs(const weighing *x, work_costs *c)
 {
     const model *m = x->m;
     const model_copy *copy = x->copy;
-    uint32_t from = SKY_NONE,
-             tier_index = copy->state != SKY_REPLICA_NONE ? copy->tier : first_tier(m, x->region);
-    const model_tier *tier = tier_index != SKY_NONE ? model_tier_at(m, x->region, tier_index) : NULL;
+    const model_tier *tier = copies_tier(m, x->dataset, x->region);
+    uint32_t from;
     int64_t bring;
 
     if (tier == NULL)

@@ -21,6 +21,11 @@
 /* What reading costs in a region, of the copy of another or of its own. SKY_NEVER_NS: there is no way. */
 int64_t copies_read_nusd(const model *m, uint32_t dataset, uint32_t from, uint32_t region, int64_t requests,
                          int64_t bytes);
+/* The same of a copy in the region itself, if there were one; INT64_MAX: there can be none. */
+int64_t copies_read_here_nusd(const model *m, uint32_t dataset, uint32_t region, int64_t requests,
+                              int64_t bytes);
+/* The tier of the copy in a region, or the one that a new copy would be kept in; NULL: the region has no storage. */
+const model_tier *copies_tier(const model *m, uint32_t dataset, uint32_t region);
 /* What a copy costs to bring to a region, all of it; INT64_MAX: it cannot be had there. */
 int64_t copies_bring_nusd(const model *m, uint32_t dataset, uint32_t region);
 /* How long it would take; SKY_NEVER_NS. */

@@ -1,5 +1,7 @@
 #include "strategy.h"
 
+#include "../data/reads.h"
+
 #define PPM 1000000
 
 plan_candidate *plan_add(plan *p, plan_move move, uint32_t pool, sky_purchase purchase, int64_t score)
@@ -99,16 +101,20 @@ static void plan_add_all(plan *p, const model *m, const model_job *job, sky_purc
 
     for (uint32_t i = 0; i < c->count; i++) {
         const model_pool *pool = &pools[e[i].pool];
-        int64_t compute, egress, move_ns = model_move_ns(m, job, e[i].pool);
+        int64_t compute, egress, reads, move_ns = model_move_ns(m, job, e[i].pool);
 
         if (e[i].rule != 0 || !(pool->purchases & pool->price_known & 1u << purchase))
             continue;
+        move_ns = add_sat_i64(move_ns, reads_start_ns(m, job->job_class, pool->region, READS_AS_IT_IS));
         if (pool->capacity - pool->in_use < e[i].machines || move_ns == SKY_NEVER_NS)
             continue;
         compute = muldiv_i64(strategy_price_of_work(m, &e[i], purchase), left_ns, SKY_NS_PER_HOUR);
         compute = add_sat_i64(compute,
                               muldiv_i64(model_job_price(m, &e[i], purchase), move_ns, SKY_NS_PER_HOUR));
-        egress = model_egress_nusd(m, job, e[i].pool);
+        reads = reads_nusd(m, job->job_class, pool->region, left_ns, READS_AS_IT_IS);
+        egress = add_sat_i64(model_egress_nusd(m, job, e[i].pool), reads);
+        if (reads == INT64_MAX)
+            continue;
         plan_insert(p, fixed,
                     (plan_candidate){ .pool = e[i].pool,
                                       .purchase = (uint16_t)purchase,

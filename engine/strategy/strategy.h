@@ -46,7 +46,8 @@ void plan_sort(plan *p);
 /* Sum of `cost per unit of work` that a job pays there: nusd per hour of reference work. */
 int64_t strategy_price_of_work(const model *m, const model_eligible *e, sky_purchase purchase);
 /* On demand at the least price + egress for the work left, first in the plan's order. The price is paid while the
- * checkpoint moves, too, where that takes time; where there is no way for it, the pool is left out. */
+ * checkpoint moves, too, where that takes time; where there is no way for it, the pool is left out; so
+ * it is where what the job reads can't be read. What that costs counts as egress. */
 void plan_add_on_demand(plan *p, const model *m, const model_job *job);
 /* All spot pools of the job by price of work + egress for the work left. */
 void plan_add_spot(plan *p, const model *m, const model_job *job);

@@ -8,6 +8,9 @@ extern const strategy strategy_uniform_progress_eager;
 extern const strategy strategy_uniform_progress_availability;
 extern const strategy strategy_uniform_progress_cost_ratio;
 extern const strategy strategy_time_shift;
+extern const strategy strategy_data_gravity;
+extern const strategy strategy_compute_to_data;
+extern const strategy strategy_data_to_compute;
 extern const strategy strategy_skynomad;
 extern const strategy strategy_horizon;
 extern const strategy strategy_skynomad_true_lifetimes;
@@ -43,6 +46,9 @@ const strategy *const strategy_table[] = {
     &strategy_uniform_progress_availability,
     &strategy_uniform_progress_cost_ratio,
     &strategy_time_shift,
+    &strategy_data_gravity,
+    &strategy_compute_to_data,
+    &strategy_data_to_compute,
     &strategy_skynomad,
     &strategy_horizon,
     &strategy_skynomad_true_lifetimes,

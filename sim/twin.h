@@ -13,6 +13,8 @@ typedef struct twin_options {
     int64_t
         restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
     const sky_solver *solver; /* for strategies that decide by linear programs; NULL: none */
+    int threads; /* inside of the run: requests to services go on beside the rest, and in parallel. 0 or 1: all on one.
+                  * Changes no result */
 } twin_options;
 
 /* Where the time of a run goes, as its profile counts it. */
@@ -23,6 +25,7 @@ typedef enum twin_part {
     TWIN_OBSERVE,               /* the engine hears an event */
     TWIN_DECIDE,                /* the engine decides */
     TWIN_RECORD,                /* rows are handed over: digested, packed, written */
+    TWIN_SERVICES, /* requests to services; where they have threads of their own, waiting for them */
 } twin_part;
 extern const char *const twin_part_names[PROFILE_PARTS];
 

@@ -18,6 +18,7 @@ typedef struct runner {
     const runner_work *work;
     progress progress;
     atomic_int failed;     /* runs ask it at every control interval, without the mutex */
+    int threads_each;      /* of a run */
     pthread_mutex_t mutex; /* over what is below */
     sky_status status;
     sky_error error;
@@ -89,7 +90,8 @@ static sky_status run_one(run_under_way *run, sky_error *error)
                              .replication = task->replication,
                              .seed = task->seed,
                              .restart_engine_at_ns = SKY_NEVER_NS,
-                             .solver = &solver_glpk };
+                             .solver = &solver_glpk,
+                             .threads = run->runner->threads_each };
     twin_output output = { .context = run, .rows = take_rows, .stop = should_stop, .profile = task->profile };
     runner_result result = { .strategy = task->strategy,
                              .replication = task->replication,
@@ -162,15 +164,16 @@ sky_status runner_run(const runner_work *work, size_t run_count, int threads, in
                       sky_error *error)
 {
     runner r = { .work = work };
+    int team;
 
     if (threads <= 0)
         threads = omp_get_max_threads();
-    if ((size_t)threads > run_count)
-        threads = run_count > 0 ? (int)run_count : 1;
+    team = (size_t)threads <= run_count ? threads : run_count > 0 ? (int)run_count : 1;
+    r.threads_each = threads / team;
     keep_memory();
     pthread_mutex_init(&r.mutex, NULL); /* glibc's never fails without attributes */
     progress_start(&r.progress, run_count, show_progress);
-#pragma omp parallel num_threads(threads)
+#pragma omp parallel num_threads(team)
     work_off(&r);
     progress_end(&r.progress);
     pthread_mutex_destroy(&r.mutex);

@@ -41,7 +41,7 @@ typedef struct runner_work {
     void (*stop)(void *context);
 } runner_work;
 
-/* threads 0: one a core, and no more than there are runs. show_progress: where standard error is a terminal.
+/* threads 0: one a core. As many runs at a time; what is left where there are fewer works inside of them. show_progress: where standard error is a terminal.
  * SKY_ERROR_STOPPED: interrupted. Else the first error of a run or of a callback. */
 sky_status runner_run(const runner_work *work, size_t run_count, int threads, int show_progress,
                       sky_error *error);

@@ -48,9 +48,9 @@ static kernel_event make_event(process_context *c, uint32_t to, int64_t delay_ns
                            .a = a };
 }
 
-static void put(shard *s, shard *receiver, const kernel_event *event)
+static void put(shard *s, const kernel_event *event)
 {
-    if (kernel_queue_put(&receiver->queue, event) != SKY_OK)
+    if (kernel_queue_put(&s->queue, event) != SKY_OK)
         process_fail(&s->context, SKY_ERROR_MEMORY, "out of memory for events");
 }
 
@@ -63,7 +63,7 @@ void process_schedule(process_context *c, int64_t delay_ns, uint32_t kind, uint3
         process_fail(c, SKY_ERROR_STATE, "schedules an event in the past");
         return;
     }
-    put((shard *)c, (shard *)c, &event);
+    put((shard *)c, &event);
 }
 
 static void send_away(shard *s, const kernel_event *event, uint32_t receiver)
@@ -106,9 +106,7 @@ void process_send(process_context *c, uint32_t to, int64_t delay_ns, uint32_t ki
     event = make_event(c, to, delay_ns, kind, subject, other, a);
     receiver = s->shard_of[to];
     if (receiver == s->self)
-        put(s, s, &event);
-    else if (s->alone)
-        put(s, &s->all[receiver], &event);
+        put(s, &event);
     else
         send_away(s, &event, receiver);
 }
@@ -183,7 +181,7 @@ void shard_turn(shard *s)
 void shard_take(shard *s, const kernel_event *events, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        put(s, s, &events[i]);
+        put(s, &events[i]);
 }
 
 void shard_fetch(shard *s, const shard *from)

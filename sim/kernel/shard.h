@@ -32,8 +32,6 @@ typedef struct shard {
     uint32_t self;            /* in shard_of */
     uint32_t shards, turn;    /* turn: which of the two boxes is filled */
     const uint32_t *shard_of; /* by process: the shard, or the rank, that has it */
-    struct shard *all;        /* of this rank */
-    int alone;                /* one thread runs all shards: messages go straight into the receiver's queue */
     shard_box *boxes;         /* by turn, receiving shard */
     int64_t sent_least_ns;    /* of what is in the boxes that are filled */
     unsigned char *states;

@@ -28,6 +28,9 @@ struct windows {
     int64_t control_ns;   /* of the next one; SKY_NEVER_NS */
     uint64_t control_sequence;
     uint64_t windows, windows_on_threads;
+    shard_process *merged; /* all of them, while the first shard has them; NULL: it never had */
+    shard_process *own;    /* its own, meanwhile */
+    int is_merged;
     pace pace;
     int64_t limit_ns; /* of the clock: when a try of the pace is over */
     unsigned round;   /* of the last barrier */
@@ -104,30 +107,34 @@ static void deal_to_ranks(windows *w)
                             .count = w->config.processes,
                             .self = r->rank,
                             .shards = r->count,
-                            .shard_of = w->shard_of,
-                            .all = w->shards };
+                            .shard_of = w->shard_of };
+}
+
+/* The first process of a shard; that of the one after the last: how many there are. */
+static uint32_t first_of(const windows *w, uint32_t shard)
+{
+    return (uint32_t)((uint64_t)w->config.processes * shard / w->shard_count);
 }
 
 static void deal_processes(windows *w)
 {
-    uint32_t processes = w->config.processes, first = 0;
+    uint32_t first = 0;
 
     if (w->config.ranks != NULL) {
         deal_to_ranks(w);
         return;
     }
     for (uint32_t i = 0; i < w->shard_count; i++) {
-        uint32_t end = (uint32_t)((uint64_t)processes * (i + 1) / w->shard_count);
+        uint32_t end = first_of(w, i + 1);
 
         w->shards[i] = (shard){ .context = { .lookahead_ns = w->config.lookahead_ns,
-                                             .processes = processes,
+                                             .processes = w->config.processes,
                                              .shared = w->config.shared },
                                 .first = first,
                                 .count = end - first,
                                 .self = i,
                                 .shards = w->shard_count,
-                                .shard_of = w->shard_of,
-                                .all = w->shards };
+                                .shard_of = w->shard_of };
         for (; first < end; first++)
             w->shard_of[first] = i;
     }
@@ -232,10 +239,72 @@ sky_status windows_create(const windows_config *config, windows **out, sky_error
     return SKY_OK;
 }
 
+/* All that waits at one goes to where its process is now; which may be the same one. */
+static sky_status move_events(windows *w, shard *from)
+{
+    kernel_queue waiting = from->queue;
+    kernel_event event;
+    sky_status status = kernel_queue_init(&from->queue, 1);
+
+    while (status == SKY_OK && kernel_queue_pop(&waiting, &event))
+        status = kernel_queue_put(&w->shards[w->shard_of[event.to]].queue, &event);
+    kernel_queue_free(&waiting);
+    if (status != SKY_OK) {
+        w->status = status;
+        snprintf(w->error.message, sizeof w->error.message, "windows: out of memory for events");
+    }
+    return status;
+}
+
+/* Where the processes are: all at the first shard, in a list of their own, or each at its own. */
+static void set_places(windows *w, int merged)
+{
+    shard *one = &w->shards[0];
+
+    for (uint32_t i = 0; i < w->shard_count; i++) {
+        uint32_t first = first_of(w, i), count = first_of(w, i + 1) - first;
+        shard_process *own = i == 0 ? w->own : w->shards[i].processes;
+
+        if (merged)
+            memcpy(w->merged + first, own, count * sizeof *own);
+        else
+            memcpy(own, w->merged + first, count * sizeof *own);
+        for (uint32_t p = first; p < first + count; p++)
+            w->shard_of[p] = merged ? 0 : i;
+    }
+    one->processes = merged ? w->merged : w->own;
+    one->count = merged ? w->config.processes : first_of(w, 1);
+    w->is_merged = merged;
+}
+
+/* One thread is to run all: then with one queue and without windows, as if there never were more. */
+static sky_status set_merged(windows *w, int merged)
+{
+    sky_status status = SKY_OK;
+
+    if (merged == w->is_merged)
+        return SKY_OK;
+    if (w->merged == NULL) {
+        w->own = w->shards[0].processes;
+        w->merged = malloc(w->config.processes * sizeof *w->merged);
+        if (w->merged == NULL) {
+            snprintf(w->error.message, sizeof w->error.message, "windows: out of memory");
+            return w->status = SKY_ERROR_MEMORY;
+        }
+    }
+    set_places(w, merged);
+    for (uint32_t i = merged ? 1 : 0; i < (merged ? w->shard_count : 1) && status == SKY_OK; i++)
+        status = move_events(w, &w->shards[i]);
+    return status;
+}
+
 void windows_destroy(windows *w)
 {
     if (w == NULL)
         return;
+    if (w->is_merged)
+        set_places(w, 0);
+    free(w->merged);
     for (uint32_t i = 0; i < w->shard_count; i++) {
         if (w->config.profile != NULL)
             profile_add(w->config.profile, &w->shards[i].own_profile);
@@ -271,15 +340,18 @@ static int64_t first_next_ns(const windows *w)
     return next_ns;
 }
 
-/* All of what one thread has: no window is needed to keep order. */
-static void run_alone(windows *w, int64_t before_ns, int *stopped)
+/* All of what one thread has, for about so many events: no window is needed to keep order. */
+static void run_alone(windows *w, int64_t before_ns, uint64_t most, int *stopped)
 {
     shard *s = &w->shards[0];
+    uint64_t events = 0, last;
 
     do {
         w->windows++;
         *stopped = asked_to_stop(w);
-    } while (!*stopped && shard_advance(s, before_ns, MOST_EVENTS) == MOST_EVENTS && s->status == SKY_OK);
+        last = *stopped ? 0 : shard_advance(s, before_ns, MOST_EVENTS);
+        events += last;
+    } while (last == MOST_EVENTS && events < most && s->status == SKY_OK && !is_over(w));
 }
 
 /* The windows of all ranks, until all have come to that time. */
@@ -295,36 +367,6 @@ static void run_among_ranks(windows *w, int64_t before_ns, int *stopped)
         shard_advance(&w->shards[0], all.next_ns < before_ns ? all.next_ns : before_ns, UINT64_MAX);
         w->windows++;
     }
-}
-
-static void set_alone(windows *w, int alone)
-{
-    for (uint32_t i = 0; i < w->shard_count; i++)
-        w->shards[i].alone = alone;
-}
-
-/* The windows of all shards, one shard after the other, for about a trial's events. */
-static void run_in_turn(windows *w, int64_t before_ns, int *stopped)
-{
-    uint64_t events = 0;
-    int64_t next_ns;
-    int failed = 0;
-
-    set_alone(w, 1);
-    while (!failed && events < PACE_TRIAL_EVENTS && !is_over(w) && (next_ns = first_next_ns(w)) < before_ns) {
-        int64_t end_ns = add_saturated(next_ns, w->config.lookahead_ns);
-
-        *stopped = asked_to_stop(w);
-        if (*stopped)
-            break;
-        end_ns = end_ns < before_ns ? end_ns : before_ns;
-        for (uint32_t i = 0; i < w->shard_count; i++) {
-            events += shard_advance(&w->shards[i], end_ns, UINT64_MAX);
-            failed |= w->shards[i].status != SKY_OK;
-        }
-        w->windows++;
-    }
-    set_alone(w, 0);
 }
 
 static void say(windows *w, uint32_t i, unsigned round, int leave)
@@ -422,20 +464,23 @@ static sky_status advance(windows *w, int64_t before_ns)
         uint64_t events = 0;
 
         if (w->shard_count == 1) {
-            run_alone(w, before_ns, &stopped);
+            run_alone(w, before_ns, UINT64_MAX, &stopped);
             continue;
         }
-        if (w->config.adaptive) {
-            start_ns = profile_clock_ns();
-            w->limit_ns = add_saturated(start_ns, pace_limit_ns(&w->pace));
-            events = count_events(w);
+        if (!w->config.adaptive) {
+            run_on_threads(w, before_ns, &stopped);
+            continue;
         }
-        if (!w->config.adaptive || w->pace.threaded)
+        if (set_merged(w, !w->pace.threaded) != SKY_OK)
+            break;
+        start_ns = profile_clock_ns();
+        w->limit_ns = add_saturated(start_ns, pace_limit_ns(&w->pace));
+        events = count_events(w);
+        if (w->pace.threaded)
             run_on_threads(w, before_ns, &stopped);
         else
-            run_in_turn(w, before_ns, &stopped);
-        if (w->config.adaptive)
-            pace_note(&w->pace, count_events(w) - events, profile_clock_ns() - start_ns);
+            run_alone(w, before_ns, PACE_TRIAL_EVENTS, &stopped);
+        pace_note(&w->pace, count_events(w) - events, profile_clock_ns() - start_ns);
     }
     return find_failure(w) == SKY_OK && stopped ? SKY_ERROR_STOPPED : w->status;
 }

@@ -282,6 +282,7 @@ static sky_status tick(twin *t)
     record_series_row row;
     sky_status status;
 
+    t->next_tick_ns = next_ns;
     world_accrue_all(w);
     status = report_progress(t);
     if (status == SKY_OK)

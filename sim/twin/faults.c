@@ -274,6 +274,7 @@ sky_status twin_fault(twin *t, uint32_t fault)
         w->awaited--;
     else if (next_ns < w->end_ns)
         w->awaited++; /* its end may let tasks run */
+    w->faults[fault].next_ns = next_ns;
     if (status == SKY_OK && next_ns < w->end_ns &&
         kernel_queue_push(&w->queue, next_ns, (uint32_t)t->scenario->region_count, WORLD_FAULT, fault, 0,
                           0) != SKY_OK)

@@ -19,7 +19,7 @@ typedef struct twin {
     twin_block block[RECORD_STREAM_COUNT];
     int64_t cost_before_tick_nusd; /* compute and probes, at the last control point */
     int64_t turns_before_tick;     /* see turns_so_far; likewise */
-    int64_t next_restart_ns;
+    int64_t next_restart_ns, next_tick_ns;
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
     struct twin_way *ways;          /* links.c; NULL: there is no network */
@@ -113,6 +113,8 @@ sky_status twin_serve(twin *t);
 sky_status twin_close_services(twin *t);
 /* What their replicas cost now. */
 int64_t twin_service_rate(const twin *t);
+/* At the end of an instant: requests go on up to when they are asked for next, where threads are to spare. */
+void twin_serve_ahead(twin *t);
 void twin_free_services(twin *t);
 
 /* orders.c */

@@ -2,6 +2,7 @@
  * billed. */
 #include "inside.h"
 
+#include "../kernel/ahead.h"
 #include "../world/service/services.h"
 
 #include <stdio.h>
@@ -25,12 +26,20 @@ typedef struct twin_requests {
     int64_t *egress_nusd;         /* by place, so far */
     uint64_t *requests, *answers; /* by (population, place): billed so far */
     int64_t written_ns;
+    ahead *ahead; /* NULL: they go on when asked for, in this thread */
+    int64_t gone_to_ns;
 } twin_requests;
+
+static sky_status go_on(void *services, int64_t to_ns, sky_error *error)
+{
+    return services_run(services, to_ns, error);
+}
 
 sky_status twin_open_services(twin *t)
 {
     twin_requests *r;
     size_t ways;
+    sky_status status;
 
     if (t->scenario->services == NULL)
         return SKY_OK;
@@ -40,7 +49,7 @@ sky_status twin_open_services(twin *t)
         r->config.seed = t->options->seed;
         r->config.replication = t->options->replication;
         r->config.end_ns = t->world.end_ns;
-        r->config.threads = 1; /* runs share the cores */
+        r->config.threads = t->options->threads > 1 ? t->options->threads : 1;
         ways = (size_t)r->config.population_count * r->config.station_count;
         r->before = calloc(r->config.population_count + 1, sizeof *r->before);
         r->populations = calloc(r->config.population_count + 1, sizeof *r->populations);
@@ -54,7 +63,15 @@ sky_status twin_open_services(twin *t)
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;
     }
-    return services_create(&r->config, &r->services, t->error);
+    status = services_create(&r->config, &r->services, t->error);
+    if (status == SKY_OK && r->config.threads > 1) {
+        r->ahead = ahead_new(go_on, r->services);
+        if (r->ahead == NULL) {
+            snprintf(t->error->message, sizeof t->error->message, "twin: no thread for services");
+            return SKY_ERROR_MEMORY;
+        }
+    }
+    return status;
 }
 
 void twin_free_services(twin *t)
@@ -63,6 +80,7 @@ void twin_free_services(twin *t)
 
     if (r == NULL)
         return;
+    ahead_free(r->ahead);
     services_destroy(r->services);
     free(r->before);
     free(r->populations);
@@ -197,12 +215,46 @@ static sky_status check(twin *t)
     return SKY_ERROR_STATE;
 }
 
-sky_status twin_run_services(twin *t, services **services)
+/* All requests up to now. */
+static sky_status catch_up(twin *t)
 {
     twin_requests *r = t->requests;
+    uint32_t outer = profile_enter(t->output->profile, TWIN_SERVICES);
+    sky_status status = r->ahead != NULL ? ahead_wait(r->ahead, t->error) : SKY_OK;
 
-    *services = r != NULL ? r->services : NULL;
-    return r != NULL ? services_run(r->services, t->world.now_ns, t->error) : SKY_OK;
+    if (status == SKY_OK && r->gone_to_ns > t->world.now_ns) {
+        snprintf(t->error->message, sizeof t->error->message,
+                 "twin: at %lld ns services have gone on to %lld ns", (long long)t->world.now_ns,
+                 (long long)r->gone_to_ns);
+        status = SKY_ERROR_STATE;
+    }
+    r->gone_to_ns = t->world.now_ns;
+    if (status == SKY_OK)
+        status = services_run(r->services, t->world.now_ns, t->error);
+    profile_leave(t->output->profile, outer);
+    return status;
+}
+
+sky_status twin_run_services(twin *t, services **services)
+{
+    *services = t->requests != NULL ? t->requests->services : NULL;
+    return t->requests != NULL ? catch_up(t) : SKY_OK;
+}
+
+/* Control points, faults and the end are all that they have to do with the rest. */
+void twin_serve_ahead(twin *t)
+{
+    twin_requests *r = t->requests;
+    int64_t to_ns = t->next_tick_ns, fault_ns = world_next_fault_ns(&t->world);
+
+    if (r == NULL || r->ahead == NULL || ahead_is_under_way(r->ahead) || r->gone_to_ns != t->world.now_ns)
+        return;
+    to_ns = fault_ns < to_ns ? fault_ns : to_ns;
+    to_ns = t->world.end_ns < to_ns ? t->world.end_ns : to_ns;
+    if (to_ns <= t->world.now_ns)
+        return;
+    r->gone_to_ns = to_ns;
+    ahead_start(r->ahead, to_ns);
 }
 
 sky_status twin_serve(twin *t)
@@ -213,7 +265,7 @@ sky_status twin_serve(twin *t)
     if (r == NULL || t->world.now_ns == r->written_ns)
         return SKY_OK;
     r->written_ns = t->world.now_ns;
-    status = services_run(r->services, t->world.now_ns, t->error);
+    status = catch_up(t);
     if (status == SKY_OK)
         status = check(t);
     if (status != SKY_OK)

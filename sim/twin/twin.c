@@ -9,9 +9,13 @@
 #define MAX_ROUNDS 100000 /* of orders and answers at one instant: more is a strategy that never settles */
 
 const char *const twin_part_names[PROFILE_PARTS] = {
-    [TWIN_OTHER] = "other",           [TWIN_WORLD] = "world: events",
-    [TWIN_ORDERS] = "world: orders",  [TWIN_OBSERVE] = "engine: observe",
-    [TWIN_DECIDE] = "engine: decide", [TWIN_RECORD] = "record",
+    [TWIN_OTHER] = "other",
+    [TWIN_WORLD] = "world: events",
+    [TWIN_ORDERS] = "world: orders",
+    [TWIN_OBSERVE] = "engine: observe",
+    [TWIN_DECIDE] = "engine: decide",
+    [TWIN_RECORD] = "record",
+    [TWIN_SERVICES] = "world: services",
 };
 
 static const size_t row_size[RECORD_STREAM_COUNT] = {
@@ -177,7 +181,11 @@ static sky_status run(twin *t)
             status = twin_check(t, 1);
         if (status == SKY_OK && !t->over && w->running == 0 && w->pending == w->pending_tasks)
             t->over = twin_all_over(t);
+        if (status == SKY_OK && !t->over)
+            twin_serve_ahead(t);
     }
+    if (!t->over)
+        w->now_ns = w->end_ns; /* nothing more happens, but what runs is paid to the end */
     return status;
 }
 

@@ -48,11 +48,21 @@ sky_status world_start_faults(world *w)
     for (uint32_t i = 0; i < s->fault_count; i++) {
         int64_t at_ns = world_fault_begins_ns(w, i);
 
+        w->faults[i].next_ns = at_ns;
         if (at_ns < w->end_ns &&
             kernel_queue_push(&w->queue, at_ns, (uint32_t)s->region_count, WORLD_FAULT, i, 0, 0) != SKY_OK)
             return SKY_ERROR_MEMORY;
     }
     return SKY_OK;
+}
+
+int64_t world_next_fault_ns(const world *w)
+{
+    int64_t next_ns = SKY_NEVER_NS;
+
+    for (uint32_t i = 0; i < w->scenario->fault_count; i++)
+        next_ns = w->faults[i].next_ns < next_ns ? w->faults[i].next_ns : next_ns;
+    return next_ns;
 }
 
 /* A zone of a region is met as a whole, or not at all. */

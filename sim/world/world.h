@@ -77,7 +77,8 @@ typedef struct world_rack {
 
 /* One of the scenario's faults. */
 typedef struct world_fault {
-    uint64_t count; /* so many times it has come and gone */
+    uint64_t count;  /* so many times it has come and gone */
+    int64_t next_ns; /* when it comes, or goes, next */
     uint32_t active;
 } world_fault;
 
@@ -339,6 +340,8 @@ int64_t world_bill_messages(world *w, uint32_t from, uint32_t to, int64_t bytes)
 /* ---- faults (faults.c) ------------------------------------------------------------------------------------------ */
 /* SKY_ERROR_MEMORY. */
 sky_status world_start_faults(world *w);
+/* The next coming or going of any; SKY_NEVER_NS. */
+int64_t world_next_fault_ns(const world *w);
 /* When it comes next, from now, and when the one under way goes; SKY_NEVER_NS. */
 int64_t world_fault_begins_ns(const world *w, uint32_t fault);
 int64_t world_fault_ends_ns(const world *w, uint32_t fault);

@@ -197,7 +197,7 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
                                     .shared = &s->shared,
                                     .lookahead_ns = lookahead_ns,
                                     .threads = s->shared.config.threads,
-                                    .adaptive = s->shared.config.threads == 0 };
+                                    .adaptive = 1 };
     sky_status status;
 
     if (models == NULL || number(&s->shared) != SKY_OK) {

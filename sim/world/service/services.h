@@ -31,7 +31,7 @@ typedef struct services_config {
     uint64_t seed;
     uint32_t replication;
     int64_t end_ns; /* nobody asks from then on */
-    int threads;    /* 0: one a core */
+    int threads;    /* at most, as it pays; 0: one a core */
 } services_config;
 
 typedef struct services services;

@@ -1,0 +1,110 @@
+/* Inside a run requests go on beside the rest of the world, on threads: its record is the same, byte by byte, for any
+ * number of them, faults between control points included. */
+#define _GNU_SOURCE 1
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "../scenario_files.h"
+#include "record.h"
+#include "scenario.h"
+#include "twin.h"
+
+static sky_status keep(void *digest, record_stream stream, const void *rows, size_t count, sky_error *error)
+{
+    (void)error;
+    record_digest_add(digest, stream, rows, count * record_row_bytes(stream));
+    return SKY_OK;
+}
+
+static record_summary run(const scenario *s, int threads, char digest[RECORD_DIGEST_CHARS])
+{
+    twin_options options = { .strategy = s->strategies[0],
+                             .seed = s->seed,
+                             .restart_engine_at_ns = SKY_NEVER_NS,
+                             .threads = threads };
+    record_digest *all = record_digest_new();
+    twin_output output = { .context = all, .rows = keep };
+    record_summary summary;
+    sky_error error;
+
+    assert_non_null(all);
+    if (twin_run(s, &options, &output, &summary, &error) != SKY_OK)
+        fail_msg("%d threads: %s", threads, error.message);
+    record_digest_text(all, digest);
+    record_digest_free(all);
+    return summary;
+}
+
+static void check(const char *path, const char *const *overrides, size_t count, int64_t faults)
+{
+    static const int threads[] = { 1, 2, 3, 8, 16 };
+    char expected[RECORD_DIGEST_CHARS], found[RECORD_DIGEST_CHARS];
+    record_summary summary;
+    sky_error error;
+    scenario s;
+
+    if (scenario_load(path, overrides, count, &s, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+    summary = run(&s, 0, expected);
+    assert_true(summary.requests_served > 1000);
+    assert_true(summary.faults >= faults);
+    assert_int_equal(summary.end_ns, s.duration_ns); /* users ask, and are paid for, to the end */
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        run(&s, threads[i], found);
+        assert_string_equal(found, expected);
+    }
+    scenario_free(&s);
+}
+
+static void test_an_edge_site(void **state)
+{
+    static const char *const overrides[] = { SKYTWIN_SANITIZED ? "duration=20 min" : "duration=2 h" };
+
+    (void)state;
+    check(SKYTWIN_SOURCE_DIR "/scenarios/edge-inference-submillisecond.cfg", overrides, 1, 0);
+}
+
+/* Outages come and go at instants that are no control points. */
+static void test_faults_between_control_points(void **state)
+{
+    static const char text[] =
+        "@include \"catalog/catalog.cfg\"\n"
+        "name = \"t\"; seed = 4; duration = \"1 h\"; control_interval = \"7 min\";\n"
+        "strategies = [\"on-demand-cheapest\"];\n"
+        "pools = ( { machine = \"aws:m5\"; regions = [\"aws:us-east-1\"]; } );\n"
+        "classes = ( { name = \"c\"; runs_on = ( { machine = \"aws:m5\"; } ); } );\n"
+        "workloads = ( { name = \"w\"; class = \"c\"; arrival = \"poisson\"; rate = \"400/d\";\n"
+        "  work = { mean = \"10 min\"; }; deadline = \"1 h\"; } );\n"
+        "services = ( { name = \"s\"; time = { mean = \"9 ms\"; };\n"
+        "  places = ( { region = \"aws:us-east-1\"; }, { region = \"gcp:europe-west3\"; },\n"
+        "             { region = \"aws:eu-west-1\"; } ); } );\n"
+        "populations = ( { name = \"a\"; region = \"aws:us-east-1\"; service = \"s\"; rate = 30.0; },\n"
+        "  { name = \"b\"; region = \"gcp:europe-west3\"; service = \"s\"; rate = 20.0; },\n"
+        "  { name = \"c\"; region = \"aws:eu-west-1\"; service = \"s\"; rate = 50.0; } );\n"
+        "faults = ( { kind = \"outage\"; target = \"aws:us-east-1\"; every = \"11 min\"; lasts = \"3 min\"; "
+        "} );\n";
+    char folder[] = "/tmp/skytwin-run-threads-XXXXXX", path[64], command[80];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_true(tiny_write_all(folder) && tiny_write(folder, "t.cfg", text, sizeof text - 1));
+    snprintf(path, sizeof path, "%s/t.cfg", folder);
+    check(path, NULL, 0, 2);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_edge_site),
+        cmocka_unit_test(test_faults_between_control_points),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -319,6 +319,7 @@ typedef enum fault_kind {
     FAULT_LINK_OUTAGE,     /* links and users' ways carry nothing */
     FAULT_BROWN_OUT,       /* they are slow, and lose more */
     FAULT_RACK_OUTAGE,     /* pools: an outage of the nodes of racks */
+    FAULT_DNS,             /* regions: their resolvers do not answer users there */
     FAULT_KIND_COUNT
 } fault_kind;
 
@@ -329,7 +330,7 @@ typedef struct scenario_fault {
     uint32_t *pools;       /* rising */
     size_t pool_count;
     uint32_t rack;                      /* of racks: the one of the only pool, SKY_NONE: all of all pools */
-    uint32_t provider, at_region, zone; /* of outages: what is out as a whole; SKY_NONE */
+    uint32_t provider, at_region, zone; /* of outages and DNS: what is out as a whole; SKY_NONE */
     uint32_t *places;                   /* of outages: of services; rising */
     size_t place_count;
     int64_t at_ns;              /* once, then */

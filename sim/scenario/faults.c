@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define FAULT_KEYS "name kind target rack at every shape lasts reach factor machines slow loss"
-#define KINDS      "outage price-shock quota-cut stale-telemetry control-plane link-outage brown-out rack-outage"
+#define KINDS                                                                                                \
+    "outage price-shock quota-cut stale-telemetry control-plane link-outage brown-out rack-outage "          \
+    "dns-failure"
 #define MOST_RACKS 10000 /* that fail on their own, of all faults */
 
 /* Keys that only some kinds have. */
@@ -106,6 +108,25 @@ static sky_status find_pools(loader *l, const config_setting_t *group, const cha
     if (find_places(l, target, f) != SKY_OK)
         return SKY_ERROR_MEMORY;
     return f->pool_count + f->place_count > 0 ? SKY_OK : fail_target(l, group, target);
+}
+
+/* A region, or all of a provider: whose users ask its resolver. */
+static sky_status find_resolvers(loader *l, const config_setting_t *group, const char *target,
+                                 scenario_fault *f)
+{
+    const scenario *s = l->out;
+    suggest_search search = suggest_for(target);
+
+    if (s->services == NULL)
+        return config_fail(l, group, "kind", "a fault of names", "a scenario with `services`");
+    find_whole(s, target, f);
+    if ((f->provider != SKY_NONE || f->at_region != SKY_NONE) && f->zone == SKY_NONE)
+        return SKY_OK;
+    for (size_t i = 0; i < s->provider_count; i++)
+        suggest_offer(&search, s->providers[i].name, 0);
+    for (size_t i = 0; i < s->region_count; i++)
+        suggest_offer(&search, s->regions[i].name, 0);
+    return config_fail_near(l, group, "target", target, "a provider or region", &search);
 }
 
 /* Racks of the target's pools that have any: one of the only pool, or all. */
@@ -233,6 +254,8 @@ static sky_status load_fault(loader *l, const config_setting_t *group, scenario_
         return SKY_ERROR_MEMORY;
     if (f->kind == FAULT_LINK_OUTAGE || f->kind == FAULT_BROWN_OUT)
         return find_link(l, group, target, f);
+    if (f->kind == FAULT_DNS)
+        return find_resolvers(l, group, target, f);
     f->rack = SKY_NONE;
     status = f->kind == FAULT_CONTROL_PLANE ? SKY_OK : find_pools(l, group, target, f);
     return status == SKY_OK && f->kind == FAULT_RACK_OUTAGE ? find_racks(l, group, f) : status;

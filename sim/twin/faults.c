@@ -15,6 +15,8 @@ static sky_status tell_fault(twin *t, uint32_t fault, int begins)
         e.pool = f->pools[0];
     if (f->pool_count > 0)
         e.region = t->scenario->pools[f->pools[0]].region;
+    else if (f->kind == FAULT_DNS && f->at_region != SKY_NONE)
+        e.region = f->at_region;
     else if (f->place_count > 0)
         e.region = t->scenario->services->stations[f->places[0]].region;
     return twin_tell(t, &e);
@@ -218,6 +220,21 @@ static sky_status change_places(twin *t, services *all, uint32_t fault, int begi
     return status;
 }
 
+/* Several faults may take a region's names: the resolver is there again when the last of them goes. */
+static void change_resolvers(twin *t, services *all, uint32_t fault)
+{
+    for (uint32_t r = 0; r < t->scenario->region_count; r++) {
+        int is_down = 0;
+
+        if (!world_fault_takes_region(&t->world, fault, r))
+            continue;
+        for (uint32_t i = 0; i < t->scenario->fault_count; i++)
+            is_down |= t->scenario->faults[i].kind == FAULT_DNS && t->world.faults[i].active &&
+                       world_fault_takes_region(&t->world, i, r);
+        services_set_resolver(all, r, is_down);
+    }
+}
+
 /* After all requests up to now. */
 static sky_status change_services(twin *t, uint32_t fault, int begins)
 {
@@ -229,6 +246,8 @@ static sky_status change_services(twin *t, uint32_t fault, int begins)
     for (uint32_t p = 0; p < t->scenario->population_count; p++)
         for (uint32_t s = 0; s < t->scenario->place_count; s++)
             services_set_way(all, p, s, world_way(&t->world, p, s));
+    if (t->scenario->faults[fault].kind == FAULT_DNS)
+        change_resolvers(t, all, fault);
     return change_places(t, all, fault, begins);
 }
 
@@ -237,6 +256,8 @@ static sky_status change(twin *t, uint32_t fault, int begins)
     switch (t->scenario->faults[fault].kind) {
     case FAULT_OUTAGE:
         return change_outage(t, fault, begins);
+    case FAULT_DNS:
+        return SKY_OK; /* of services alone, below */
     case FAULT_RACK_OUTAGE:
         return change_racks(t, fault, begins);
     case FAULT_PRICE_SHOCK:

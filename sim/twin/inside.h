@@ -107,6 +107,8 @@ sky_status twin_open_services(twin *t);
 struct services;
 /* Requests up to now, without rows: for faults. *services: NULL where there are none. */
 sky_status twin_run_services(twin *t, struct services **services);
+/* What services have been billed so far, and the egress of it. */
+int64_t twin_service_bills(const twin *t, int64_t *egress_nusd);
 /* Requests up to now, their rows and their bill. */
 sky_status twin_serve(twin *t);
 /* Their costs, and what all requests met, in the record and the summary. */

@@ -1,5 +1,6 @@
 /* What must hold whatever happens, looked at after every event and every decision. In Debug builds only: there it costs
- * a look at each node, and at each task that runs. */
+ * a look at each node, and at each task that runs; at the end of each instant also at each pool, region, place of a
+ * service and flow of the network. */
 #include "inside.h"
 
 #if SKYTWIN_CHECK_INVARIANTS
@@ -130,19 +131,59 @@ static sky_status check_belief(twin *t, uint32_t index)
     return SKY_OK;
 }
 
-/* Bytes on links are bytes of transfers. */
+static sky_status lost(twin *t, const char *what, int64_t total, int64_t parts)
+{
+    snprintf(t->error->message, sizeof t->error->message,
+             "twin: at %" PRId64 " ns %s: found %" PRId64 ", expected the sum of all parts, %" PRId64,
+             t->world.now_ns, what, total, parts);
+    return SKY_ERROR_STATE;
+}
+
+/* Bytes that were sent have arrived, are on their way or were cut off; and links carried what flows got. */
 static sky_status check_network(twin *t)
 {
-    if (t->scenario->network == NULL || flows_are_conserved(&t->world.network.flows))
+    const network *n = &t->world.network;
+
+    if (t->scenario->network == NULL || network_is_conserved(n))
         return SKY_OK;
-    snprintf(t->error->message, sizeof t->error->message,
-             "twin: at %" PRId64 " ns links have carried other bytes than flows got", t->world.now_ns);
-    return SKY_ERROR_STATE;
+    return lost(t, "bytes of transfers", (int64_t)n->sent_bytes,
+                (int64_t)(n->cut_bytes + flows_sent(&n->flows) / FLOWS_UNITS_PER_BYTE));
+}
+
+/* All that was billed to somebody is the bill, and all that pools drew is the energy. */
+static sky_status check_books(twin *t)
+{
+    const world *w = &t->world;
+    int64_t egress_nusd, nusd = twin_service_bills(t, &egress_nusd) - egress_nusd, mj = 0, ugco2 = 0;
+
+    egress_nusd += w->ports_nusd;
+    for (uint32_t r = 0; r < t->scenario->region_count; r++)
+        egress_nusd += w->network_nusd[r];
+    for (uint32_t i = 0; i < t->scenario->pool_count; i++) {
+        const world_pool *p = &w->pools[i];
+
+        for (int purchase = 0; purchase < SKY_PURCHASE_COUNT; purchase++)
+            nusd += p->compute_nusd[purchase];
+        nusd += p->probe_nusd + p->energy_nusd;
+        egress_nusd += p->egress_nusd;
+        mj += p->energy_mj;
+        ugco2 += p->ugco2;
+    }
+    if (egress_nusd != w->egress_total_nusd)
+        return lost(t, "nano-dollars of data", w->egress_total_nusd, egress_nusd);
+    if (nusd + egress_nusd != w->cost_nusd)
+        return lost(t, "nano-dollars", w->cost_nusd, nusd + egress_nusd);
+    if (mj != w->energy_mj)
+        return lost(t, "millijoules", w->energy_mj, mj);
+    return ugco2 == w->ugco2 ? SKY_OK : lost(t, "micrograms of CO2", w->ugco2, ugco2);
 }
 
 sky_status twin_check(twin *t, int all_answered)
 {
     sky_status status = all_answered ? check_network(t) : SKY_OK;
+
+    if (status == SKY_OK && all_answered)
+        status = check_books(t);
 
     for (uint32_t i = 0; i < t->world.node_count && status == SKY_OK; i++) {
         status = check_node(t, i);

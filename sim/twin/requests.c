@@ -237,8 +237,26 @@ static sky_status catch_up(twin *t)
 
 sky_status twin_run_services(twin *t, services **services)
 {
+    sky_status status;
+
     *services = t->requests != NULL ? t->requests->services : NULL;
-    return t->requests != NULL ? catch_up(t) : SKY_OK;
+    if (t->requests == NULL)
+        return SKY_OK;
+    status = catch_up(t);
+    return status == SKY_OK ? check(t) : status;
+}
+
+int64_t twin_service_bills(const twin *t, int64_t *egress_nusd)
+{
+    const twin_requests *r = t->requests;
+    int64_t nusd = 0;
+
+    *egress_nusd = 0;
+    for (uint32_t s = 0; r != NULL && s < r->config.station_count; s++) {
+        nusd += r->places[s].nusd + r->egress_nusd[s];
+        *egress_nusd += r->egress_nusd[s];
+    }
+    return nusd;
 }
 
 /* Control points, faults and the end are all that they have to do with the rest. */

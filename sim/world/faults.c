@@ -75,6 +75,21 @@ static int meets_zone(const world *w, uint32_t fault, uint32_t region, uint32_t 
     return f->reach >= 1 || draw_uniform(&key, place) < f->reach;
 }
 
+/* Whole regions alone: what is left of one still reaches the others. */
+static int is_dark(const scenario *s, const scenario_fault *f, uint32_t region)
+{
+    return f->reach >= 1 && f->zone == SKY_NONE &&
+           (f->at_region == region ||
+            (f->provider != SKY_NONE && f->provider == s->regions[region].provider));
+}
+
+int world_fault_takes_region(const world *w, uint32_t fault, uint32_t region)
+{
+    const scenario_fault *f = &w->scenario->faults[fault];
+
+    return (f->kind == FAULT_OUTAGE || f->kind == FAULT_DNS) && is_dark(w->scenario, f, region);
+}
+
 int world_fault_meets(const world *w, uint32_t fault, uint32_t pool)
 {
     const scenario_pool *p = &w->scenario->pools[pool];
@@ -134,14 +149,6 @@ void world_shock_price(world *w, uint32_t pool)
 }
 
 /* ---- links --------------------------------------------------------------------------------------------------------- */
-
-/* Whole regions alone: what is left of one still reaches the others. */
-static int is_dark(const scenario *s, const scenario_fault *f, uint32_t region)
-{
-    return f->reach >= 1 && f->zone == SKY_NONE &&
-           (f->at_region == region ||
-            (f->provider != SKY_NONE && f->provider == s->regions[region].provider));
-}
 
 static int meets_link(const scenario *s, const scenario_fault *f, const topology_link *link)
 {

@@ -351,6 +351,8 @@ int world_fault_meets(const world *w, uint32_t fault, uint32_t pool);
 int world_fault_meets_place(const world *w, uint32_t fault, uint32_t place);
 /* The way between a population and a place, by the faults of links that are under way. */
 struct services_way world_way(const world *w, uint32_t population, uint32_t place);
+/* 1: the fault is of a kind that takes whole regions, and takes this one. */
+int world_fault_takes_region(const world *w, uint32_t fault, uint32_t region);
 /* Machines that may be had of a pool now. */
 int64_t world_capacity(const world *w, uint32_t pool);
 /* A shock has come or gone: what live instances of the pool cost an hour follows. After all was accrued. */

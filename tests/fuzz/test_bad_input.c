@@ -298,10 +298,14 @@ static const scenario_case tiny[] = {
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"outtage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );", NULL,
       "tiny.cfg:3: faults[0].kind: found \"outtage\", expected one of: outage price-shock quota-cut "
-      "stale-telemetry control-plane link-outage brown-out rack-outage (did you mean \"outage\"?)" },
+      "stale-telemetry control-plane link-outage brown-out rack-outage dns-failure (did you mean "
+      "\"outage\"?)" },
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"rack-outage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );",
       NULL, "tiny.cfg:3: faults[0].target: found pools without racks, expected pools with nodes_per_rack" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; faults: ( { kind = \"dns-failure\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );",
+      NULL, "tiny.cfg:3: faults[0].kind: found a fault of names, expected a scenario with `services`" },
     { "tiny.cfg", "capacity = 40;", "capacity = 40; nodes_per_rack = 4;", NULL,
       "tiny.cfg:9: pools[0].nodes_per_rack: found a pool without nodes, or of pods, expected nodes" },
     { "tiny.cfg", "seed = 7;",

@@ -14,6 +14,7 @@
 #include "../scenario_files.h"
 #include "scenario.h"
 #include "twin.h"
+#include "world/service/services.h"
 
 #define PER_S 20
 #define SERVED                                                                                               \
@@ -44,7 +45,7 @@ typedef struct counts {
 static char folder[] = "/tmp/skytwin-service-faults-XXXXXX";
 
 /* p50_ns: of the last row. */
-static counts run(const char *faults, const char *interval)
+static counts run_with(const char *faults, const char *interval, int64_t ttl_ns)
 {
     char text[8192], path[64];
     const char *const overrides[] = { interval };
@@ -60,8 +61,12 @@ static counts run(const char *faults, const char *interval)
 
     assert_true(tiny_write(folder, "served.cfg", text, (size_t)size));
     snprintf(path, sizeof path, "%s/served.cfg", folder);
-    if (scenario_load(path, overrides, 1, &s, &error) != SKY_OK ||
-        twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
+    if (scenario_load(path, overrides, 1, &s, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+    for (uint32_t p = 0; p < POPULATIONS; p++)
+        ((client_config *)s.services->populations)[p].names =
+            (names_config){ .ttl_ns = ttl_ns, .lookup_ns = 10000000, .timeout_ns = SKY_NS_PER_SECOND };
+    if (twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
         fail_msg("%s", error.message);
     r = rows.of[RECORD_REQUESTS];
     for (size_t i = 0; i < rows.count[RECORD_REQUESTS]; i++) {
@@ -76,6 +81,11 @@ static counts run(const char *faults, const char *interval)
     record_rows_free(&rows);
     scenario_free(&s);
     return c;
+}
+
+static counts run(const char *faults, const char *interval)
+{
+    return run_with(faults, interval, 0);
 }
 
 static void assert_about(int64_t found, double expected)
@@ -147,6 +157,22 @@ static void test_ways(void **state)
     assert_in_range(slow.p50_ns[AT_EU], 1, 2000000);
 }
 
+/* Names that are known go on for up to a minute; then nobody in the region finds a place, near or far. */
+static void test_names(void **state)
+{
+    static const char fault[] =
+        "{ kind = \"dns-failure\"; target = \"gcp\"; at = \"600 s\"; lasts = \"600 s\"; },"
+        "{ kind = \"dns-failure\"; target = \"gcp:europe-west3\"; at = \"900 s\"; "
+        "lasts = \"600 s\"; }";
+    counts c = run_with(fault, "control_interval=10 min", 60 * SKY_NS_PER_SECOND);
+
+    (void)state;
+    assert_int_equal(c.failed[AT_US] + c.failed[AT_ZONAL], 0);
+    assert_in_range(c.failed[AT_EU], (uint64_t)(0.95 * 840 * PER_S), (uint64_t)(1.05 * 900 * PER_S));
+    assert_in_range(c.failed[OVER_THE_SEA], (uint64_t)(0.95 * 840 * PER_S), (uint64_t)(1.05 * 900 * PER_S));
+    assert_int_equal(c.turned_away, 0);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -169,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_outages_add_up),
         cmocka_unit_test(test_zones),
         cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -386,6 +386,16 @@ void flows_carried(const flows *f, int64_t now_ns, sky_int128 *by_link)
     }
 }
 
+sky_int128 flows_sent(const flows *f)
+{
+    sky_int128 sent = f->delivered;
+
+    for (size_t i = 0; i < f->flow_count; i++)
+        if (f->flows[i].bundle != SKY_NONE)
+            sent += f->flows[i].units;
+    return sent;
+}
+
 int flows_are_conserved(const flows *f)
 {
     sky_int128 arrived = f->delivered, carried = 0;

@@ -74,6 +74,8 @@ int64_t flows_got(flows *f, int64_t now_ns, uint32_t index);
 sky_int128 flows_left(flows *f, int64_t now_ns, uint32_t index);
 /* What each flow of a bundle gets, in 2^-16 bytes per second. */
 int64_t flows_rate(flows *f, uint32_t bundle);
+/* Units that flows which left their bundles had got, and all that the others are to get. By the number of flows. */
+sky_int128 flows_sent(const flows *f);
 /* 1: what bundles carried is what their flows got, to the unit. To be asked when all that has ended was taken. */
 int flows_are_conserved(const flows *f);
 /* Bytes per second of a link, rounded down. */

@@ -232,6 +232,7 @@ static sky_status start(network *n, int64_t now_ns, const network_transfer *like
         return status;
     n->transfer_count++;
     n->live++;
+    n->sent_bytes += t->bytes;
     return SKY_OK;
 }
 
@@ -288,6 +289,8 @@ static void end(network *n, int64_t now_ns, uint32_t transfer, int64_t moved)
     t->end_ns = now_ns;
     t->flow = SKY_NONE;
     t->cut = moved < t->bytes;
+    n->cut_bytes += t->bytes - moved;
+    n->cut_count += t->cut;
     n->ended[n->ended_count++] = transfer;
     n->live--;
 }
@@ -449,6 +452,16 @@ void network_carried(network *n, int64_t now_ns, int64_t *carried)
     flows_carried(&n->flows, now_ns, n->units);
     for (size_t i = 0; i < n->topology.pipe_count; i++)
         carried[i] = (int64_t)(n->units[i] / FLOWS_UNITS_PER_BYTE);
+}
+
+int network_is_conserved(const network *n)
+{
+    /* of what was cut off the part of a byte that had moved is nobody's */
+    sky_int128 beyond = (n->sent_bytes - n->cut_bytes) * FLOWS_UNITS_PER_BYTE - flows_sent(&n->flows);
+
+    return flows_are_conserved(&n->flows) && beyond <= 0 &&
+           beyond > -(sky_int128)(n->cut_count + 1) * FLOWS_UNITS_PER_BYTE &&
+           (beyond == 0 || n->cut_count > 0);
 }
 
 void network_measure(network *n)

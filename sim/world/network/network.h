@@ -51,6 +51,9 @@ typedef struct network {
     uint32_t *ended;       /* transfers that ended and were not taken */
     size_t ended_count, ended_taken;
     sky_int128 *units; /* room for a figure of each pipe */
+    /* Bytes of all transfers so far: that were to move, and of those that ended, that did not; so many did not have all. */
+    sky_int128 sent_bytes, cut_bytes;
+    uint64_t cut_count;
     uint32_t live;
 } network;
 
@@ -92,6 +95,10 @@ int64_t network_bill(network *n, int64_t now_ns, uint32_t from, uint32_t to, int
 int64_t network_port_nusd(const network *n, int64_t to_ns);
 /* Whole bytes through each pipe so far; carried[topology.pipe_count]. */
 void network_carried(network *n, int64_t now_ns, int64_t *carried);
+
+/* 1: what was sent has arrived, is in flight or was cut off, and pipes carried what flows got. By the number of flows. To be
+ * asked when all that ended was taken. */
+int network_is_conserved(const network *n);
 
 /* Notes how full the pipes are now: for the queues that messages meet. */
 void network_measure(network *n);

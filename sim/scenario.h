@@ -410,6 +410,8 @@ typedef struct scenario {
         *services; /* world/service/services.h, but for seed, replication and threads; NULL: none */
     char **population_names, **place_names; /* place: "service at region" */
     size_t population_count, place_count;
+    char **gateway_names; /* of its mesh */
+    size_t gateway_count;
     uint32_t *place_zones; /* of its region; SKY_NONE: a place that is spread over all of them */
     scenario_fault *faults;
     size_t fault_count;

@@ -258,6 +258,26 @@ sky_status config_get_real(loader *l, const config_setting_t *group, const char 
     return SKY_OK;
 }
 
+sky_status config_get_count(loader *l, const config_setting_t *group, const char *key, int64_t least,
+                            int64_t most, uint32_t *out)
+{
+    int64_t value = *out;
+    sky_status status = config_get_integer(l, group, key, 0, least, most, &value);
+
+    *out = (uint32_t)value;
+    return status;
+}
+
+sky_status config_get_share(loader *l, const config_setting_t *group, const char *key, double least,
+                            int64_t *ppm)
+{
+    double share = (double)*ppm / 1e6;
+    sky_status status = config_get_real(l, group, key, 0, least, 1, &share);
+
+    *ppm = (int64_t)(share * 1e6 + 0.5);
+    return status;
+}
+
 sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out)
 {
     const config_setting_t *member = config_setting_get_member(group, key);

@@ -52,6 +52,12 @@ sky_status config_get_integer(loader *l, const config_setting_t *group, const ch
                               int64_t least, int64_t most, int64_t *out);
 sky_status config_get_real(loader *l, const config_setting_t *group, const char *key, int required,
                            double least, double most, double *out);
+/* A whole number that fits into 32 bits. */
+sky_status config_get_count(loader *l, const config_setting_t *group, const char *key, int64_t least,
+                            int64_t most, uint32_t *out);
+/* A share from `least` to 1, in millionths. */
+sky_status config_get_share(loader *l, const config_setting_t *group, const char *key, double least,
+                            int64_t *ppm);
 sky_status config_get_flag(loader *l, const config_setting_t *group, const char *key, int *out);
 sky_status config_get_string(loader *l, const config_setting_t *group, const char *key, int required,
                              const char **out);
@@ -92,6 +98,12 @@ sky_status load_cluster(loader *l, const config_setting_t *root);
 sky_status load_queue(loader *l, const config_setting_t *root);
 /* After the catalog and workloads: `services` and the `populations` that use them. */
 sky_status load_services(loader *l, const config_setting_t *root);
+/* After those: `mesh`, and what services and populations say of it. */
+sky_status load_mesh(loader *l, const config_setting_t *root);
+/* Of a caller, the keys MTLS_KEYS and its trust domain. */
+#define MTLS_KEYS "identity handshake resumed resumed_share ticket idle per_connection encryption"
+struct mtls_config;
+sky_status load_mtls(loader *l, const config_setting_t *group, struct mtls_config *m);
 /* Where there is a section of that name: data takes time to move. */
 sky_status load_network(loader *l, const config_setting_t *root);
 /* The nodes of the pools that have some; and what a class's tasks ask of one. */

@@ -8,12 +8,11 @@
 
 #define SERVICE_KEYS                                                                                         \
     "name time per_request per_token concurrency batch batch_wait queue memory_tokens trust_domain target "  \
-    "scale_every predictive cold_start request_size answer_size places"
+    "scale_every predictive cold_start request_size answer_size places passes_to endpoint_life " MTLS_KEYS
 #define PLACE_KEYS "region zone replicas most price weight"
 #define POPULATION_KEYS                                                                                      \
     "name region service rate swing peak weekend crowds routing access jitter attempts timeout pause "       \
-    "breaker breaker_time tokens objective objective_share identity trust_domain handshake resumed "         \
-    "resumed_share per_connection"
+    "breaker breaker_time tokens objective objective_share gateway trust_domain " MTLS_KEYS
 #define MOST_REPLICAS 100000
 #define MOST_RATE     1e6 /* requests a second of a population, each of which is simulated */
 #define MOST_BYTES    INT64_C(1000000000000)
@@ -54,32 +53,10 @@ static sky_status load_time(loader *l, const config_setting_t *group, duration *
     return status;
 }
 
-/* A whole number that fits into 32 bits. */
-static sky_status get_count(loader *l, const config_setting_t *group, const char *key, int64_t least,
-                            int64_t most, uint32_t *out)
-{
-    int64_t value = *out;
-    sky_status status = config_get_integer(l, group, key, 0, least, most, &value);
-
-    *out = (uint32_t)value;
-    return status;
-}
-
-/* A share from 0 to 1, in millionths. */
-static sky_status get_share(loader *l, const config_setting_t *group, const char *key, double least,
-                            int64_t *ppm)
-{
-    double share = (double)*ppm / WHOLE_PPM;
-    sky_status status = config_get_real(l, group, key, 0, least, 1, &share);
-
-    *ppm = (int64_t)(share * WHOLE_PPM + 0.5);
-    return status;
-}
-
 static sky_status load_scaler(loader *l, const config_setting_t *group, autoscaler_config *a)
 {
     int predictive = 0;
-    sky_status status = get_share(l, group, "target", 0.01, &a->target_ppm);
+    sky_status status = config_get_share(l, group, "target", 0.01, &a->target_ppm);
 
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "scale_every", UNIT_TIME, 0, &a->interval_ns);
@@ -103,17 +80,17 @@ static sky_status load_service(loader *l, const config_setting_t *group, station
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "per_token", UNIT_TIME, 0, &c->per_token_ns);
     if (status == SKY_OK)
-        status = get_count(l, group, "concurrency", 1, 100000, &c->concurrency);
+        status = config_get_count(l, group, "concurrency", 1, 100000, &c->concurrency);
     if (status == SKY_OK)
-        status = get_count(l, group, "batch", 1, 100000, &c->max_batch);
+        status = config_get_count(l, group, "batch", 1, 100000, &c->max_batch);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "batch_wait", UNIT_TIME, 0, &c->max_wait_ns);
     if (status == SKY_OK)
-        status = get_count(l, group, "queue", 0, STATION_NONE - 1, &c->queue_limit);
+        status = config_get_count(l, group, "queue", 0, STATION_NONE - 1, &c->queue_limit);
     if (status == SKY_OK)
         status = config_get_integer(l, group, "memory_tokens", 0, 1, INT64_C(1000000000), &c->memory_tokens);
     if (status == SKY_OK)
-        status = get_count(l, group, "trust_domain", 0, 1000, &c->trust_domain);
+        status = config_get_count(l, group, "trust_domain", 0, 1000, &c->trust_domain);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "request_size", UNIT_BYTES, 0, &c->request_bytes);
     if (status == SKY_OK)
@@ -172,10 +149,10 @@ static sky_status load_place(loader *l, const config_setting_t *group, const cha
     if (status == SKY_OK)
         status = get_zone(l, group, &s->regions[c->region], &s->place_zones[s->place_count]);
     if (status == SKY_OK)
-        status = get_count(l, group, "replicas", 1, MOST_REPLICAS, &c->scaling.least);
+        status = config_get_count(l, group, "replicas", 1, MOST_REPLICAS, &c->scaling.least);
     c->scaling.most = c->scaling.least;
     if (status == SKY_OK)
-        status = get_count(l, group, "most", c->scaling.least, MOST_REPLICAS, &c->scaling.most);
+        status = config_get_count(l, group, "most", c->scaling.least, MOST_REPLICAS, &c->scaling.most);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "price", UNIT_USD_PER_HOUR, 0, &c->nusd_per_hour);
     if (status == SKY_OK)
@@ -299,7 +276,7 @@ static sky_status load_demand(loader *l, const config_setting_t *group, demand *
 
 static sky_status load_patience(loader *l, const config_setting_t *group, client_config *c)
 {
-    sky_status status = get_count(l, group, "attempts", 1, 100, &c->attempts);
+    sky_status status = config_get_count(l, group, "attempts", 1, 100, &c->attempts);
 
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "timeout", UNIT_TIME, 0, &c->timeout_ns);
@@ -308,32 +285,12 @@ static sky_status load_patience(loader *l, const config_setting_t *group, client
     if (status == SKY_OK && c->pause_ns < 1)
         status = config_fail(l, group, "pause", "0", "a time above 0");
     if (status == SKY_OK)
-        status = get_count(l, group, "breaker", 0, 1000000, &c->breaker_failures);
+        status = config_get_count(l, group, "breaker", 0, 1000000, &c->breaker_failures);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "breaker_time", UNIT_TIME, 0, &c->breaker_ns);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "objective", UNIT_TIME, 0, &c->objective_ns);
-    return status == SKY_OK ? get_share(l, group, "objective_share", 0, &c->objective_ppm) : status;
-}
-
-static sky_status load_mtls(loader *l, const config_setting_t *group, mtls_config *m)
-{
-    int has_identity = 1;
-    sky_status status = config_get_flag(l, group, "identity", &has_identity);
-
-    m->has_identity = (uint32_t)has_identity;
-    m->round_trips = 2; /* of TCP and of TLS 1.3 */
-    if (status == SKY_OK)
-        status = get_count(l, group, "trust_domain", 0, 1000, &m->trust_domain);
-    if (status == SKY_OK)
-        status = config_get_quantity(l, group, "handshake", UNIT_TIME, 0, &m->full_ns);
-    if (status == SKY_OK)
-        status = config_get_quantity(l, group, "resumed", UNIT_TIME, 0, &m->resumed_ns);
-    if (status == SKY_OK)
-        status = get_share(l, group, "resumed_share", 0, &m->resumed_ppm);
-    return status == SKY_OK
-               ? get_count(l, group, "per_connection", 1, 1000000000, &m->requests_per_connection)
-               : status;
+    return status == SKY_OK ? config_get_share(l, group, "objective_share", 0, &c->objective_ppm) : status;
 }
 
 static sky_status find_service(loader *l, const config_setting_t *group, const reading *r, uint32_t *service)
@@ -397,7 +354,7 @@ static sky_status load_population(loader *l, const config_setting_t *group, read
                           .breaker_ns = 10 * SKY_NS_PER_SECOND,
                           .objective_ns = SKY_NS_PER_SECOND,
                           .objective_ppm = 990000,
-                          .mtls.requests_per_connection = 100 };
+                          .mtls = { .has_identity = 1, .round_trips = 2, .requests_per_connection = 100 } };
     if (status == SKY_OK)
         status = config_get_string(l, group, "name", 1, &name);
     if (status == SKY_OK)
@@ -405,7 +362,8 @@ static sky_status load_population(loader *l, const config_setting_t *group, read
     if (status == SKY_OK)
         status = load_routes(l, group, r, c);
     if (status == SKY_OK)
-        status = config_get_choice(l, group, "routing", 0, "least-latency least-cost weight", &routing);
+        status = config_get_choice(l, group, "routing", 0, "least-latency least-cost weight locality",
+                                   &routing);
     if (status == SKY_OK)
         status = load_demand(l, group, &c->load);
     if (status == SKY_OK)

@@ -16,7 +16,7 @@ typedef struct gateway_config {
     mtls_config mtls;
     int64_t per_request_ns; /* it takes for one; 0: none */
     int64_t most_wait_ns;
-    int64_t nusd_per_million, nusd_per_gb; /* requests; bytes of requests and answers */
+    int64_t nusd_per_request, nusd_per_gb; /* per_gb: of requests and answers */
 } gateway_config;
 
 typedef struct gateway {

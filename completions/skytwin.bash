@@ -7,7 +7,7 @@ _skytwin_names() { # _skytwin_names PROGRAM TOPIC
 
 _skytwin() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-    local commands='run compare sweep merge show plot check import list help' words='' files='' head=''
+    local commands='run compare sweep merge show traces plot check import list help' words='' files='' head=''
     COMPREPLY=()
 
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -40,6 +40,7 @@ _skytwin() {
             ;;
         merge) words='--output --json --help' files='h5' ;;
         show) words='--run --verify --json --help' files='h5' ;;
+        traces) words='--output --run --help' files='h5' ;;
         plot) words='--output --help' files='h5' ;;
         check) words='--set --help' files='cfg' ;;
         import)

@@ -44,6 +44,8 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
     size_t link_count;
     const char *const *populations, *const *places; /* of services; none without them */
     size_t population_count, place_count;
+    const char *const *gateways; /* of their mesh */
+    size_t gateway_count;
 } record_names;
 
 typedef struct record_about {

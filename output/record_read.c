@@ -99,6 +99,8 @@ static int read_about(record_file *f)
     if (ok && H5Lexists(f->file, "catalog/places", H5P_DEFAULT) > 0) /* since 4.1 */
         ok = read_strings(f, "catalog/populations", &n->populations, &n->population_count) &&
              read_strings(f, "catalog/places", &n->places, &n->place_count);
+    if (ok && H5Lexists(f->file, "catalog/gateways", H5P_DEFAULT) > 0) /* since 5.0 */
+        ok = read_strings(f, "catalog/gateways", &n->gateways, &n->gateway_count);
     if (ok)
         a->scenario_text = text[0];
     return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&

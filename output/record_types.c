@@ -189,6 +189,41 @@ static const field request_fields[] = {
 };
 #undef Q
 
+#define P record_span_row
+static const field span_fields[] = {
+    F(P, start_ns, FIELD_I64, NS),          F(P, end_ns, FIELD_I64, NS),
+    F(P, trace, FIELD_I64, "number"),       F(P, population, FIELD_U32, "index"),
+    F(P, place, FIELD_U32, "index"),        F(P, attempt, FIELD_U32, "number, 0: the request"),
+    F(P, kind, FIELD_U32, "see SCHEMA.md"), F(P, outcome, FIELD_U32, "see SCHEMA.md"),
+    F(P, region, FIELD_U32, "index"),       F(P, by_kind, FIELD_U32, "0 population, 1 place, 2 gateway"),
+    F(P, by, FIELD_U32, "index"),
+};
+#undef P
+
+#define E record_edge_row
+static const field edge_fields[] = {
+    F(E, time_ns, FIELD_I64, NS),
+    F(E, calls, FIELD_I64, "count since the row before"),
+    F(E, served, FIELD_I64, "count since the row before"),
+    F(E, refused, FIELD_I64, "count since the row before"),
+    F(E, expired, FIELD_I64, "count since the row before"),
+    F(E, gone, FIELD_I64, "count since the row before"),
+    F(E, turned_away, FIELD_I64, "count since the row before"),
+    F(E, unreachable, FIELD_I64, "count since the row before"),
+    F(E, timed_out, FIELD_I64, "count since the row before"),
+    F(E, retries, FIELD_I64, "count since the row before"),
+    F(E, full, FIELD_I64, "count since the row before"),
+    F(E, resumed, FIELD_I64, "count since the row before"),
+    F(E, bytes, FIELD_I64, "bytes since the row before"),
+    F(E, p50_ns, FIELD_I64, "ns"),
+    F(E, p99_ns, FIELD_I64, "ns"),
+    F(E, caller_kind, FIELD_U32, "0 population, 1 place, 2 gateway"),
+    F(E, caller, FIELD_U32, "index"),
+    F(E, callee_kind, FIELD_U32, "1 place, 2 gateway"),
+    F(E, callee, FIELD_U32, "index"),
+};
+#undef E
+
 #define R record_summary
 static const field summary_fields[] = {
     F(R, cost_nusd, FIELD_I64, "nano-dollars"),
@@ -270,6 +305,8 @@ static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_LINKS] = FORM("links", record_link_row, link_fields),
     [RECORD_REQUESTS] = FORM("requests", record_request_row, request_fields),
     [RECORD_SERVICES] = FORM("services", record_request_row, request_fields),
+    [RECORD_SPANS] = FORM("spans", record_span_row, span_fields),
+    [RECORD_EDGES] = FORM("edges", record_edge_row, edge_fields),
     [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
 };
 
@@ -281,7 +318,7 @@ const char *record_stream_name(record_stream stream)
 int record_stream_may_be_absent(record_stream stream)
 {
     return stream == RECORD_TRANSFERS || stream == RECORD_LINKS || stream == RECORD_REQUESTS ||
-           stream == RECORD_SERVICES;
+           stream == RECORD_SERVICES || stream == RECORD_SPANS || stream == RECORD_EDGES;
 }
 
 size_t record_row_bytes(record_stream stream)

@@ -21,6 +21,8 @@ typedef enum record_stream {
     RECORD_LINKS,      /* record_link_row */
     RECORD_REQUESTS,   /* record_request_row */
     RECORD_SERVICES,   /* record_request_row: over the whole run, at its end */
+    RECORD_SPANS,      /* record_span_row */
+    RECORD_EDGES,      /* record_edge_row */
     RECORD_SUMMARY,    /* record_summary, one row */
     RECORD_STREAM_COUNT
 } record_stream;
@@ -128,14 +130,31 @@ typedef enum record_span {
 
 typedef struct record_span_row {
     int64_t start_ns, end_ns;
-    int64_t trace;       /* number of the request among its population's, from 1 */
-    uint32_t population; /* of the record's catalog */
-    uint32_t place;      /* of the record's catalog; SKY_NONE */
-    uint32_t attempt;    /* from 1; 0: of the request */
-    uint32_t kind;       /* record_span */
-    uint32_t outcome;    /* of a request or an attempt: see SCHEMA.md; else 0 */
-    uint32_t region;     /* where it was */
+    int64_t trace;        /* number of the request among its population's, from 1 */
+    uint32_t population;  /* of the record's catalog */
+    uint32_t place;       /* of the record's catalog; SKY_NONE */
+    uint32_t attempt;     /* from 1; 0: of the request */
+    uint32_t kind;        /* record_span */
+    uint32_t outcome;     /* of a request or an attempt: see SCHEMA.md; else 0 */
+    uint32_t region;      /* where it was */
+    uint32_t by_kind, by; /* whose part it is: 0 population, 1 place, 2 gateway; index of that kind */
 } record_span_row;
+
+/* Calls from a caller to a place, since the control interval before, where there were any. */
+typedef struct record_edge_row {
+    int64_t time_ns;
+    int64_t calls, served;
+    int64_t refused, expired; /* without identity; by a certificate */
+    int64_t gone;             /* to endpoints that were no more */
+    int64_t turned_away;      /* by a full queue or gateway, or too large */
+    int64_t unreachable, timed_out;
+    int64_t retries;              /* that followed */
+    int64_t full, resumed;        /* handshakes */
+    int64_t bytes;                /* of requests and answers */
+    int64_t p50_ns, p99_ns;       /* of calls that were served, within 1 %; 0 from a place or a gateway */
+    uint32_t caller_kind, caller; /* kind: 0 population, 1 place, 2 gateway; index of that kind */
+    uint32_t callee_kind, callee;
+} record_edge_row;
 
 typedef struct record_summary {
     int64_t cost_nusd, compute_nusd, probe_nusd, egress_nusd, final_tick_nusd;

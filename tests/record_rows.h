@@ -24,6 +24,8 @@ static inline size_t record_rows_size(record_stream stream)
         [RECORD_COSTS] = sizeof(record_cost_row),
         [RECORD_REQUESTS] = sizeof(record_request_row),
         [RECORD_SERVICES] = sizeof(record_request_row),
+        [RECORD_SPANS] = sizeof(record_span_row),
+        [RECORD_EDGES] = sizeof(record_edge_row),
         [RECORD_SUMMARY] = sizeof(record_summary),
     };
 

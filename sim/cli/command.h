@@ -33,6 +33,7 @@ command_exit command_compare(const options *options, sky_error *error);
 command_exit command_sweep(const options *options, sky_error *error);
 command_exit command_merge(const options *options, sky_error *error);
 command_exit command_show(const options *options, sky_error *error);
+command_exit command_traces(const options *options, sky_error *error);
 command_exit command_plot(const options *options, sky_error *error);
 command_exit command_check(const options *options, sky_error *error);
 command_exit command_import(const options *options, sky_error *error);

@@ -35,6 +35,10 @@ static const command commands[] = {
       OPTION_OUTPUT | OPTION_JSON, 1, SIZE_MAX, command_merge },
     { "show", "RECORD.h5", "print what a record holds", "", OPTION_JSON | OPTION_RUN | OPTION_VERIFY, 1, 1,
       command_show },
+    { "traces", "RECORD.h5", "write a run's sampled requests as OpenTelemetry traces (OTLP, JSON)",
+      "Of a scenario whose `mesh` says `sample`. To standard output, or into the file that -o names; of the\n"
+      "first run, or of the one that --run names.",
+      OPTION_OUTPUT | OPTION_RUN, 1, 1, command_traces },
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
       "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices, power and "
       "carbon,\n"

@@ -80,6 +80,8 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
     n->record.population_count = s->population_count;
     n->record.places = (const char *const *)s->place_names;
     n->record.place_count = s->place_count;
+    n->record.gateways = (const char *const *)s->gateway_names;
+    n->record.gateway_count = s->gateway_count;
     n->record.region_provider = n->index;
     n->record.pool_region = n->index + s->region_count;
     n->record.provider_count = s->provider_count;

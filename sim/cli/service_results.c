@@ -15,8 +15,7 @@ static double percent(int64_t ppm)
     return (double)ppm / 1e4;
 }
 
-/* A response time as people say it: 830 us, 12.5 ms, 2.1 s. */
-static void put_time(table *t, double ns)
+void service_results_put_time(table *t, double ns)
 {
     if (ns < 1e6)
         table_cell(t, "%.3g us", ns / 1e3);
@@ -63,9 +62,9 @@ void service_results_put(table *t, const record_summary *s)
     table_cell(t, "requests");
     table_cell(t, "%lld served, %lld failed", (long long)s->requests_served, (long long)s->requests_failed);
     table_cell(t, "median response");
-    put_time(t, (double)s->requests_p50_ns);
+    service_results_put_time(t, (double)s->requests_p50_ns);
     table_cell(t, "99 %% response");
-    put_time(t, (double)s->requests_p99_ns);
+    service_results_put_time(t, (double)s->requests_p99_ns);
     table_cell(t, "within objective");
     put_share(t, (double)s->requests_within, requests_of(s));
     table_cell(t, "error budget left");
@@ -105,8 +104,8 @@ static void put_strategy(table *t, const runner_result *results, size_t runs)
     table_cell(t, "%s", results->strategy);
     table_cell(t, "%.0f", served + failed);
     put_share(t, failed, served + failed);
-    put_time(t, p50);
-    put_time(t, p99);
+    service_results_put_time(t, p50);
+    service_results_put_time(t, p99);
     put_share(t, within, served + failed);
     table_cell(t, "%.1f %%", budget);
     table_cell(t, "%.2f", cost);
@@ -163,8 +162,8 @@ static sky_status print_populations(const record_names *names, const record_requ
         table_cell(&t, "%s", name_of(names->populations, names->population_count, row->population));
         table_cell(&t, "%.0f", all);
         put_share(&t, (double)row->failed, all);
-        put_time(&t, (double)row->p50_ns);
-        put_time(&t, (double)row->p99_ns);
+        service_results_put_time(&t, (double)row->p50_ns);
+        service_results_put_time(&t, (double)row->p99_ns);
         put_share(&t, (double)row->within, all);
         table_cell(&t, "%.1f %%", percent(row->budget_left_ppm));
     }

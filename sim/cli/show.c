@@ -1,5 +1,6 @@
 /* skytwin show: what a record holds. */
 #include "command.h"
+#include "mesh_results.h"
 #include "results.h"
 #include "service_results.h"
 #include "sweep_results.h"
@@ -87,7 +88,8 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         [RECORD_EVENTS] = "events",     [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
         [RECORD_PRICES] = "prices",     [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
         [RECORD_COSTS] = "costs",       [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
-        [RECORD_REQUESTS] = "requests", [RECORD_SERVICES] = "services",
+        [RECORD_REQUESTS] = "requests", [RECORD_SERVICES] = "services",     [RECORD_SPANS] = "spans",
+        [RECORD_EDGES] = "edges",
     };
     const record_run_info *info = record_run_info_of(file, run);
     runner_result result = result_of(info);
@@ -102,7 +104,9 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
     printf("\n\n");
     if (status == SKY_OK)
         status = print_costs(file, run, error);
-    return status == SKY_OK ? service_results_print_run(file, run, error) : status;
+    if (status == SKY_OK)
+        status = service_results_print_run(file, run, error);
+    return status == SKY_OK ? mesh_results_print_run(file, run, error) : status;
 }
 
 /* ---- all runs ------------------------------------------------------------------------------------------------ */

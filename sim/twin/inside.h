@@ -24,6 +24,7 @@ typedef struct twin {
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
     struct twin_way *ways;          /* links.c; NULL: there is no network */
     struct twin_requests *requests; /* requests.c; NULL: there are no services */
+    struct twin_mesh *mesh;         /* mesh.c; likewise */
     int over;
     sky_error *error;
 } twin;
@@ -118,6 +119,13 @@ int64_t twin_service_rate(const twin *t);
 /* At the end of an instant: requests go on up to when they are asked for next, where threads are to spare. */
 void twin_serve_ahead(twin *t);
 void twin_free_services(twin *t);
+
+/* mesh.c: what is seen of services, and what gateways cost */
+struct services_config;
+sky_status twin_open_mesh(twin *t, const struct services_config *config);
+sky_status twin_write_mesh(twin *t, struct services *s);
+sky_status twin_close_mesh(twin *t);
+void twin_free_mesh(twin *t);
 
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);

@@ -63,6 +63,8 @@ sky_status twin_open_services(twin *t)
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;
     }
+    if (twin_open_mesh(t, &r->config) != SKY_OK)
+        return SKY_ERROR_MEMORY;
     status = services_create(&r->config, &r->services, t->error);
     if (status == SKY_OK && r->config.threads > 1) {
         r->ahead = ahead_new(go_on, r->services);
@@ -82,6 +84,7 @@ void twin_free_services(twin *t)
         return;
     ahead_free(r->ahead);
     services_destroy(r->services);
+    twin_free_mesh(t);
     free(r->before);
     free(r->populations);
     free(r->places);
@@ -295,7 +298,7 @@ sky_status twin_serve(twin *t)
         status = write_population(t, p);
     for (uint32_t s = 0; s < r->config.station_count && status == SKY_OK; s++)
         status = write_place(t, s);
-    return status;
+    return status == SKY_OK ? twin_write_mesh(t, r->services) : status;
 }
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
@@ -366,5 +369,5 @@ sky_status twin_close_services(twin *t)
         if (status == SKY_OK)
             status = twin_write_row(t, RECORD_COSTS, &cost);
     }
-    return status;
+    return r != NULL && status == SKY_OK ? twin_close_mesh(t) : status;
 }

@@ -30,6 +30,8 @@ static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_LINKS] = sizeof(record_link_row),
     [RECORD_REQUESTS] = sizeof(record_request_row),
     [RECORD_SERVICES] = sizeof(record_request_row),
+    [RECORD_SPANS] = sizeof(record_span_row),
+    [RECORD_EDGES] = sizeof(record_edge_row),
     [RECORD_SUMMARY] = sizeof(record_summary),
 };
 

@@ -57,7 +57,8 @@ static void leave_span(process_context *c, region *here, const client *client, c
                                  .place = is_attempt ? call->station : SKY_NONE,
                                  .kind = kind,
                                  .outcome = outcome,
-                                 .region = c->self });
+                                 .region = c->self,
+                                 .by = client->number });
 }
 
 static void end_call(process_context *c, region *here, client *client, client_call *call,
@@ -216,7 +217,8 @@ static void fail_attempt(process_context *c, region *here, client *client, clien
                                      .population = client->number,
                                      .place = SKY_NONE,
                                      .kind = RECORD_SPAN_PAUSE,
-                                     .region = c->self });
+                                     .region = c->self,
+                                     .by = client->number });
     process_schedule(c, pause_ns, SERVICE_RETRY, client->local, 0,
                      (int64_t)call_name(client, (uint32_t)(call - client->calls)));
 }
@@ -259,7 +261,8 @@ static void leave_parts(process_context *c, region *here, const client *client, 
                                      .population = client->number,
                                      .place = call->station,
                                      .kind = kinds[i],
-                                     .region = c->self });
+                                     .region = c->self,
+                                     .by = client->number });
         start_ns += parts_ns[i];
     }
 }

@@ -25,7 +25,9 @@ static void leave_spans(process_context *c, region *here, const gateway *g, cons
                                      .population = r->population,
                                      .place = r->station,
                                      .kind = kinds[i],
-                                     .region = g->config->region });
+                                     .region = g->config->region,
+                                     .by_kind = 2,
+                                     .by = g->number });
         start_ns = until_ns[i];
     }
 }

@@ -143,7 +143,9 @@ static void leave_span(process_context *c, region *here, const station *s, uint6
                                      .population = population,
                                      .place = s->number,
                                      .kind = kind,
-                                     .region = c->self });
+                                     .region = c->self,
+                                     .by_kind = 1,
+                                     .by = s->number });
 }
 
 static void answer(process_context *c, region *here, station *s, uint32_t population, client_outcome outcome,

@@ -197,6 +197,7 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
                                     .shared = &s->shared,
                                     .lookahead_ns = lookahead_ns,
                                     .threads = s->shared.config.threads,
+                                    .ranks = s->shared.config.ranks,
                                     .adaptive = 1 };
     sky_status status;
 
@@ -272,7 +273,8 @@ void services_set_resolver(services *s, uint32_t region_number, int is_down)
 {
     region *there = windows_state(s->windows, region_number);
 
-    there->resolver_is_down = is_down != 0;
+    if (there != NULL)
+        there->resolver_is_down = is_down != 0;
 }
 
 sky_status services_take_spans(services *s, services_receiver *receive, void *context)
@@ -280,39 +282,43 @@ sky_status services_take_spans(services *s, services_receiver *receive, void *co
     sky_status status = SKY_OK;
 
     for (uint32_t i = 0; i < s->shared.config.regions && status == SKY_OK; i++) {
-        trace_log *log = &((region *)windows_state(s->windows, i))->spans;
+        region *here = windows_state(s->windows, i);
 
-        if (log->count > 0)
-            status = receive(context, log->rows, log->count);
-        log->count = 0;
+        if (here == NULL)
+            continue;
+        if (here->spans.count > 0)
+            status = receive(context, here->spans.rows, here->spans.count);
+        here->spans.count = 0;
     }
     return status;
 }
 
 edge *services_edge(services *s, uint32_t population, uint32_t station)
 {
-    return services_population(s, population)->ways[station].edge;
+    const client *c = services_population(s, population);
+
+    return c == NULL ? NULL : c->ways[station].edge;
 }
 
 const gateway *services_gateway(const services *s, uint32_t gateway)
 {
     const region *here = windows_state(s->windows, s->shared.config.gateways[gateway].region);
 
-    return &here->gateways[s->shared.gateway_local[gateway]];
+    return here == NULL ? NULL : &here->gateways[s->shared.gateway_local[gateway]];
 }
 
 const client *services_population(const services *s, uint32_t population)
 {
     const region *here = windows_state(s->windows, s->shared.config.populations[population].region);
 
-    return &here->clients[s->shared.population_local[population]];
+    return here == NULL ? NULL : &here->clients[s->shared.population_local[population]];
 }
 
 const station *services_station(const services *s, uint32_t station)
 {
     const region *here = windows_state(s->windows, s->shared.config.stations[station].region);
 
-    return &here->stations[s->shared.station_local[station]];
+    return here == NULL ? NULL : &here->stations[s->shared.station_local[station]];
 }
 
 int services_are_conserved(const services *s)
@@ -322,8 +328,11 @@ int services_are_conserved(const services *s)
 
     for (uint32_t p = 0; p < config->population_count; p++) {
         const client *c = services_population(s, p);
-        uint64_t attempts = c->in_flight; /* each has one under way, or still to come */
+        uint64_t attempts;
 
+        if (c == NULL)
+            continue;
+        attempts = c->in_flight; /* each has one under way, or still to come */
         for (int i = 0; i < CLIENT_OUTCOME_COUNT; i++)
             attempts += c->outcomes[i];
         if (c->arrived != c->served + c->failed + c->in_flight || c->responses.count != c->served ||
@@ -334,6 +343,8 @@ int services_are_conserved(const services *s)
     for (uint32_t i = 0; i < config->station_count; i++) {
         const station *at = services_station(s, i);
 
+        if (at == NULL)
+            continue;
         if (at->received != at->served + at->full + at->refused + at->too_large + at->cut_off + at->expired +
                                 at->gone + at->waiting + at->in_service)
             return 0;
@@ -341,7 +352,7 @@ int services_are_conserved(const services *s)
         if (config->stations[i].then != STATION_NONE)
             sent += at->served;
     }
-    return received <= sent; /* the others are on their way */
+    return config->ranks != NULL || received <= sent; /* the others are on their way */
 }
 
 windows_statistics services_count(const services *s)

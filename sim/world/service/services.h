@@ -32,6 +32,8 @@ typedef struct services_config {
     uint32_t replication;
     int64_t end_ns; /* nobody asks from then on */
     int threads;    /* at most, as it pays; 0: one a core */
+    const ranks
+        *ranks; /* some regions are on others (windows.h; traffic.h for who gets which); NULL: all are here */
 } services_config;
 
 typedef struct services services;
@@ -66,12 +68,12 @@ sky_status services_take_spans(services *s, services_receiver *receive, void *co
 /* An edge that a population or nobody watches: NULL. Between two runs; who reads `times` may empty it. */
 edge *services_edge(services *s, uint32_t population, uint32_t station);
 
-/* As they are now. */
+/* As they are now. NULL: another rank has it. */
 const client *services_population(const services *s, uint32_t population);
 const station *services_station(const services *s, uint32_t station);
 const gateway *services_gateway(const services *s, uint32_t gateway);
 windows_statistics services_count(const services *s);
-/* 1: every request is served, failed, or somewhere. */
+/* 1: every request is served, failed, or somewhere; of what is on this rank. */
 int services_are_conserved(const services *s);
 
 #endif

@@ -324,7 +324,7 @@ static void explain(sky_action *a, const plan *p, uint32_t chosen)
     a->score = c->score;
     a->candidates = (uint16_t)p->count;
     memcpy(a->term, c->term, sizeof a->term);
-    if (chosen > 0 && a->reason == SKY_REASON_STRATEGY)
+    if (chosen > 0 && p->candidate[chosen - 1].move == PLAN_RUN && a->reason == SKY_REASON_STRATEGY)
         a->reason = SKY_REASON_NEXT_BEST;
     if (chosen + 1 < p->count && p->candidate[chosen + 1].move == PLAN_RUN) {
         a->runner_up_pool = p->candidate[chosen + 1].pool;
@@ -333,18 +333,19 @@ static void explain(sky_action *a, const plan *p, uint32_t chosen)
     }
 }
 
-/* Orders what is missing in the pool's region of what the job reads. 0: it cannot, or may not, all be there. */
-static int bring(sky_engine *engine, const model_job *job, uint32_t pool, sky_status *status)
+/* Orders what is missing in the pool's region of what the job reads; nothing, where not all can or may be there. */
+static sky_status bring(sky_engine *engine, const model_job *job, uint32_t pool)
 {
     const model *m = &engine->model;
     uint32_t region = model_pools(m)[pool].region, count;
     const model_reading *r = model_readings_of(m, job->job_class, &count);
+    sky_status status = SKY_OK;
 
     if (gate_check(m, job, pool) != 0 || reads_bring_nusd(m, job->job_class, region, 0) == INT64_MAX)
-        return 0;
-    for (uint32_t i = 0; i < count && *status == SKY_OK; i++)
-        *status = copies_bring(engine, r[i].dataset, region, SKY_REASON_WORK);
-    return 1;
+        return SKY_OK;
+    for (uint32_t i = 0; i < count && status == SKY_OK; i++)
+        status = copies_bring(engine, r[i].dataset, region, SKY_REASON_WORK);
+    return status;
 }
 
 /* Tries the plan's next candidate: at most one order is given, and its answer brings us back here. */
@@ -368,8 +369,12 @@ static sky_status carry_out(sky_engine *engine, model_job *job, uint32_t index)
         if (c->move == PLAN_RUN && !job->guarded && !engine->strategy->info.oracle &&
             !guard_allows(m, job, c->pool, (sky_purchase)c->purchase))
             continue; /* from there it could not come back in time */
-        if (c->move == PLAN_BRING && !bring(engine, job, c->pool, &status))
+        if (c->move == PLAN_BRING) {
+            status = bring(engine, job, c->pool);
+            if (status != SKY_OK)
+                return status;
             continue;
+        }
         if (c->move == PLAN_IDLE && job->instance != SKY_NONE)
             status = order_stop(engine, job, index, job->instance, SKY_REASON_IDLE);
         if (c->move != PLAN_RUN || (job->instance != SKY_NONE && job->pool == c->pool &&

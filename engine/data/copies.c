@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define SLOWEST_NS                                                                                           \
+    (60 * SKY_NS_PER_SECOND) /* to the first byte: slower tiers are for those who ask for them */
+
 enum { AWAY, HERE };
 
 /* A dataset in a region, being weighed. */
@@ -33,13 +36,9 @@ static int64_t hold_nusd(const model_tier *tier, int64_t bytes, int64_t time_ns)
     return muldiv_i64(of_gb(bytes, tier->month_nusd), time_ns, MODEL_MONTH_NS);
 }
 
-/* Requests, retrieval, and what waiting for them is worth. */
-static int64_t serve_nusd(const model *m, const model_tier *tier, int64_t requests, int64_t bytes)
+static int64_t serve_nusd(const model_tier *tier, int64_t requests, int64_t bytes)
 {
-    int64_t wait_ns = muldiv_i64(requests, tier->latency_ns, 1);
-
-    return add_sat_i64(add_sat_i64(of_gb(bytes, tier->retrieval_nusd), times(requests, tier->read_nusd)),
-                       muldiv_i64(wait_ns, m->is.data_options.time_nusd_per_hour, SKY_NS_PER_HOUR));
+    return add_sat_i64(of_gb(bytes, tier->retrieval_nusd), times(requests, tier->read_nusd));
 }
 
 /* What leaving a tier costs now, of its minimum retention: all, of one where it is not. */
@@ -71,7 +70,7 @@ int64_t copies_read_nusd(const model *m, uint32_t dataset, uint32_t from, uint32
     if (model_transfer_ns(m, from, region, bytes) == SKY_NEVER_NS)
         return INT64_MAX;
     return add_sat_i64(of_gb(bytes, model_egress_nusd_per_gb(m, from, region)),
-                       serve_nusd(m, tier, requests, bytes));
+                       serve_nusd(tier, requests, bytes));
 }
 
 const model_tier *copies_tier(const model *m, uint32_t dataset, uint32_t region)
@@ -87,7 +86,7 @@ int64_t copies_read_here_nusd(const model *m, uint32_t dataset, uint32_t region,
 {
     const model_tier *tier = copies_tier(m, dataset, region);
 
-    return tier != NULL ? serve_nusd(m, tier, requests, bytes) : INT64_MAX;
+    return tier != NULL ? serve_nusd(tier, requests, bytes) : INT64_MAX;
 }
 
 int64_t copies_bring_ns(const model *m, uint32_t dataset, uint32_t region)
@@ -177,6 +176,8 @@ static int presence_costs(const weighing *x, work_costs *c)
     if (tier == NULL)
         return 0;
     from = model_source_but(m, x->dataset, x->region, x->region);
+    if (from == x->region)
+        return 0; /* the home, and there is no other copy */
     bring = copies_read_nusd(m, x->dataset, from, x->region, x->set->objects, x->set->bytes);
     if (bring == INT64_MAX)
         return 0; /* there is no way now */
@@ -187,10 +188,39 @@ static int presence_costs(const weighing *x, work_costs *c)
         hold_nusd(tier, x->set->bytes, x->time_ns),
         add_sat_i64(of_gb(muldiv_i64(x->set->written_bytes_per_hour, x->time_ns, SKY_NS_PER_HOUR),
                           model_egress_nusd_per_gb(m, x->set->home, x->region)),
-                    serve_nusd(m, tier, copy->requests, copy->read_bytes)));
+                    serve_nusd(tier, copy->requests, copy->read_bytes)));
     c->move[AWAY][HERE] = add_sat_i64(bring, times(x->set->objects, tier->write_nusd));
     c->move[HERE][AWAY] = early_nusd(m, copy, tier, copy->state != SKY_REPLICA_NONE, x->set->bytes);
     return 1;
+}
+
+/* The copy goes; the home's only where another is ready, which is the home then. c: NULL, or why. */
+static sky_status give_up(sky_engine *engine, const weighing *x, sky_reason why, const work_costs *c)
+{
+    const model *m = x->m;
+    int is_home = x->region == x->set->home;
+    uint32_t next = model_source_but(m, x->dataset, x->region, x->region);
+    sky_action *a;
+    sky_status status;
+
+    if (is_home && (next == x->region || model_copy_at(m, x->dataset, next)->ordered ||
+                    gate_check_data(m, x->dataset, next) != 0))
+        return SKY_OK;
+    status = order(engine, is_home ? SKY_ACTION_MOVE_DATA : SKY_ACTION_EVICT, why, x->dataset,
+                   is_home ? next : x->region, &a);
+    if (status != SKY_OK)
+        return status;
+    if (is_home) {
+        a->from = x->region;
+        a->tier = model_copy_at(m, x->dataset, next)->tier;
+    }
+    a->rule = (uint16_t)x->copy->rule;
+    if (c != NULL) {
+        a->score = c->move[AWAY][HERE];
+        a->term[0] = c->step[AWAY];
+        a->term[1] = c->step[HERE];
+    }
+    return SKY_OK;
 }
 
 static sky_status weigh_presence(sky_engine *engine, const weighing *x, model_weight *w)
@@ -199,15 +229,9 @@ static sky_status weigh_presence(sky_engine *engine, const weighing *x, model_we
     const model_copy *copy = x->copy;
     uint32_t here = copy->state != SKY_REPLICA_NONE || copy->ordered ? HERE : AWAY, chosen;
     work_costs c;
-    sky_action *a;
-    sky_status status;
 
-    if (copy->rule != 0 && copy->state == SKY_REPLICA_READY && !copy->ordered) {
-        status = order(engine, SKY_ACTION_EVICT, SKY_REASON_RULE, x->dataset, x->region, &a);
-        if (status == SKY_OK)
-            a->rule = (uint16_t)copy->rule;
-        return status;
-    }
+    if (copy->rule != 0 && copy->state == SKY_REPLICA_READY && !copy->ordered)
+        return give_up(engine, x, SKY_REASON_RULE, NULL);
     if (copy->rule != 0 || (m->is.data_options.replication == SKY_REPLICATE_NEVER && !copy->brought) ||
         !presence_costs(x, &c))
         return SKY_OK;
@@ -222,16 +246,18 @@ static sky_status weigh_presence(sky_engine *engine, const weighing *x, model_we
         return m->is.data_options.replication == SKY_REPLICATE_NEVER
                    ? SKY_OK
                    : copies_bring(engine, x->dataset, x->region, SKY_REASON_READS);
-    status = order(engine, SKY_ACTION_EVICT, SKY_REASON_UNREAD, x->dataset, x->region, &a);
-    if (status == SKY_OK) {
-        a->score = c.move[AWAY][HERE];
-        a->term[0] = c.step[AWAY];
-        a->term[1] = c.step[HERE];
-    }
-    return status;
+    return give_up(engine, x, SKY_REASON_UNREAD, &c);
 }
 
 /* ---- tiers ----------------------------------------------------------------------------------------------------- */
+
+/* Those before the first slow one: copies stay readable. */
+static const model_tier *tier_to_weigh(const model *m, uint32_t region, uint32_t t)
+{
+    const model_tier *tier = t < WORK_STATES ? model_tier_at(m, region, t) : NULL;
+
+    return tier != NULL && tier->latency_ns <= SLOWEST_NS ? tier : NULL;
+}
 
 static void tier_costs(const weighing *x, const model_weight *w, work_costs *c)
 {
@@ -240,15 +266,15 @@ static void tier_costs(const weighing *x, const model_weight *w, work_costs *c)
     int64_t bytes = x->set->bytes, objects = x->set->objects;
 
     memset(c, 0, sizeof *c);
-    while (c->states < WORK_STATES && (from = model_tier_at(m, x->region, c->states)) != NULL) {
+    while ((from = tier_to_weigh(m, x->region, c->states)) != NULL) {
         int64_t leave = add_sat_i64(early_nusd(m, x->copy, from, x->copy->tier == c->states, bytes),
                                     of_gb(bytes, from->retrieval_nusd));
 
-        for (uint32_t t = 0; t < WORK_STATES && (to = model_tier_at(m, x->region, t)) != NULL; t++)
+        for (uint32_t t = 0; (to = tier_to_weigh(m, x->region, t)) != NULL; t++)
             if (t != c->states)
                 c->move[c->states][t] = add_sat_i64(leave, times(objects, to->move_nusd));
         c->step[c->states++] = add_sat_i64(hold_nusd(from, bytes, x->time_ns),
-                                           serve_nusd(m, from, w->served_requests, w->served_bytes));
+                                           serve_nusd(from, w->served_requests, w->served_bytes));
     }
 }
 
@@ -263,6 +289,8 @@ static sky_status weigh_tier(sky_engine *engine, const weighing *x, model_weight
         x->copy->ordered)
         return SKY_OK;
     tier_costs(x, w, &c);
+    if (x->copy->tier >= c.states) /* somebody put it into a slow one */
+        return SKY_OK;
     if (!w->tiers_began)
         work_function_begin(w->tier_nusd, &c, x->copy->tier);
     w->tiers_began = 1;
@@ -318,8 +346,7 @@ sky_status copies_weigh(sky_engine *engine)
             model_copy *copy = copy_to_change(engine, d, r);
             const weighing x = { m, d, r, model_dataset_at(m, d), copy, time_ns };
 
-            if (r != x.set->home)
-                status = weigh_presence(engine, &x, &w[r]);
+            status = weigh_presence(engine, &x, &w[r]);
             if (status == SKY_OK)
                 status = weigh_tier(engine, &x, &w[r]);
             copy->requests = copy->read_bytes = copy->far_bytes = 0;

@@ -6,11 +6,12 @@
  * up, what its tier's minimum retention still asks for. The rule of work_function.h, over these two: a copy comes when
  * what was read from afar, less what holding would have cost, would have paid for bringing it, and goes when what holding
  * cost beyond what it saved would; so one that goes to and fro pays 3 times the optimum at most, and steps of a control
- * interval. Each region weighs against the copies that there are; two that would share a third are not seen together.
+ * interval. So the home moves to another copy, where its own no longer pays. Each region weighs against the copies that there are; two that would share a third are not seen together.
  *
  * Tiers. The same over the tiers of the region, for each copy: what holding and reading it would have cost in each.
  *
- * All money: how long reads take counts where data_options.time_nusd_per_hour says so. Copies that the scenario has are
+ * All money: how long reads take does not count, but that tiers whose first byte takes minutes are left to those who ask
+ * for them. Copies that the scenario has are
  * given up only under SKY_REPLICATE_BREAK_EVEN, those that the engine ordered in any case. A copy where a rule forbids it
  * goes at once; none is ordered there (govern/gate.h). */
 #ifndef SKYTWIN_COPIES_H

@@ -197,8 +197,8 @@ typedef struct model_foresight {
     uint32_t available;
 } model_foresight;
 
-/* A candidate of a plan: run the job there, leave it where it is, let it wait; or bring what it reads to the pool's region,
- * and leave it as it is meanwhile. */
+/* A candidate of a plan: run the job there, leave it where it is, let it wait; or have what it reads brought to the pool's
+ * region, and go on with the next candidate. */
 typedef enum plan_move { PLAN_RUN, PLAN_STAY, PLAN_IDLE, PLAN_BRING } plan_move;
 
 typedef struct plan_candidate {

@@ -12,10 +12,10 @@
  * spot to cost again what it costs in the mean; or has its data brought, and waits for that.
  *
  * A copy serves many jobs, none of which would pay for it. So each job that starts without leaves its regret: how much
- * less it would have cost with copies there. What is regretted counts toward the bringing; when it covers all of it, the
- * copies come: at most twice what an optimum pays that knows all jobs, but for those that start while copies are on their
- * way (rent or buy: Karlin, Manasse, Rudolph and Sleator, "Competitive snoopy caching", Algorithmica 3, 1988). They go
- * again by the rule of data/copies.h. */
+ * less it would have cost with copies there. What is regretted counts toward the bringing, for who would wait for it; when
+ * it covers all of it, copies are brought whoever waits: at most twice what an optimum pays that knows all jobs, but for
+ * those that start while copies are on their way (rent or buy: Karlin, Manasse, Rudolph and Sleator, "Competitive snoopy
+ * caching", Algorithmica 3, 1988). They go again by the rule of data/copies.h. */
 #include "../data/reads.h"
 #include "strategy.h"
 
@@ -280,7 +280,8 @@ typedef struct question {
     void *memory;
     const model_job *job;
     uint32_t index;
-    plan_candidate later; /* score INT64_MAX: nothing */
+    plan_candidate later;     /* score INT64_MAX: nothing */
+    plan_candidate regretted; /* where copies would have paid for themselves by now; likewise */
 } question;
 
 static int is_in_time(const question *q, int64_t total_ns)
@@ -308,7 +309,8 @@ static void consider_copies(question *q, offer o, int64_t room_ns)
     uint32_t region = model_pools(q->m)[o.at->pool].region;
     int64_t work_ns = muldiv_ceil_i64(q->job->work_ns - q->job->done_ns, PPM, o.at->speed_ppm);
     int64_t bring = reads_bring_nusd(q->m, q->job->job_class, region, work_ns);
-    int64_t regretted = *regret_of(q->m, q->memory, q->job->job_class, region);
+    int64_t regretted = *regret_of(q->m, q->memory, q->job->job_class, region), total_ns;
+    plan_candidate c;
 
     if (bring == INT64_MAX || room_ns == SKY_NEVER_NS)
         return;
@@ -318,6 +320,9 @@ static void consider_copies(question *q, offer o, int64_t room_ns)
         o.wait_ns = room_ns;
     o.bring_nusd = bring > regretted ? bring - regretted : 0;
     consider(q, &o, bring > 0 ? PLAN_BRING : PLAN_IDLE);
+    if (bring > 0 && o.bring_nusd == 0 && weigh(q->m, q->memory, q->job, &o, &c, &total_ns) &&
+        c.score < q->regretted.score)
+        q->regretted = c;
 }
 
 static void consider_place(question *q, const model_eligible *e, sky_purchase purchase, plan *p)
@@ -343,9 +348,19 @@ static void consider_place(question *q, const model_eligible *e, sky_purchase pu
     }
 }
 
+/* Before all else. */
+static void bring(const question *q, plan_candidate c, plan *p)
+{
+    memmove(&p->candidate[1], &p->candidate[0], p->count * sizeof p->candidate[0]);
+    p->candidate[0] = c;
+    p->candidate[0].move = PLAN_BRING;
+    p->count++;
+    *regret_of(q->m, q->memory, q->job->job_class, model_pools(q->m)[c.pool].region) = 0;
+}
+
 static void place(const model *m, void *memory, uint32_t index, plan *p)
 {
-    question q = { m, memory, model_job_at(m, index), index, { .score = INT64_MAX } };
+    question q = { m, memory, model_job_at(m, index), index, { .score = INT64_MAX }, { .score = INT64_MAX } };
     const model_class *c = model_class_of(m, q.job);
     const model_eligible *e = model_eligible_of(m, c);
     uint32_t kept = 0;
@@ -358,12 +373,13 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
                 consider_place(&q, &e[i], (sky_purchase)purchase, p);
     while (kept < p->count && p->candidate[kept].score <= q.later.score)
         kept++;
-    p->count = kept;
-    if (q.later.score == INT64_MAX || p->count == PLAN_MAX)
-        return;
+    p->count = kept < PLAN_MAX - 2 ? kept : PLAN_MAX - 2;
     if (kept == 0 && q.later.move == PLAN_BRING)
-        *regret_of(m, memory, q.job->job_class, model_pools(m)[q.later.pool].region) = 0;
-    p->candidate[p->count++] = q.later;
+        bring(&q, q.later, p);
+    else if (q.regretted.score < INT64_MAX)
+        bring(&q, q.regretted, p);
+    if (q.later.score < INT64_MAX)
+        plan_add(p, PLAN_IDLE, SKY_NONE, SKY_ON_DEMAND, q.later.score);
 }
 
 const strategy strategy_data_gravity = {

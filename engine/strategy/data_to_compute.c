@@ -28,6 +28,11 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
                               .score = price,
                               .term = { price } });
     }
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->candidate[i].move == PLAN_BRING) { /* and then it waits */
+            p->count = i + 1;
+            plan_add(p, PLAN_IDLE, SKY_NONE, SKY_ON_DEMAND, p->candidate[i].score);
+        }
 }
 
 const strategy strategy_data_to_compute = {

@@ -365,21 +365,70 @@ static void test_tiers_follow_the_reads(void **state)
     sky_engine_destroy(x.engine);
 }
 
-/* Whatever is told. */
+static void answer_move(world *x, const sky_action *a, int64_t bytes)
+{
+    sky_event e = fact(SKY_EVENT_DATASET, x->now_ns);
+    sky_action old = *a;
+
+    answer(x, a, SKY_REPLICA_READY);
+    e.instance = a->dataset;
+    e.region = a->region;
+    e.detail = (uint16_t)a->tier;
+    e.a = bytes;
+    tell(x->engine, e);
+    old.region = a->from;
+    old.order = SKY_NONE;
+    answer(x, &old, SKY_REPLICA_NONE);
+}
+
+/* All is read elsewhere: a copy comes, and when holding 1000 GB at home has cost what bringing them back would, 90 USD, the
+ * copy is the home. */
+static void test_the_home_follows_its_readers(void **state)
+{
+    const sky_data_options options = { .replication = SKY_REPLICATE_BREAK_EVEN };
+    int64_t hold = muldiv_i64(23 * USD, GAP, MONTH), ticks = 0;
+    world x;
+
+    (void)state;
+    start(&x, 2, 1, options);
+    tell_dataset(&x, 0, 1000 * GB);
+    for (int i = 0; x.count == 0; i++) {
+        tell_read(&x, 0, 1, 6 * GB);
+        pass(&x);
+    }
+    answer(&x, &x.orders[0], SKY_REPLICA_READY);
+    for (x.count = 0; x.count == 0; ticks++) {
+        tell_read(&x, 0, 1, 6 * GB);
+        pass(&x);
+    }
+    assert_int_equal(x.orders[0].kind, SKY_ACTION_MOVE_DATA);
+    assert_int_equal(x.orders[0].from, 0);
+    assert_int_equal(x.orders[0].region, 1);
+    assert_int_equal(ticks, (90 * USD + hold - 1) / hold);
+    answer_move(&x, &x.orders[0], 1000 * GB);
+    for (int i = 0; i < 1000; i++) { /* the only copy stays */
+        pass(&x);
+        assert_int_equal(x.count, 0);
+    }
+    sky_engine_destroy(x.engine);
+}
+
+/* Whatever is told. A home stays where it is, where a rule comes later and there is no other copy. */
 static void test_no_copy_enters_where_a_rule_forbids_it(void **state)
 {
     const sky_data_options options = { .replication = SKY_REPLICATE_BREAK_EVEN,
                                        .tiering = SKY_TIERS_BY_READS };
-    int64_t copies = 0, evicted = 0;
+    int64_t copies = 0, evicted = 0, moved = 0;
 
     (void)state;
     for (int round = 0; round < 40; round++) {
         int forbidden[4][8] = { { 0 } }, present[4][8] = { { 0 } };
+        uint32_t home[4];
         world x;
 
         start(&x, 8, 2, options);
         for (uint32_t d = 0; d < 4; d++)
-            tell_dataset(&x, draw(8), (1 + draw(50)) * GB);
+            tell_dataset(&x, home[d] = draw(8), (1 + draw(50)) * GB);
         for (int i = 0; i < 300; i++) {
             if (draw(10) == 0) {
                 sky_event e = fact(SKY_EVENT_DATASET_FORBIDDEN, x.now_ns);
@@ -404,18 +453,29 @@ static void test_no_copy_enters_where_a_rule_forbids_it(void **state)
                 evicted += a->kind == SKY_ACTION_EVICT && a->reason == SKY_REASON_RULE;
                 if (a->kind == SKY_ACTION_EVICT)
                     present[a->dataset][a->region] = 0;
+                if (a->kind == SKY_ACTION_MOVE_DATA) {
+                    assert_false(forbidden[a->dataset][a->region]);
+                    present[a->dataset][a->from] = 0;
+                    home[a->dataset] = a->region;
+                    moved++;
+                    answer_move(&x, a, GB);
+                    continue;
+                }
                 answer(&x, a, a->kind == SKY_ACTION_EVICT ? SKY_REPLICA_NONE : SKY_REPLICA_READY);
             }
         }
         pass(&x);
         for (size_t k = 0; k < x.count; k++) /* of rules that came last */
-            present[x.orders[k].dataset][x.orders[k].region] &= x.orders[k].kind != SKY_ACTION_EVICT;
+            if (x.orders[k].kind == SKY_ACTION_EVICT)
+                present[x.orders[k].dataset][x.orders[k].region] = 0;
+            else if (x.orders[k].kind == SKY_ACTION_MOVE_DATA)
+                present[x.orders[k].dataset][x.orders[k].from] = 0;
         for (uint32_t d = 0; d < 4; d++)
             for (uint32_t r = 0; r < 8; r++)
-                assert_false(forbidden[d][r] && present[d][r]);
+                assert_false(forbidden[d][r] && present[d][r] && r != home[d]);
         sky_engine_destroy(x.engine);
     }
-    assert_true(copies > 100 && evicted > 10);
+    assert_true(copies > 100 && evicted > 10 && moved > 10);
 }
 
 int main(void)
@@ -426,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_tiers_pay_2n_less_1_times_the_optimum_at_most),
         cmocka_unit_test(test_a_copy_comes_and_goes_at_its_break_even),
         cmocka_unit_test(test_tiers_follow_the_reads),
+        cmocka_unit_test(test_the_home_follows_its_readers),
         cmocka_unit_test(test_no_copy_enters_where_a_rule_forbids_it),
     };
 

@@ -46,6 +46,8 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
     size_t population_count, place_count;
     const char *const *gateways; /* of their mesh */
     size_t gateway_count;
+    const char *const *datasets; /* none without storage */
+    size_t dataset_count;
 } record_names;
 
 typedef struct record_about {

@@ -101,6 +101,8 @@ static int read_about(record_file *f)
              read_strings(f, "catalog/places", &n->places, &n->place_count);
     if (ok && H5Lexists(f->file, "catalog/gateways", H5P_DEFAULT) > 0) /* since 5.0 */
         ok = read_strings(f, "catalog/gateways", &n->gateways, &n->gateway_count);
+    if (ok && H5Lexists(f->file, "catalog/datasets", H5P_DEFAULT) > 0) /* since 5.0 */
+        ok = read_strings(f, "catalog/datasets", &n->datasets, &n->dataset_count);
     if (ok)
         a->scenario_text = text[0];
     return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&

@@ -139,6 +139,7 @@ static const field cost_fields[] = {
     F(C, ugco2, FIELD_I64, "ugCO2"),
     F(C, covered_ns, FIELD_I64, "machine-ns"),
     F(C, waste_nusd, FIELD_I64, "nano-dollars"),
+    F(C, storage_nusd, FIELD_I64, "nano-dollars"),
     F(C, place, FIELD_U32, "index"),
     F(C, reserved, FIELD_U32, "0"),
 };
@@ -156,7 +157,7 @@ static const field transfer_fields[] = {
     F(T, job, FIELD_U32, "index"),
     F(T, schedule, FIELD_U32, "index"),
     F(T, kind, FIELD_U32, "0 public, 1 backbone, 2 private, 3 by way of relays, or of none"),
-    F(T, reserved, FIELD_U32, "0"),
+    F(T, dataset, FIELD_U32, "index"),
 };
 #undef T
 
@@ -224,6 +225,36 @@ static const field edge_fields[] = {
 };
 #undef E
 
+#define D record_storage_row
+static const field storage_fields[] = {
+    F(D, time_ns, FIELD_I64, NS),
+    F(D, memory_bytes, FIELD_I64, "bytes"),
+    F(D, nvme_bytes, FIELD_I64, "bytes"),
+    F(D, hot_bytes, FIELD_I64, "bytes"),
+    F(D, cool_bytes, FIELD_I64, "bytes"),
+    F(D, archive_bytes, FIELD_I64, "bytes"),
+    F(D, reads, FIELD_I64, "count since the row before"),
+    F(D, hits, FIELD_I64, "count since the row before"),
+    F(D, stale, FIELD_I64, "count since the row before"),
+    F(D, failed, FIELD_I64, "count since the row before"),
+    F(D, cache_bytes, FIELD_I64, "bytes since the row before"),
+    F(D, local_bytes, FIELD_I64, "bytes since the row before"),
+    F(D, far_bytes, FIELD_I64, "bytes since the row before"),
+    F(D, prefetched_bytes, FIELD_I64, "bytes since the row before"),
+    F(D, sent_bytes, FIELD_I64, "bytes since the row before"),
+    F(D, p50_ns, FIELD_I64, "ns"),
+    F(D, p95_ns, FIELD_I64, "ns"),
+    F(D, p99_ns, FIELD_I64, "ns"),
+    F(D, max_ns, FIELD_I64, "ns"),
+    F(D, nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(D, egress_nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(D, dataset, FIELD_U32, "index"),
+    F(D, region, FIELD_U32, "index"),
+    F(D, state, FIELD_U32, "0 none, 1 coming, 2 ready, 3 home"),
+    F(D, tier, FIELD_U32, "index in the region"),
+};
+#undef D
+
 #define R record_summary
 static const field summary_fields[] = {
     F(R, cost_nusd, FIELD_I64, "nano-dollars"),
@@ -278,6 +309,15 @@ static const field summary_fields[] = {
     F(R, requests_p50_ns, FIELD_I64, "ns"),
     F(R, requests_p99_ns, FIELD_I64, "ns"),
     F(R, budget_left_ppm, FIELD_I64, "ppm of the error budgets"),
+    F(R, storage_nusd, FIELD_I64, "nano-dollars"),
+    F(R, data_reads, FIELD_I64, "count"),
+    F(R, data_hits, FIELD_I64, "count"),
+    F(R, data_stale, FIELD_I64, "count"),
+    F(R, data_failed, FIELD_I64, "count"),
+    F(R, data_read_bytes, FIELD_I64, "bytes"),
+    F(R, data_far_bytes, FIELD_I64, "bytes"),
+    F(R, data_p50_ns, FIELD_I64, "ns"),
+    F(R, data_p99_ns, FIELD_I64, "ns"),
 };
 #undef R
 
@@ -307,6 +347,7 @@ static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_SERVICES] = FORM("services", record_request_row, request_fields),
     [RECORD_SPANS] = FORM("spans", record_span_row, span_fields),
     [RECORD_EDGES] = FORM("edges", record_edge_row, edge_fields),
+    [RECORD_STORAGE] = FORM("storage", record_storage_row, storage_fields),
     [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
 };
 
@@ -318,7 +359,8 @@ const char *record_stream_name(record_stream stream)
 int record_stream_may_be_absent(record_stream stream)
 {
     return stream == RECORD_TRANSFERS || stream == RECORD_LINKS || stream == RECORD_REQUESTS ||
-           stream == RECORD_SERVICES || stream == RECORD_SPANS || stream == RECORD_EDGES;
+           stream == RECORD_SERVICES || stream == RECORD_SPANS || stream == RECORD_EDGES ||
+           stream == RECORD_STORAGE;
 }
 
 size_t record_row_bytes(record_stream stream)

@@ -65,7 +65,8 @@ static int write_catalog(hid_t file, const record_names *n)
              h5_write_strings(group, "links", n->links, n->link_count) &&
              h5_write_strings(group, "populations", n->populations, n->population_count) &&
              h5_write_strings(group, "places", n->places, n->place_count) &&
-             h5_write_strings(group, "gateways", n->gateways, n->gateway_count);
+             h5_write_strings(group, "gateways", n->gateways, n->gateway_count) &&
+             h5_write_strings(group, "datasets", n->datasets, n->dataset_count);
 
     if (group >= 0)
         ok = H5Gclose(group) >= 0 && ok;

@@ -23,6 +23,7 @@ typedef enum record_stream {
     RECORD_SERVICES,   /* record_request_row: over the whole run, at its end */
     RECORD_SPANS,      /* record_span_row */
     RECORD_EDGES,      /* record_edge_row */
+    RECORD_STORAGE,    /* record_storage_row */
     RECORD_SUMMARY,    /* record_summary, one row */
     RECORD_STREAM_COUNT
 } record_stream;
@@ -60,7 +61,8 @@ typedef struct record_job_row {
     uint32_t tenant;     /* index; 0: untold */
 } record_job_row;
 
-/* Where and how money went; one row a (region, pool, purchase) with any cost, and one a place of a service. */
+/* Where and how money went; one row a (region, pool, purchase) with any cost, one a place of a service, and one a
+ * region, of no pool: what moved by itself, and storage. */
 typedef struct record_cost_row {
     uint32_t provider, region, pool, purchase;
     int64_t compute_nusd, probe_nusd, egress_nusd;
@@ -68,6 +70,7 @@ typedef struct record_cost_row {
     int64_t energy_nusd, energy_mj, ugco2; /* of the pool, in the row of what is bought on demand */
     int64_t covered_ns;                    /* of a commitment (purchase reserved): used by nodes on demand */
     int64_t waste_nusd;                    /* of its compute: for what was not used */
+    int64_t storage_nusd;                  /* of the region: datasets and caches */
     uint32_t place, reserved;              /* place of a service, whose replicas are its compute; SKY_NONE */
 } record_cost_row;
 
@@ -83,10 +86,10 @@ typedef struct record_transfer_row { /* data that moved between regions, once it
     int64_t bytes, moved_bytes; /* fewer where it was cut off */
     int64_t nusd;
     uint32_t from, to; /* regions */
-    uint32_t job;      /* whose checkpoint it is; SKY_NONE: one of the scenario's `transfers` */
+    uint32_t job;      /* whose checkpoint it is, or that reads it; SKY_NONE */
     uint32_t schedule; /* which of those; SKY_NONE */
     uint32_t kind;     /* of link: 0 public, 1 backbone, 2 private, 3 by way of relays, or of none */
-    uint32_t reserved;
+    uint32_t dataset;  /* that it is of; SKY_NONE */
 } record_transfer_row;
 
 typedef struct
@@ -156,6 +159,23 @@ typedef struct record_edge_row {
     uint32_t callee_kind, callee;
 } record_edge_row;
 
+/* A dataset in a region, since the control interval before; or a region's cache. */
+typedef struct record_storage_row {
+    int64_t time_ns;
+    int64_t memory_bytes, nvme_bytes, hot_bytes, cool_bytes, archive_bytes; /* held, at this moment */
+    int64_t reads, hits, stale, failed; /* of readers there; hits: in the cache */
+    int64_t cache_bytes, local_bytes,
+        far_bytes; /* read there, by jobs too: far: from other regions' copies */
+    int64_t prefetched_bytes,
+        sent_bytes; /* from other regions: into the cache; to the copy, to keep it up to date */
+    int64_t p50_ns, p95_ns, p99_ns, max_ns; /* latency of the reads, within 1 % */
+    int64_t nusd, egress_nusd;              /* what is stored, or the cache; what came from other regions */
+    uint32_t dataset;                       /* index; SKY_NONE: the region's cache */
+    uint32_t region;
+    uint32_t state; /* of the copy there: 0 none, 1 coming, 2 ready, 3 it is the home */
+    uint32_t tier;  /* where it is written, index in the region; SKY_NONE: no copy */
+} record_storage_row;
+
 typedef struct record_summary {
     int64_t cost_nusd, compute_nusd, probe_nusd, egress_nusd, final_tick_nusd;
     int64_t end_ns;
@@ -184,6 +204,11 @@ typedef struct record_summary {
     int64_t service_nusd;                                      /* of compute: replicas */
     int64_t requests_served, requests_failed, requests_within; /* within: their populations' objectives */
     int64_t requests_p50_ns, requests_p99_ns, budget_left_ppm; /* of all populations together */
+    /* Of datasets. */
+    int64_t storage_nusd;
+    int64_t data_reads, data_hits, data_stale, data_failed;
+    int64_t data_read_bytes, data_far_bytes; /* far: from other regions */
+    int64_t data_p50_ns, data_p99_ns;        /* of all reads */
 } record_summary;
 
 #endif

@@ -405,7 +405,8 @@ typedef struct scenario {
     int drop_unplaceable;        /* 1: a task for which no node has room is dropped; 0: it waits */
     int64_t *egress_nusd_per_gb; /* [from * region_count + to], first tier; 0 on the diagonal */
     int64_t *rtt_ns; /* the same way: round trip, of the catalog or estimated by distance; NULL: no catalog */
-    scenario_network *network; /* NULL: data moves at once */
+    scenario_network *network;   /* NULL: data moves at once */
+    struct data_config *storage; /* world/storage/data.h; NULL: none */
     struct services_config
         *services; /* world/service/services.h, but for seed, replication and threads; NULL: none */
     char **population_names, **place_names; /* place: "service at region" */

@@ -26,6 +26,7 @@ static inline size_t record_rows_size(record_stream stream)
         [RECORD_SERVICES] = sizeof(record_request_row),
         [RECORD_SPANS] = sizeof(record_span_row),
         [RECORD_EDGES] = sizeof(record_edge_row),
+        [RECORD_STORAGE] = sizeof(record_storage_row),
         [RECORD_SUMMARY] = sizeof(record_summary),
     };
 

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "world/network/topology.h"
+#include "world/storage/data.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
     n->links = link_names(s, &n->record.link_count);
     n->record.links = (const char *const *)n->links;
     n->text = calloc(s->provider_count + s->region_count + s->pool_count + s->class_count +
-                         s->workload_count + 1,
+                         s->workload_count + (s->storage != NULL ? s->storage->set_count : 0) + 1,
                      sizeof *n->text);
     n->index = calloc(s->region_count + s->pool_count + 1, sizeof *n->index);
     if (n->text == NULL || n->index == NULL || n->links == NULL) {
@@ -76,6 +77,10 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
     n->record.workloads = text;
     for (size_t i = 0; i < s->workload_count; i++)
         *text++ = s->workloads[i].name;
+    n->record.datasets = text;
+    for (size_t i = 0; s->storage != NULL && i < s->storage->set_count; i++)
+        *text++ = s->storage->sets[i].name;
+    n->record.dataset_count = s->storage != NULL ? s->storage->set_count : 0;
     n->record.populations = (const char *const *)s->population_names;
     n->record.population_count = s->population_count;
     n->record.places = (const char *const *)s->place_names;

@@ -3,6 +3,7 @@
 #include "mesh_results.h"
 #include "results.h"
 #include "service_results.h"
+#include "storage_results.h"
 #include "sweep_results.h"
 #include "table.h"
 
@@ -45,7 +46,8 @@ static runner_result *results_of(const record_file *file, size_t *count, sky_err
 static sky_status print_costs(record_file *file, size_t run, sky_error *error)
 {
     static const table_column columns[] = { { "pool", 1 },        { "purchase", 1 },   { "hours", 0 },
-                                            { "compute USD", 0 }, { "egress USD", 0 }, { "probes USD", 0 } };
+                                            { "compute USD", 0 }, { "egress USD", 0 }, { "storage USD", 0 },
+                                            { "probes USD", 0 } };
     const record_names *names = &record_about_of(file)->names;
     size_t count = record_run_info_of(file, run)->rows[RECORD_COSTS];
     record_cost_row *rows = calloc(count + 1, sizeof *rows);
@@ -69,6 +71,7 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
         table_cell(&t, "%.1f", (double)rows[i].machine_ns / (double)SKY_NS_PER_HOUR);
         table_cell(&t, "%.2f", (double)rows[i].compute_nusd / 1e9);
         table_cell(&t, "%.2f", (double)rows[i].egress_nusd / 1e9);
+        table_cell(&t, "%.2f", (double)rows[i].storage_nusd / 1e9);
         table_cell(&t, "%.2f", (double)rows[i].probe_nusd / 1e9);
     }
     if (status == SKY_OK)
@@ -89,7 +92,7 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         [RECORD_PRICES] = "prices",     [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
         [RECORD_COSTS] = "costs",       [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
         [RECORD_REQUESTS] = "requests", [RECORD_SERVICES] = "services",     [RECORD_SPANS] = "spans",
-        [RECORD_EDGES] = "edges",
+        [RECORD_EDGES] = "edges",       [RECORD_STORAGE] = "storage",
     };
     const record_run_info *info = record_run_info_of(file, run);
     runner_result result = result_of(info);
@@ -106,7 +109,9 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         status = print_costs(file, run, error);
     if (status == SKY_OK)
         status = service_results_print_run(file, run, error);
-    return status == SKY_OK ? mesh_results_print_run(file, run, error) : status;
+    if (status == SKY_OK)
+        status = mesh_results_print_run(file, run, error);
+    return status == SKY_OK ? storage_results_print_run(file, run, error) : status;
 }
 
 /* ---- all runs ------------------------------------------------------------------------------------------------ */

@@ -40,6 +40,10 @@ typedef enum random_purpose {
     RANDOM_LOCALITY,
     RANDOM_SAMPLE, /* requests that leave spans */
     RANDOM_TRACE,  /* their ids */
+    RANDOM_DATA_READ = 90,
+    RANDOM_DATA_OBJECT,
+    RANDOM_DATA_UPDATE,
+    RANDOM_DATA_UPDATED,
     RANDOM_CARBON = 100,
     RANDOM_ENERGY_PRICE,
     RANDOM_FAULT_GAP = 110,

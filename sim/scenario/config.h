@@ -104,6 +104,10 @@ sky_status load_mesh(loader *l, const config_setting_t *root);
 #define MTLS_KEYS "identity handshake resumed resumed_share ticket idle per_connection encryption"
 struct mtls_config;
 sky_status load_mtls(loader *l, const config_setting_t *group, struct mtls_config *m);
+/* After classes and network: datasets, who reads them, and what that costs. */
+sky_status load_storage(loader *l, const config_setting_t *root);
+/* By region, 1: outside of a group's `allowed_jurisdictions`. */
+sky_status load_closed_regions(loader *l, const config_setting_t *group, unsigned char **closed);
 /* Where there is a section of that name: data takes time to move. */
 sky_status load_network(loader *l, const config_setting_t *root);
 /* The nodes of the pools that have some; and what a class's tasks ask of one. */

@@ -268,18 +268,18 @@ static sky_status load_runs_on(loader *l, const config_setting_t *group, scenari
     return status;
 }
 
-static sky_status load_jurisdictions(loader *l, const config_setting_t *group, scenario_class *c)
+sky_status load_closed_regions(loader *l, const config_setting_t *group, unsigned char **closed)
 {
     const scenario *s = l->out;
     char **allowed = NULL;
     size_t count = 0;
     sky_status status = config_get_strings(l, group, "allowed_jurisdictions", 0, &allowed, &count);
 
+    *closed = config_alloc(l, s->region_count + 1, sizeof **closed);
+    if (*closed == NULL)
+        return SKY_ERROR_MEMORY;
     if (status != SKY_OK || allowed == NULL)
         return status;
-    c->forbidden_regions = config_alloc(l, s->region_count + 1, sizeof *c->forbidden_regions);
-    if (c->forbidden_regions == NULL)
-        return SKY_ERROR_MEMORY;
     for (size_t a = 0; a < count; a++) {
         int known = 0;
 
@@ -296,10 +296,23 @@ static sky_status load_jurisdictions(loader *l, const config_setting_t *group, s
         for (size_t j = 0; j < s->regions[r].jurisdiction_count; j++)
             for (size_t a = 0; a < count; a++)
                 open |= strcmp(s->regions[r].jurisdictions[j], allowed[a]) == 0;
-        if (!open)
-            c->forbidden_regions[c->forbidden_count++] = (uint32_t)r;
+        (*closed)[r] = !open;
     }
     return SKY_OK;
+}
+
+static sky_status load_jurisdictions(loader *l, const config_setting_t *group, scenario_class *c)
+{
+    unsigned char *closed;
+    sky_status status = load_closed_regions(l, group, &closed);
+
+    c->forbidden_regions = config_alloc(l, l->out->region_count + 1, sizeof *c->forbidden_regions);
+    if (status == SKY_OK && c->forbidden_regions == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t r = 0; status == SKY_OK && r < l->out->region_count; r++)
+        if (closed[r])
+            c->forbidden_regions[c->forbidden_count++] = (uint32_t)r;
+    return status;
 }
 
 static sky_status load_class(loader *l, const config_setting_t *group, scenario_class *c)

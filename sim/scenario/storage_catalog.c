@@ -1,18 +1,19 @@
 #include "storage_catalog.h"
 
 #include "../trace/text.h"
-#include "config.h"
+#include "storage_tiers.h"
 
 #include <string.h>
 
-#define TIER_KEYS "name kind latency throughput gb held retrieval write read move retention least source date"
+#define TIER_KEYS                                                                                            \
+    "name provider kind latency throughput gb held retrieval write read move retention least source date"
 
-static sky_status load_speed(loader *l, const config_setting_t *group, storage_tier *t)
+static sky_status load_speed(loader *l, const config_setting_t *group, int required, storage_tier *t)
 {
-    sky_status status = config_get_quantity(l, group, "latency", UNIT_TIME, 1, &t->latency_ns);
+    sky_status status = config_get_quantity(l, group, "latency", UNIT_TIME, required, &t->latency_ns);
 
     if (status == SKY_OK)
-        status = config_get_quantity(l, group, "throughput", UNIT_BANDWIDTH, 1, &t->bytes_per_s);
+        status = config_get_quantity(l, group, "throughput", UNIT_BANDWIDTH, required, &t->bytes_per_s);
     if (status == SKY_OK && t->bytes_per_s < 1)
         status = config_fail(l, group, "throughput", "0", "a bandwidth of at least \"1 kbit/s\"");
     return status;
@@ -28,7 +29,7 @@ static sky_status load_price(loader *l, const config_setting_t *group, const cha
     return status;
 }
 
-static sky_status load_prices(loader *l, const config_setting_t *group, storage_tier *t)
+static sky_status load_prices(loader *l, const config_setting_t *group, int required, storage_tier *t)
 {
     sky_status status = config_get_quantity(l, group, "gb", UNIT_BYTES, 0, &t->priced_bytes);
 
@@ -36,7 +37,7 @@ static sky_status load_prices(loader *l, const config_setting_t *group, storage_
         status = config_fail(l, group, "gb", "another size",
                              "\"1 GB\" or \"1 GiB\", what prices per GB mean");
     if (status == SKY_OK)
-        status = load_price(l, group, "held", UNIT_USD_PER_GB, 1, &t->nusd_per_gb_month);
+        status = load_price(l, group, "held", UNIT_USD_PER_GB, required, &t->nusd_per_gb_month);
     if (status == SKY_OK)
         status = load_price(l, group, "retrieval", UNIT_USD_PER_GB, 0, &t->retrieval_nusd_per_gb);
     if (status == SKY_OK)
@@ -50,34 +51,89 @@ static sky_status load_prices(loader *l, const config_setting_t *group, storage_
     return status == SKY_OK ? config_get_quantity(l, group, "least", UNIT_BYTES, 0, &t->least_bytes) : status;
 }
 
-static sky_status load_tier(loader *l, const config_setting_t *group, storage_catalog *c)
+/* Source and date of a figure: what a catalog must say of each. */
+static sky_status check_source(loader *l, const config_setting_t *group, int required)
 {
-    const char *name = NULL, *source = NULL, *date = NULL;
-    storage_tier *t = &c->tiers[c->count];
-    int kind = 0;
-    sky_status status = config_check_keys(l, group, TIER_KEYS);
+    const char *source = NULL, *date = NULL;
+    sky_status status = config_get_string(l, group, "source", required, &source);
 
-    t->priced_bytes = 1000000000;
+    return status == SKY_OK ? config_get_string(l, group, "date", required, &date) : status;
+}
+
+/* known: the place of a tier of that name, some figures of which are others; else the count. */
+static sky_status load_tier(loader *l, const config_setting_t *group, const char *name, size_t known,
+                            storage_catalog *c)
+{
+    storage_tier *t = &c->tiers[known];
+    const char *provider = known < c->count ? c->providers[known] : "";
+    int kind = (int)t->kind, required = known == c->count;
+    sky_status status = config_get_string(l, group, "provider", 0, &provider);
+
+    if (required)
+        t->priced_bytes = 1000000000;
     if (status == SKY_OK)
-        status = config_get_string(l, group, "name", 1, &name);
-    if (status == SKY_OK && storage_catalog_find(c, name) != NULL)
-        status = config_fail(l, group, "name", name, "a name of its own");
+        status = config_get_choice(l, group, "kind", required, "memory nvme hot cool archive", &kind);
     if (status == SKY_OK)
-        status = config_get_choice(l, group, "kind", 1, "memory nvme hot cool archive", &kind);
+        status = load_speed(l, group, required, t);
     if (status == SKY_OK)
-        status = load_speed(l, group, t);
-    if (status == SKY_OK)
-        status = load_prices(l, group, t);
-    if (status == SKY_OK)
-        status = config_get_string(l, group, "source", 1, &source);
-    if (status == SKY_OK)
-        status = config_get_string(l, group, "date", 1, &date);
+        status = load_prices(l, group, required, t);
     if (status != SKY_OK)
         return status;
     t->kind = (storage_kind)kind;
     t->name = config_strdup(l, name);
-    c->count++;
-    return t->name != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    c->providers[known] = config_strdup(l, provider);
+    c->count += (size_t)required;
+    return t->name != NULL && c->providers[known] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
+sky_status storage_tiers_load(loader *l, const config_setting_t *list, storage_catalog *c)
+{
+    sky_status status = SKY_OK;
+
+    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++) {
+        const config_setting_t *group = config_setting_get_elem(list, (unsigned)i);
+        const char *name = NULL;
+
+        status = config_check_keys(l, group, TIER_KEYS);
+        if (status == SKY_OK)
+            status = config_get_string(l, group, "name", 1, &name);
+        if (status == SKY_OK && storage_catalog_find(c, name) != NULL)
+            status = config_fail(l, group, "name", name, "a name of its own");
+        if (status == SKY_OK)
+            status = load_tier(l, group, name, c->count, c);
+        if (status == SKY_OK)
+            status = check_source(l, group, 1);
+    }
+    return status;
+}
+
+sky_status storage_tiers_change(loader *l, const config_setting_t *list, storage_catalog *c)
+{
+    sky_status status = SKY_OK;
+
+    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++) {
+        const config_setting_t *group = config_setting_get_elem(list, (unsigned)i);
+        const storage_tier *known = NULL;
+        const char *name = NULL;
+
+        status = config_check_keys(l, group, TIER_KEYS);
+        if (status == SKY_OK)
+            status = config_get_string(l, group, "name", 1, &name);
+        if (status == SKY_OK)
+            known = storage_catalog_find(c, name);
+        if (status == SKY_OK)
+            status = load_tier(l, group, name, known != NULL ? (size_t)(known - c->tiers) : c->count, c);
+        if (status == SKY_OK)
+            status = check_source(l, group, 0);
+    }
+    return status;
+}
+
+sky_status storage_tiers_room(loader *l, size_t most, storage_catalog *c)
+{
+    c->tiers = config_alloc(l, most + 1, sizeof *c->tiers);
+    c->providers = config_alloc(l, most + 1, sizeof *c->providers);
+    return c->tiers != NULL && c->providers != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
 static sky_status load_all(loader *l, const char *path, storage_catalog *c)
@@ -90,14 +146,9 @@ static sky_status load_all(loader *l, const char *path, storage_catalog *c)
         status = config_check_keys(l, root, "tiers");
     if (status == SKY_OK)
         status = config_get_list(l, root, "tiers", 1, &list);
-    if (status != SKY_OK)
-        return status;
-    c->tiers = config_alloc(l, (size_t)config_setting_length(list) + 1, sizeof *c->tiers);
-    if (c->tiers == NULL)
-        return SKY_ERROR_MEMORY;
-    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++)
-        status = load_tier(l, config_setting_get_elem(list, (unsigned)i), c);
-    return status;
+    if (status == SKY_OK)
+        status = storage_tiers_room(l, (size_t)config_setting_length(list), c);
+    return status == SKY_OK ? storage_tiers_load(l, list, c) : status;
 }
 
 sky_status storage_catalog_load(const char *path, storage_catalog *out, sky_error *error)

@@ -1,5 +1,5 @@
-/* Tiers of storage with their prices, from a file such as scenarios/catalog/storage.cfg, which says what its keys
- * are. Scenarios don't refer to it yet. */
+/* Tiers of storage with their prices, from a list such as that of scenarios/catalog/storage.cfg, which says what its
+ * keys are. Scenarios include it in their section `storage`. */
 #ifndef SKYTWIN_SCENARIO_STORAGE_CATALOG_H
 #define SKYTWIN_SCENARIO_STORAGE_CATALOG_H
 
@@ -7,6 +7,7 @@
 
 typedef struct storage_catalog {
     storage_tier *tiers; /* in the order of the file */
+    char **providers;    /* whose regions have it; "": all */
     size_t count;
     void *owned;
 } storage_catalog;

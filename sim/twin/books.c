@@ -155,8 +155,8 @@ static sky_status close_costs(twin *t)
     return status;
 }
 
-/* What moves by schedule, and the ports of private links: by region, of no pool. */
-static sky_status close_network_costs(twin *t)
+/* What moves by schedule or of datasets, the ports of private links, and storage: by region, of no pool. */
+static sky_status close_region_costs(twin *t)
 {
     const scenario *sc = t->scenario;
     world *w = &t->world;
@@ -171,10 +171,12 @@ static sky_status close_network_costs(twin *t)
                                 .pool = SKY_NONE,
                                 .purchase = SKY_ON_DEMAND,
                                 .place = SKY_NONE,
-                                .egress_nusd = w->network_nusd[r] };
+                                .egress_nusd = w->network_nusd[r],
+                                .storage_nusd = twin_storage_cost(t, r) };
 
         w->summary.egress_nusd += row.egress_nusd;
-        if (row.egress_nusd != 0)
+        w->summary.storage_nusd += row.storage_nusd;
+        if (row.egress_nusd != 0 || row.storage_nusd != 0)
             status = twin_write_row(t, RECORD_COSTS, &row);
     }
     return status;
@@ -193,6 +195,8 @@ sky_status twin_close_books(twin *t)
     if (status == SKY_OK)
         status = twin_close_network(t);
     if (status == SKY_OK)
+        status = twin_write_storage(t, 0);
+    if (status == SKY_OK)
         status = twin_serve(t); /* what came after the last control point */
     if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))
         status = world_measure_nodes(w, t->error);
@@ -201,12 +205,13 @@ sky_status twin_close_books(twin *t)
     if (status == SKY_OK)
         status = close_costs(t);
     if (status == SKY_OK)
-        status = close_network_costs(t);
+        status = close_region_costs(t);
     if (status == SKY_OK)
         status = twin_close_services(t);
     if (status != SKY_OK)
         return status;
-    s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd + s->energy_nusd;
+    s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd + s->energy_nusd + s->storage_nusd;
+    twin_sum_storage(t);
     if (s->cost_nusd != w->cost_nusd) {
         snprintf(t->error->message, sizeof t->error->message,
                  "billing: pools add up to %lld nusd, the bill to %lld", (long long)s->cost_nusd,

@@ -427,6 +427,8 @@ sky_status twin_tell_catalog(twin *t)
     if (status == SKY_OK)
         status = tell_classes(t);
     if (status == SKY_OK)
+        status = twin_tell_storage(t);
+    if (status == SKY_OK)
         status = tell_rates(t);
     if (status == SKY_OK)
         status = tell_tenants(t);

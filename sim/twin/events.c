@@ -229,6 +229,8 @@ static sky_status report_progress(twin *t)
     for (uint32_t j = w->first_open; j < w->job_count && status == SKY_OK; j++) {
         world_job *job = &w->jobs[j];
 
+        if (job->row.state == 1)
+            world_read_along(w, j);
         if (job->row.state == 1 && world_trains(job))
             status = report_steps(t, j);
         if (job->row.state >= 2 || t->scenario->classes[job->row.job_class].is_task)
@@ -240,7 +242,7 @@ static sky_status report_progress(twin *t)
             sky_event e = twin_instance_fact(t, SKY_EVENT_JOB_PROGRESS, job->instance);
 
             e.a = world_durable_ns(w, i, w->now_ns);
-            e.b = world_start_left_ns(w, i);
+            e.b = world_start_left_ns(w, job->instance);
             status = twin_tell(t, &e);
         }
     }
@@ -263,8 +265,8 @@ int twin_all_over(const twin *t)
         return 0;
     if (t->scenario->network != NULL && t->scenario->network->transfer_count > 0)
         return 0; /* data moves by schedule to the end */
-    if (t->scenario->services != NULL)
-        return 0; /* users ask to the end */
+    if (t->scenario->services != NULL || t->scenario->storage != NULL)
+        return 0; /* users ask, and data is kept, to the end */
     /* but those that train wait for their next turn: only an interval in which none came, began or ended is the end */
     if (w->pending > 0 && t->scenario->rate_count > 0 && turns_so_far(w) != t->turns_before_tick)
         return 0;
@@ -287,6 +289,8 @@ static sky_status tick(twin *t)
     status = report_progress(t);
     if (status == SKY_OK)
         status = twin_serve(t);
+    if (status == SKY_OK)
+        status = twin_write_storage(t, 1);
     if (status != SKY_OK)
         return status;
     t->over = w->pending == 0 && twin_all_over(t);
@@ -353,6 +357,8 @@ sky_status twin_happen(twin *t, const kernel_event *event)
         return arrive(t, event->subject);
     case WORLD_NETWORK:
         return event->a == t->world.network_next_ns ? twin_move_data(t) : SKY_OK;
+    case WORLD_STORAGE:
+        return SKY_OK; /* it has happened already, as the instant began */
     case WORLD_FAULT:
         return twin_fault(t, event->subject);
     case WORLD_GRID:

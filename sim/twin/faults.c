@@ -41,6 +41,8 @@ static sky_status change_links(twin *t, uint32_t fault)
 
     if (world_fault_links(&t->world, fault) != SKY_OK)
         return twin_out_of_events(t);
+    if (t->scenario->storage != NULL)
+        data_look(&t->world.data);
     status = twin_watch_network(t);
     return status == SKY_OK ? twin_tell_links(t, 1) : status;
 }

@@ -23,6 +23,7 @@ typedef struct twin {
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
     struct twin_way *ways;          /* links.c; NULL: there is no network */
+    struct twin_storage *storage;   /* storage.c; NULL: there are no datasets */
     struct twin_requests *requests; /* requests.c; NULL: there are no services */
     struct twin_mesh *mesh;         /* mesh.c; likewise */
     int over;
@@ -126,6 +127,23 @@ sky_status twin_open_mesh(twin *t, const struct services_config *config);
 sky_status twin_write_mesh(twin *t, struct services *s);
 sky_status twin_close_mesh(twin *t);
 void twin_free_mesh(twin *t);
+
+/* storage.c */
+/* Where the scenario has datasets. */
+sky_status twin_open_storage(twin *t);
+void twin_free_storage(twin *t);
+sky_status twin_tell_storage(twin *t);
+/* Copies that came, or did not. */
+sky_status twin_tell_copies(twin *t);
+sky_status twin_order_data(twin *t, const sky_action *a);
+/* Bills storage up to now, and writes its rows; tells: the engine hears what was read. */
+sky_status twin_write_storage(twin *t, int tells);
+/* Of a region, so far. */
+int64_t twin_storage_cost(const twin *t, uint32_t region);
+/* Of all rows so far. */
+int64_t twin_storage_rows(const twin *t);
+/* What was read, into the summary. */
+void twin_sum_storage(twin *t);
 
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);

@@ -156,6 +156,7 @@ static sky_status check_books(twin *t)
     const world *w = &t->world;
     int64_t egress_nusd, nusd = twin_service_bills(t, &egress_nusd) - egress_nusd, mj = 0, ugco2 = 0;
 
+    nusd += w->storage_nusd;
     egress_nusd += w->ports_nusd;
     for (uint32_t r = 0; r < t->scenario->region_count; r++)
         egress_nusd += w->network_nusd[r];
@@ -178,12 +179,33 @@ static sky_status check_books(twin *t)
     return ugco2 == w->ugco2 ? SKY_OK : lost(t, "micrograms of CO2", w->ugco2, ugco2);
 }
 
+/* Reads, bytes and money of datasets. What was billed so far is what rows have, and no more than is due by now. */
+static sky_status check_storage(twin *t)
+{
+    const char *wrong;
+
+    if (t->scenario->storage == NULL)
+        return SKY_OK;
+    wrong = data_check(&t->world.data);
+    if (wrong == NULL && t->world.storage_nusd != twin_storage_rows(t))
+        wrong = "storage is billed other than rows say";
+    if (wrong == NULL && t->world.storage_nusd > data_total_cost(&t->world.data))
+        wrong = "more is billed of storage than is due";
+    if (wrong == NULL)
+        return SKY_OK;
+    snprintf(t->error->message, sizeof t->error->message, "twin: at %" PRId64 " ns: %s", t->world.now_ns,
+             wrong);
+    return SKY_ERROR_STATE;
+}
+
 sky_status twin_check(twin *t, int all_answered)
 {
     sky_status status = all_answered ? check_network(t) : SKY_OK;
 
     if (status == SKY_OK && all_answered)
         status = check_books(t);
+    if (status == SKY_OK && all_answered)
+        status = check_storage(t);
 
     for (uint32_t i = 0; i < t->world.node_count && status == SKY_OK; i++) {
         status = check_node(t, i);

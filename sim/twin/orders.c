@@ -106,6 +106,11 @@ sky_status twin_carry_out(twin *t, const sky_action *a)
         if (a->reason == SKY_REASON_MEMBER)
             return twin_give_up(t, a->job, 3, SKY_FAILURE_MEMBER);
         return twin_give_up(t, a->job, 4, SKY_FAILURE_GIVEN_UP);
+    case SKY_ACTION_REPLICATE:
+    case SKY_ACTION_MOVE_DATA:
+    case SKY_ACTION_SET_TIER:
+    case SKY_ACTION_EVICT:
+        return twin_order_data(t, a);
     case SKY_ACTION_GROW:
         return twin_grow(t, a);
     case SKY_ACTION_DRAIN:

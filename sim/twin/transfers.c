@@ -4,6 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Its place is still as it was: nothing has begun since it ended. */
+static void name_data(const world *w, const data_fetch *f, record_transfer_row *row)
+{
+    row->dataset = f->set;
+    if (f->kind == DATA_FETCH_JOB)
+        row->job = w->instances[f->subject].job;
+}
+
 sky_status twin_take_transfers(twin *t)
 {
     world *w = &t->world;
@@ -28,12 +36,17 @@ sky_status twin_take_transfers(twin *t)
                                      .to = x->to,
                                      .job = SKY_NONE,
                                      .schedule = SKY_NONE,
-                                     .kind = x->kind };
+                                     .kind = x->kind,
+                                     .dataset = SKY_NONE };
         if (x->owner == NETWORK_JOB)
             row.job = w->instances[x->subject].job;
+        else if (x->owner == NETWORK_DATA)
+            name_data(w, &w->data.fetches[x->subject], &row);
         else
             row.schedule = x->subject;
         status = twin_write_row(t, RECORD_TRANSFERS, &row);
+        if (status == SKY_OK && x->owner == NETWORK_DATA)
+            status = twin_tell_copies(t);
     }
     return status;
 }

@@ -32,6 +32,7 @@ static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_SERVICES] = sizeof(record_request_row),
     [RECORD_SPANS] = sizeof(record_span_row),
     [RECORD_EDGES] = sizeof(record_edge_row),
+    [RECORD_STORAGE] = sizeof(record_storage_row),
     [RECORD_SUMMARY] = sizeof(record_summary),
 };
 
@@ -167,6 +168,7 @@ static sky_status run(twin *t)
     while (status == SKY_OK && !t->over && kernel_queue_peek(&w->queue, &event) &&
            event.time_ns <= w->end_ns) {
         w->now_ns = event.time_ns;
+        status = world_store(w, t->error);
         while (status == SKY_OK && kernel_queue_peek(&w->queue, &event) && event.time_ns == w->now_ns) {
             kernel_queue_pop(&w->queue, &event);
             outer = profile_enter(t->output->profile, TWIN_WORLD);
@@ -179,6 +181,8 @@ static sky_status run(twin *t)
             status = ask(t);
         if (status == SKY_OK)
             status = twin_watch_network(t);
+        if (status == SKY_OK)
+            status = world_watch_storage(w, t->error);
         if (status == SKY_OK && !t->over)
             status = twin_check(t, 1);
         if (status == SKY_OK && !t->over && w->running == 0 && w->pending == w->pending_tasks)
@@ -235,6 +239,8 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     if (status == SKY_OK)
         status = twin_open_services(&t);
     if (status == SKY_OK)
+        status = twin_open_storage(&t);
+    if (status == SKY_OK)
         status = run(&t);
     if (status == SKY_OK)
         status = twin_close_books(&t);
@@ -246,6 +252,7 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     free(t.carried_bytes);
     free(t.ways);
     twin_free_services(&t);
+    twin_free_storage(&t);
     world_free(&t.world);
     sky_engine_destroy(t.engine);
     return status;

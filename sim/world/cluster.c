@@ -324,7 +324,7 @@ static sky_status start_task(world *w, uint32_t index, sky_error *error)
     w->pending_tasks--;
     w->running++;
     w->summary.placed++;
-    return list_running(w, index, error);
+    return world_read_for_task(w, index, error) == SKY_OK ? list_running(w, index, error) : SKY_ERROR_MEMORY;
 }
 
 /* 1: there is room; 0: there will be when those that leave the node have left; -1: there is none. */

@@ -118,6 +118,8 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
                            .base_done_ns = job->durable_ns };
     i->run_ns = add_sat_i64(w->now_ns, add_sat_i64(w->scenario->pools[pool].boot_ns, job->restart_ns));
     status = world_move_checkpoint(w, *instance, error);
+    if (status == SKY_OK)
+        status = world_read_data(w, *instance, error);
     if (status != SKY_OK)
         return status;
     if (job->leader_pool != SKY_NONE && job->leader_pool != pool) {
@@ -138,7 +140,7 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
     job->row.state = 1;
     w->pending--;
     w->running++;
-    return i->transfer == SKY_NONE ? world_expect_finish(w, *instance, error) : SKY_OK;
+    return !world_waits(i) ? world_expect_finish(w, *instance, error) : SKY_OK;
 }
 
 /* With enough notice the job writes a last checkpoint and loses nothing. */
@@ -171,8 +173,9 @@ world_end world_stop(world *w, uint32_t index, world_end why)
         return why;
     if (why == WORLD_END_MOVED && i->noticed)
         why = WORLD_END_PREEMPTED;
+    world_read_along(w, i->job);
     settle_progress(w, i, why);
-    world_cut_move(w, i);
+    world_cut_move(w, index);
     world_meter_instance(w, i);
     if (used_ns > 0) {
         int64_t minimum = world_billing_minimum(w, i->pool);

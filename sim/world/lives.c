@@ -21,7 +21,7 @@ typedef struct progress {
 static progress progress_at(const world_job *job, int64_t at_ns)
 {
     int64_t interval_ns = job->workload->checkpoint_interval_ns, ran_ns = at_ns - job->run_start_ns;
-    int64_t left_ns = job->row.work_ns - job->durable_ns, since_ns = ran_ns - job->restart_ns, done_ns,
+    int64_t left_ns = job->row.work_ns - job->durable_ns, since_ns = ran_ns - world_setup_ns(job), done_ns,
             cycles;
 
     if (since_ns <= 0)
@@ -43,7 +43,7 @@ static progress trained(const world_job *job, int64_t at_ns)
 {
     int64_t ran_ns = at_ns - job->run_start_ns, done_ns = world_training_done_ns(job);
 
-    return (progress){ done_ns, done_ns, ran_ns < job->restart_ns ? ran_ns : job->restart_ns };
+    return (progress){ done_ns, done_ns, ran_ns < world_setup_ns(job) ? ran_ns : world_setup_ns(job) };
 }
 
 /* Renewed at each start: a run that goes on has the age of the run, not of the task. */
@@ -66,14 +66,15 @@ static int64_t run_ns_of(const world_job *job, int64_t work_ns)
 {
     int64_t left_ns = work_ns - job->durable_ns;
 
-    return life_run_ns(left_ns > 1 ? left_ns : 1, job->restart_ns, job->workload->checkpoint_interval_ns,
+    return life_run_ns(left_ns > 1 ? left_ns : 1, world_setup_ns(job), job->workload->checkpoint_interval_ns,
                        job->workload->checkpoint_ns);
 }
 
 int64_t world_start_run(world *w, uint32_t index)
 {
     world_job *job = &w->jobs[index];
-    int64_t run_ns = job->row.work_ns > job->durable_ns ? run_ns_of(job, job->row.work_ns) : job->restart_ns;
+    int64_t run_ns = job->row.work_ns > job->durable_ns ? run_ns_of(job, job->row.work_ns)
+                                                        : world_setup_ns(job);
     int64_t fails_ns = fails_after_ns(w, job);
 
     job->run_start_ns = job->metered_ns = w->now_ns;
@@ -122,6 +123,7 @@ void world_end_run(world *w, uint32_t index, world_end why)
     uint32_t last = w->running_tasks[--w->running_task_count];
 
     world_meter_task(w, job);
+    world_read_along(w, index);
     if (survives(job, why))
         p.durable_ns = p.done_ns;
     job->row.lost_ns += p.done_ns - p.durable_ns;

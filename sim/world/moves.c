@@ -25,25 +25,35 @@ static void bill(world *w, world_job *job, uint32_t pool, uint32_t region, int64
 }
 
 /* Counts bytes that move without a network, and returns their price. */
-static int64_t price_at_once(world *w, int64_t bytes, uint32_t from, uint32_t to)
+static int64_t price_at_once(world *w, int64_t now_ns, int64_t bytes, uint32_t from, uint32_t to)
 {
     const scenario *s = w->scenario;
     uint32_t provider = s->regions[from].provider;
 
     return provider == s->regions[to].provider
                ? transfer_bill_flat(bytes, s->egress_nusd_per_gb[from * s->region_count + to])
-               : transfer_bill(&w->meters[provider], w->now_ns, bytes);
+               : transfer_bill(&w->meters[provider], now_ns, bytes);
 }
 
 static void bill_at_once(world *w, world_job *job, uint32_t pool, int64_t bytes, uint32_t from, uint32_t to)
 {
-    bill(w, job, pool, from, price_at_once(w, bytes, from, to));
+    bill(w, job, pool, from, price_at_once(w, w->now_ns, bytes, from, to));
+}
+
+int64_t world_bill_data(world *w, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes)
+{
+    world_job *job = w->reading_job != SKY_NONE ? &w->jobs[w->reading_job] : NULL;
+    int64_t nusd = w->scenario->network != NULL ? network_bill(&w->network, now_ns, from, to, bytes)
+                                                : price_at_once(w, now_ns, bytes, from, to);
+
+    bill(w, job, w->reading_pool, from, nusd);
+    return nusd;
 }
 
 int64_t world_bill_messages(world *w, uint32_t from, uint32_t to, int64_t bytes)
 {
     int64_t nusd = w->scenario->network != NULL ? network_bill(&w->network, w->now_ns, from, to, bytes)
-                                                : price_at_once(w, bytes, from, to);
+                                                : price_at_once(w, w->now_ns, bytes, from, to);
 
     w->cost_nusd += nusd;
     w->egress_total_nusd += nusd;
@@ -89,21 +99,37 @@ sky_status world_move_checkpoint(world *w, uint32_t index, sky_error *error)
                : no_memory(error);
 }
 
-void world_cut_move(world *w, world_instance *i)
+void world_cut_move(world *w, uint32_t index)
 {
+    world_instance *i = &w->instances[index];
+
+    if (i->reads > 0)
+        data_cut_job(&w->data, index);
+    i->reads = 0;
     if (i->transfer == SKY_NONE)
         return;
     network_cut(&w->network, w->now_ns, i->transfer);
     i->transfer = SKY_NONE;
 }
 
-int64_t world_start_left_ns(world *w, const world_instance *i)
+void world_may_run(world *w, uint32_t index)
 {
-    int64_t left_ns;
+    world_instance *i = &w->instances[index];
+    int64_t ready_ns = add_sat_i64(i->start_ns, w->scenario->pools[i->pool].boot_ns);
 
-    if (i->transfer == SKY_NONE)
+    ready_ns = i->data_ns > ready_ns ? i->data_ns : ready_ns; /* the machine boots meanwhile */
+    i->run_ns = add_sat_i64(ready_ns > w->now_ns ? ready_ns : w->now_ns, w->jobs[i->job].restart_ns);
+}
+
+int64_t world_start_left_ns(world *w, uint32_t index)
+{
+    const world_instance *i = &w->instances[index];
+    int64_t left_ns = i->reads > 0 ? world_data_left_ns(w, index) : 0, checkpoint_ns;
+
+    if (!world_waits(i))
         return i->run_ns > w->now_ns ? i->run_ns - w->now_ns : 0;
-    left_ns = network_left_ns(&w->network, w->now_ns, i->transfer);
+    checkpoint_ns = i->transfer != SKY_NONE ? network_left_ns(&w->network, w->now_ns, i->transfer) : 0;
+    left_ns = checkpoint_ns > left_ns ? checkpoint_ns : left_ns;
     return add_sat_i64(left_ns, w->jobs[i->job].restart_ns);
 }
 
@@ -112,12 +138,37 @@ sky_status world_network_goes_on(world *w, sky_error *error)
     return network_advance(&w->network, w->now_ns) == SKY_OK ? SKY_OK : no_memory(error);
 }
 
+/* Something that an instance waited for has arrived. */
+static sky_status go_on(world *w, uint32_t instance, sky_error *error)
+{
+    if (world_waits(&w->instances[instance]))
+        return SKY_OK;
+    world_may_run(w, instance);
+    return world_expect_finish(w, instance, error);
+}
+
+/* Of a dataset: billed to the job that reads it, else to the region that sends. */
+static sky_status take_data(world *w, const network_transfer *t, sky_error *error)
+{
+    const data_fetch *f = &w->data.fetches[t->subject];
+    const world_instance *i = f->kind == DATA_FETCH_JOB ? &w->instances[f->subject] : NULL;
+    uint32_t instance;
+
+    bill(w, i != NULL ? &w->jobs[i->job] : NULL, i != NULL ? i->pool : SKY_NONE, t->from, t->nusd);
+    if (data_arrived(&w->data, w->now_ns, t->subject, (int)t->cut, t->moved_bytes, t->nusd, &instance) !=
+        SKY_OK)
+        return no_memory(error);
+    if (instance == SKY_NONE || !w->instances[instance].live)
+        return SKY_OK;
+    w->instances[instance].reads--;
+    return go_on(w, instance, error);
+}
+
 sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_error *error)
 {
     const network_transfer *t;
     world_instance *i;
     world_job *job;
-    int64_t ready_ns;
 
     *taken = w->scenario->network != NULL && network_take(&w->network, transfer);
     if (!*taken)
@@ -127,17 +178,16 @@ sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_err
         bill(w, NULL, SKY_NONE, t->from, t->nusd);
         return SKY_OK;
     }
+    if (t->owner == NETWORK_DATA)
+        return take_data(w, t, error);
     i = &w->instances[t->subject];
     job = &w->jobs[i->job];
     bill(w, job, job->leader_pool, t->from, t->nusd);
     if (t->cut || !i->live)
         return SKY_OK;
-    /* it has arrived: the machine may have booted meanwhile */
-    ready_ns = add_sat_i64(i->start_ns, w->scenario->pools[i->pool].boot_ns);
     i->transfer = SKY_NONE;
-    i->run_ns = add_sat_i64(ready_ns > w->now_ns ? ready_ns : w->now_ns, job->restart_ns);
     job->leader_pool = i->pool;
-    return world_expect_finish(w, t->subject, error);
+    return go_on(w, t->subject, error);
 }
 
 sky_status world_watch_network(world *w, sky_error *error)

@@ -142,7 +142,7 @@ uint32_t world_start_training(world *w, uint32_t index)
     world_job *job = &w->jobs[index];
 
     job->run_start_ns = w->now_ns;
-    job->progress_ns = add_sat_i64(w->now_ns, job->restart_ns);
+    job->progress_ns = add_sat_i64(w->now_ns, world_setup_ns(job));
     job->ends_as = WORLD_END_DONE;
     job->partner = find_partner(w, index);
     if (job->partner != SKY_NONE)

@@ -124,9 +124,13 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     if (status == SKY_OK && s->task_ratio > 0)
         status = world_shuffle_tasks(w, error);
     if (status == SKY_OK)
+        status = world_start_storage(w, error);
+    if (status == SKY_OK)
         status = start_workloads(w, error);
     if (status == SKY_OK)
         status = world_watch_network(w, error);
+    if (status == SKY_OK)
+        status = world_watch_storage(w, error);
     /* the control plane's first look is at the very start */
     if (status == SKY_OK &&
         kernel_queue_push(&w->queue, 0, (uint32_t)s->region_count, WORLD_TICK, 0, 0, 0) != SKY_OK)
@@ -149,6 +153,7 @@ void world_free(world *w)
     free(w->meters);
     free(w->network_nusd);
     network_free(&w->network);
+    data_free(&w->data);
     free(w->nodes);
     free(w->chips);
     free(w->node_left_ns);

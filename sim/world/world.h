@@ -11,6 +11,7 @@
 #include "grid.h"
 #include "market.h"
 #include "network/network.h"
+#include "storage/data.h"
 #include "stock.h"
 
 /* Events of the kernel's queue. Regions are the logical processes; the control plane is the last one, so
@@ -31,6 +32,7 @@ typedef enum world_event_kind {
     WORLD_NETWORK,      /* a transfer ends or is due, unless a is no longer world.network_next_ns */
     WORLD_GRID,         /* subject = region: carbon intensity or price of its energy changes */
     WORLD_FAULT,        /* subject = fault: it comes, or goes */
+    WORLD_STORAGE = 24, /* something of a dataset begins that goes over the network */
     WORLD_STOCK = 20,   /* subject = pool: its stock of machines on demand changes */
     WORLD_NODE_READY,   /* subject = node: has booted, if a is its generation still */
     WORLD_NODE_RECLAIM, /* subject = node: its notice is over; likewise */
@@ -87,10 +89,12 @@ typedef struct world_instance {
     uint32_t live; /* 1 from launch to stop */
     uint32_t next_spot, previous_spot;
     uint32_t noticed;
-    uint32_t transfer, reserved; /* of its job's checkpoint, that it waits for; SKY_NONE */
+    uint32_t transfer; /* of its job's checkpoint, that it waits for; SKY_NONE */
+    uint32_t reads;    /* of datasets, that are under way to it */
     int64_t machines, speed_ppm;
     int64_t start_ns;     /* billed from here */
     int64_t run_ns;       /* work goes on from here; SKY_NEVER_NS: not known while its checkpoint moves */
+    int64_t data_ns;      /* the copies that its job reads take until then */
     int64_t base_done_ns; /* work done when it started */
     int64_t accrued_ns;   /* billed up to here so far */
     int64_t metered_ns;   /* its energy is known up to here */
@@ -102,9 +106,11 @@ typedef struct world_job {
     uint32_t instance;    /* SKY_NONE: runs nowhere */
     uint32_t leader_pool; /* where its checkpoint lies; SKY_NONE before the first start */
     int64_t checkpoint_bytes, restart_ns;
-    int64_t durable_ns; /* work that survived when it last stopped */
-    uint32_t node;      /* of a task that has been placed, its first part; SKY_NONE */
-    uint32_t devices;   /* what it holds of that node's, see node.h */
+    int64_t read_ns;       /* of a task: that its data takes at its start, on top of the restart */
+    int64_t read_until_ns; /* of its present run: what it reads as it works is read up to there */
+    int64_t durable_ns;    /* work that survived when it last stopped */
+    uint32_t node;         /* of a task that has been placed, its first part; SKY_NONE */
+    uint32_t devices;      /* what it holds of that node's, see node.h */
     uint32_t gang, tenant;
     uint32_t parts;      /* placed */
     uint32_t more_parts; /* of world.parts: all but the first; SKY_NONE */
@@ -147,15 +153,19 @@ typedef struct world {
     size_t instance_count, instance_capacity;
     world_job *jobs;
     size_t job_count, job_capacity;
-    uint32_t first_open;       /* all jobs before it have ended */
-    int64_t *workload_arrived; /* jobs so far, by workload */
-    int64_t *workload_sum;     /* of its unit gaps up to the next arrival, in 2^-32 */
-    transfer_meter *meters;    /* of what goes to the Internet, by provider */
-    network network;           /* where the scenario has one */
-    int64_t network_next_ns;   /* for when an event of it is in the queue */
-    int64_t *network_nusd;     /* of what moves by schedule, by region that sends */
-    int64_t ports_nusd;        /* of private links, so far */
-    int64_t cost_nusd;         /* everything billed so far */
+    uint32_t first_open;                /* all jobs before it have ended */
+    int64_t *workload_arrived;          /* jobs so far, by workload */
+    int64_t *workload_sum;              /* of its unit gaps up to the next arrival, in 2^-32 */
+    transfer_meter *meters;             /* of what goes to the Internet, by provider */
+    network network;                    /* where the scenario has one */
+    int64_t network_next_ns;            /* for when an event of it is in the queue */
+    data data;                          /* where the scenario has some */
+    int64_t storage_next_ns;            /* likewise: for when an event of it is in the queue */
+    int64_t storage_nusd;               /* so far billed */
+    uint32_t reading_job, reading_pool; /* whose reading is billed, and where it runs; SKY_NONE: nobody's */
+    int64_t *network_nusd;              /* of what moves by schedule and of datasets, by region that sends */
+    int64_t ports_nusd;                 /* of private links, so far */
+    int64_t cost_nusd;                  /* everything billed so far */
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     world_fault *faults;
@@ -321,9 +331,9 @@ void world_bill_quote(world *w, world_job *job);
  * is no network; else the instance waits for it. SKY_ERROR_MEMORY. */
 sky_status world_move_checkpoint(world *w, uint32_t instance, sky_error *error);
 /* Its instance stops: what has moved of the checkpoint is billed, and lost. */
-void world_cut_move(world *w, world_instance *i);
-/* How long until an instance's work goes on; of one that waits for its checkpoint, at the present rate. */
-int64_t world_start_left_ns(world *w, const world_instance *i);
+void world_cut_move(world *w, uint32_t instance);
+/* How long until an instance's work goes on; of one that waits for its checkpoint or data, at the present rate. */
+int64_t world_start_left_ns(world *w, uint32_t instance);
 /* Transfers end and start that are due. SKY_ERROR_MEMORY. */
 sky_status world_network_goes_on(world *w, sky_error *error);
 /* *taken: 1: *transfer is the next of those that ended, now billed; its job, if any, goes on. SKY_ERROR_MEMORY. */
@@ -331,11 +341,42 @@ sky_status world_take_transfer(world *w, uint32_t *transfer, int *taken, sky_err
 /* Sees to it that the queue has an event for what happens next in the network. SKY_ERROR_MEMORY. */
 sky_status world_watch_network(world *w, sky_error *error);
 void world_accrue_ports(world *w);
+/* 1: its job can't go on yet, as something moves to it. */
+static inline int world_waits(const world_instance *i)
+{
+    return i->transfer != SKY_NONE || i->reads > 0;
+}
+/* It waits for nothing: sets when its work goes on. */
+void world_may_run(world *w, uint32_t instance);
 /* A task starts on a node there: its checkpoint, and the data of its class, which each start fetches, are billed at
  * once, network or not. */
 void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool);
 /* Requests or answers that went from one region to another: bills them, and returns their price. */
 int64_t world_bill_messages(world *w, uint32_t from, uint32_t to, int64_t bytes);
+
+/* Bytes of a dataset that moved at a time: billed, and their price. */
+int64_t world_bill_data(world *w, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes);
+
+/* ---- datasets (datasets.c) -------------------------------------------------------------------------------------- */
+/* SKY_ERROR_MEMORY, as all of these. */
+sky_status world_start_storage(world *w, sky_error *error);
+/* All that happened up to now. Before anything else of an instant. */
+sky_status world_store(world *w, sky_error *error);
+/* Sees to it that the queue has an event for what begins next. */
+sky_status world_watch_storage(world *w, sky_error *error);
+void world_accrue_storage(world *w);
+/* An instance, or a task, starts: its job reads what it needs. */
+sky_status world_read_data(world *w, uint32_t instance, sky_error *error);
+sky_status world_read_for_task(world *w, uint32_t job, sky_error *error);
+/* Until the data that is under way to an instance is there, at the present rate. */
+int64_t world_data_left_ns(world *w, uint32_t instance);
+/* What a job that runs reads as it works, up to now. */
+void world_read_along(world *w, uint32_t job);
+/* From the start of a task's run until its work goes on. */
+static inline int64_t world_setup_ns(const world_job *job)
+{
+    return add_sat_i64(job->restart_ns, job->read_ns);
+}
 
 /* ---- faults (faults.c) ------------------------------------------------------------------------------------------ */
 /* SKY_ERROR_MEMORY. */

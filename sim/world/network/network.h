@@ -13,16 +13,16 @@
 #include "transfer_bill.h"
 
 /* Whose transfer it is. */
-typedef enum network_owner { NETWORK_SCHEDULED, NETWORK_JOB } network_owner;
+typedef enum network_owner { NETWORK_SCHEDULED, NETWORK_JOB, NETWORK_DATA } network_owner;
 
 typedef struct network_transfer {
     int64_t start_ns, end_ns; /* end_ns: once it has ended */
     int64_t bytes;
     int64_t moved_bytes, nusd; /* as billed so far; all when it has ended */
     uint32_t from, to;         /* regions */
-    uint32_t owner, subject;   /* network_owner; scheduled: which of the scenario's; job: the caller's */
-    uint32_t flow, way;        /* flow: SKY_NONE once it has ended */
-    uint32_t kind;             /* link_kind, or LINK_KIND_COUNT: by way of relays */
+    uint32_t owner, subject; /* network_owner; scheduled: which of the scenario's; job, data: the caller's */
+    uint32_t flow, way;      /* flow: SKY_NONE once it has ended */
+    uint32_t kind;           /* link_kind, or LINK_KIND_COUNT: by way of relays */
     uint32_t plan_way; /* over the path of its plan, taken whenever that is open; SKY_NONE: not planned */
     uint32_t cut;      /* 1: it ended before it had all */
     int64_t rent_nusd_per_hour; /* its share of the gateways of a plan */

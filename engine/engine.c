@@ -8,12 +8,14 @@
 #include "govern/gate.h"
 #include "guard.h"
 #include "scaling/scaling.h"
+#include "serving/serving.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ROUNDS 16 /* questions to a strategy about one job at one instant */
+#define MOST_WAIT_NUSD INT64_C(1000000000000000) /* a million dollars an hour */
+#define MAX_ROUNDS     16                        /* questions to a strategy about one job at one instant */
 
 /* ---- create and destroy ----------------------------------------------------------------------------------- */
 
@@ -34,33 +36,72 @@ static int is_name(const char *name, const char *text, size_t length)
     return name != NULL && strlen(name) == length && memcmp(name, text, length) == 0;
 }
 
-/* "NAME" or "NAME+QUEUE"; *queue: of the text, or else the strategy's own; NULL where there is none. */
-static const strategy *find_strategy(const char *text, uint32_t *index, const char **queue)
+/* What a name says: "NAME", and what is to be beside it whatever the configuration has. */
+typedef struct named {
+    const strategy *strategy; /* NULL: none such */
+    uint32_t index;
+    const char *queue, *serving; /* NULL: nothing is said */
+} named;
+
+/* What stands behind a plus: a queue or a serving policy. 0: neither. */
+static int read_suffix(const char *text, size_t length, named *n)
+{
+    char name[64];
+    const sky_queue_info *queue;
+    const sky_serving_info *serving;
+
+    if (length >= sizeof name)
+        return 0;
+    memcpy(name, text, length);
+    name[length] = '\0';
+    queue = sky_queue_find(name);
+    serving = sky_serving_find(name);
+    if (queue != NULL && n->queue == NULL)
+        n->queue = queue->name;
+    else if (serving != NULL && n->serving == NULL)
+        n->serving = serving->name;
+    else
+        return 0;
+    return 1;
+}
+
+/* Up to the next plus. */
+static size_t part_length(const char *text)
 {
     const char *plus = strchr(text, '+');
-    size_t length = plus != NULL ? (size_t)(plus - text) : strlen(text);
 
-    *queue = plus != NULL ? plus + 1 : NULL;
-    if (plus != NULL && queue_discipline_find(plus + 1) == NULL)
-        return NULL;
-    for (size_t i = 0; i < strategy_table_count; i++) {
+    return plus != NULL ? (size_t)(plus - text) : strlen(text);
+}
+
+/* "NAME", "NAME+QUEUE", "NAME+SERVING" or "NAME+QUEUE+SERVING". */
+static named find_strategy(const char *text)
+{
+    size_t length = part_length(text);
+    named n = { .strategy = NULL };
+
+    for (const char *at = text + length; *at == '+';) {
+        size_t part = part_length(at + 1);
+
+        if (!read_suffix(at + 1, part, &n))
+            return n;
+        at += 1 + part;
+    }
+    for (size_t i = 0; i < strategy_table_count && n.strategy == NULL; i++) {
         const sky_strategy_info *info = &strategy_table[i]->info;
 
-        if (is_name(info->name, text, length) || is_name(info->published, text, length)) {
-            *index = (uint32_t)i;
-            if (*queue == NULL)
-                *queue = strategy_table[i]->queue;
-            return strategy_table[i];
-        }
+        if (!is_name(info->name, text, length) && !is_name(info->published, text, length))
+            continue;
+        n.index = (uint32_t)i;
+        n.strategy = strategy_table[i];
+        if (n.queue == NULL)
+            n.queue = n.strategy->queue;
     }
-    return NULL;
+    return n;
 }
 
 const sky_strategy_info *sky_strategy_find(const char *name)
 {
-    uint32_t index;
-    const char *queue;
-    const strategy *s = find_strategy(name, &index, &queue);
+    const strategy *s = find_strategy(name).strategy;
 
     return s != NULL ? &s->info : NULL;
 }
@@ -128,6 +169,27 @@ static sky_status check_data(const sky_data_options *o, sky_error *error)
     return SKY_ERROR_INPUT;
 }
 
+static sky_status check_serving(const sky_engine_config *config, const char *named,
+                                const serving_policy **policy, sky_error *error)
+{
+    const char *name = named != NULL ? named : config->serving != NULL ? config->serving : "as-declared";
+    const sky_serving_options *o = &config->serving_options;
+
+    *policy = serving_find(name);
+    if (*policy == NULL) {
+        snprintf(error->message, sizeof error->message,
+                 "serving: found \"%.64s\", expected one of the listed", name);
+        return SKY_ERROR_INPUT;
+    }
+    if (o->target_ppm < 0 || o->target_ppm > 1000000 || o->most_nusd_per_hour < 0 ||
+        o->wait_nusd_per_hour < 0 || o->wait_nusd_per_hour > MOST_WAIT_NUSD) {
+        snprintf(error->message, sizeof error->message,
+                 "serving: expected prices of at least 0, a target of at most 1,000,000 ppm");
+        return SKY_ERROR_INPUT;
+    }
+    return SKY_OK;
+}
+
 static sky_status check_config(const sky_engine_config *config, const strategy *s, sky_error *error)
 {
     if (s == NULL) {
@@ -145,16 +207,17 @@ static sky_status check_config(const sky_engine_config *config, const strategy *
 
 sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error)
 {
-    uint32_t index = 0;
-    const char *queue;
-    const strategy *s = find_strategy(config->strategy, &index, &queue);
+    const named named = find_strategy(config->strategy);
     const queue_discipline *discipline;
     const scaling_policy *scaling;
+    const serving_policy *serving;
     sky_engine *e;
-    sky_status status = check_config(config, s, error);
+    sky_status status = check_config(config, named.strategy, error);
 
     if (status == SKY_OK)
-        status = check_queue(config, queue, &discipline, error);
+        status = check_queue(config, named.queue, &discipline, error);
+    if (status == SKY_OK)
+        status = check_serving(config, named.serving, &serving, error);
     if (status == SKY_OK)
         status = check_scaling(config, &scaling, error);
     if (status == SKY_OK)
@@ -165,14 +228,16 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     if (e == NULL)
         return no_memory(error);
     status = model_init(&e->model, error);
-    e->strategy = s;
+    e->strategy = named.strategy;
+    e->serving = serving;
     e->discipline = discipline;
     e->solver = config->solver;
     e->scaling = scaling;
     e->model.is.queue_options = config->queue_options;
     e->model.is.scaling_options = config->scaling_options;
     e->model.is.data_options = config->data_options;
-    e->model.is.strategy = index;
+    e->model.is.strategy = named.index;
+    e->model.is.serving_options = config->serving_options;
     e->model.is.interval_ns = config->control_interval_ns;
     e->model.is.probe_bill_ns = config->probe_bill_ns;
     e->model.is.deadline_guard = config->deadline_guard != 0;
@@ -297,6 +362,7 @@ sky_action *engine_order(sky_engine *engine, sky_action_kind kind, sky_reason re
     a->kind = (uint16_t)kind;
     a->reason = (uint16_t)reason;
     a->job = job;
+    a->place = a->population = SKY_NONE;
     a->instance = a->pool = a->runner_up_pool = SKY_NONE;
     a->dataset = a->region = a->from = a->tier = SKY_NONE;
     return a;
@@ -538,6 +604,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
         status = round_place_tasks(engine, error);
     if (status == SKY_OK)
         status = scaling_decide(engine);
+    if (status == SKY_OK)
+        status = serving_decide(engine);
     if (status == SKY_OK && settled_ns != m->is.settled_ns && m->is.settled_ns == now_ns + 1 &&
         engine->strategy->siting != NULL) {
         m->is.freed = 1; /* who waited for a new node is tried again: none is ordered */

@@ -1,4 +1,4 @@
-/* Inside of sky_engine: shared by engine.c, snapshot.c, cluster/ and scaling/ only. */
+/* Inside of sky_engine: shared by engine.c, snapshot.c, cluster/, scaling/ and serving/ only. */
 #ifndef SKYTWIN_ENGINE_INTERNAL_H
 #define SKYTWIN_ENGINE_INTERNAL_H
 
@@ -8,6 +8,7 @@
 #include "strategy/strategy.h"
 
 typedef struct scaling_policy scaling_policy;
+typedef struct serving_policy serving_policy;
 typedef struct scaling_scratch scaling_scratch;
 
 struct sky_engine {
@@ -17,6 +18,7 @@ struct sky_engine {
     size_t action_count, action_capacity;
     const queue_discipline *discipline;
     const scaling_policy *scaling;
+    const serving_policy *serving;
     /* Derived from the model, made by cluster/backlog.c when first needed, in no snapshot. */
     packing_index *packing;
     queue *queue; /* tasks that wait, but for those with a promise under conservative backfilling */

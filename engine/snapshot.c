@@ -5,6 +5,7 @@
 #include "cluster/backlog.h"
 #include "cluster/facts.h"
 #include "scaling/scaling.h"
+#include "serving/serving.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +23,12 @@ typedef struct snapshot_header {
     char strategy[SNAPSHOT_NAME];
     char queue[SNAPSHOT_NAME];
     char scaling[SNAPSHOT_NAME];
+    char serving[SNAPSHOT_NAME];
     uint32_t item_size[SNAPSHOT_ARRAYS]; /* a snapshot of another layout is refused */
 } snapshot_header;
 
 _Static_assert(MODEL_ARRAY_COUNT <= SNAPSHOT_ARRAYS, "item_size has room");
-_Static_assert(sizeof(snapshot_header) == 8 + 8 + 8 + 3 * SNAPSHOT_NAME + 4 * SNAPSHOT_ARRAYS, "no padding");
+_Static_assert(sizeof(snapshot_header) == 8 + 8 + 8 + 4 * SNAPSHOT_NAME + 4 * SNAPSHOT_ARRAYS, "no padding");
 
 /* FNV-1a over 64-bit words with a final mix; guards against accidents, not against an adversary. */
 static uint64_t checksum(const unsigned char *bytes, size_t size)
@@ -53,6 +55,7 @@ static void fill_header(snapshot_header *h, const sky_engine *engine, size_t siz
     snprintf(h->strategy, sizeof h->strategy, "%s", engine->strategy->info.name);
     snprintf(h->queue, sizeof h->queue, "%s", queue_discipline_about(engine->discipline)->name);
     snprintf(h->scaling, sizeof h->scaling, "%s", engine->scaling->info.name);
+    snprintf(h->serving, sizeof h->serving, "%s", engine->serving->info.name);
     for (int id = 0; id < MODEL_ARRAY_COUNT; id++)
         h->item_size[id] = (uint32_t)model_item_size((model_array_id)id);
 }
@@ -134,7 +137,7 @@ static sky_status check_header(const unsigned char *bytes, size_t size, snapshot
         if (h->item_size[id] != model_item_size((model_array_id)id))
             return refuse(error, "another layout");
     if (h->size != size || h->strategy[SNAPSHOT_NAME - 1] != '\0' || h->queue[SNAPSHOT_NAME - 1] != '\0' ||
-        h->scaling[SNAPSHOT_NAME - 1] != '\0')
+        h->scaling[SNAPSHOT_NAME - 1] != '\0' || h->serving[SNAPSHOT_NAME - 1] != '\0')
         return refuse(error, "another length");
     memcpy(&sum, bytes + size - sizeof sum, sizeof sum);
     if (sum != checksum(bytes, size - sizeof sum))
@@ -180,6 +183,7 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
     config.strategy = header.strategy;
     config.queue = header.queue;
     config.scaling = header.scaling;
+    config.serving = header.serving;
     status = sky_engine_create(&config, &e, error);
     if (status != SKY_OK)
         return status;

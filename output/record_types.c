@@ -53,7 +53,8 @@ static const field action_fields[] = {
     F(sky_action, region, FIELD_U32, "index"),
     F(sky_action, from, FIELD_U32, "index"),
     F(sky_action, tier, FIELD_U32, "index within the region"),
-    F(sky_action, reserved, FIELD_I64, "0"),
+    F(sky_action, place, FIELD_U32, "index"),
+    F(sky_action, population, FIELD_U32, "index"),
 };
 
 #define S record_series_row

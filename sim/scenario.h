@@ -343,6 +343,14 @@ typedef struct scenario_fault {
     int64_t slow_ppm, loss_ppb; /* of brown-outs: what comes on top */
 } scenario_fault;
 
+/* A service as a whole; its places and users are in `services`. */
+typedef struct scenario_service {
+    char *name;
+    int64_t time_ns,
+        scv_ppm;           /* of a request by itself on a replica: mean, squared coefficient of variation */
+    unsigned char *closed; /* by region, 1: outside the allowed jurisdictions */
+} scenario_service;
+
 typedef struct scenario {
     char *path, *name, *title;
     char *text; /* the files as read, includes and overrides expanded: goes into the record */
@@ -413,6 +421,11 @@ typedef struct scenario {
     size_t population_count, place_count;
     char **gateway_names; /* of its mesh */
     size_t gateway_count;
+    uint32_t *population_service, *place_service; /* which they ask, and are of */
+    scenario_service *service;                    /* what engines are told of them */
+    size_t service_count;
+    char *serving; /* policy by which the engine serves them; NULL: its default */
+    sky_serving_options serving_options;
     uint32_t *place_zones; /* of its region; SKY_NONE: a place that is spread over all of them */
     scenario_fault *faults;
     size_t fault_count;

@@ -17,6 +17,11 @@ uint32_t gate_check_data(const model *m, uint32_t dataset, uint32_t region)
     return model_copy_at(m, dataset, region)->rule;
 }
 
+uint32_t gate_check_place(const model *m, uint32_t place)
+{
+    return model_place_at(m, place)->rule;
+}
+
 uint32_t gate_check_any(const model *m, const model_job *job)
 {
     const model_class *c = model_class_of(m, job);

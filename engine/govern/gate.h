@@ -10,6 +10,8 @@ uint32_t gate_check_class(const model *m, uint32_t job_class, uint32_t pool);
 uint32_t gate_check(const model *m, const model_job *job, uint32_t pool);
 /* 0: a copy of the dataset may be in the region; else the rule that forbids it. */
 uint32_t gate_check_data(const model *m, uint32_t dataset, uint32_t region);
+/* 0: the place of a service may have replicas; else the rule that forbids it. */
+uint32_t gate_check_place(const model *m, uint32_t place);
 /* 0: at least one pool is open to the job; else the rule that forbids the last one. */
 uint32_t gate_check_any(const model *m, const model_job *job);
 

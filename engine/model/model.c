@@ -51,6 +51,10 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_COPIES] = sizeof(model_copy),
     [MODEL_READINGS] = sizeof(model_reading),
     [MODEL_WEIGHTS] = sizeof(model_weight),
+    [MODEL_SERVICES] = sizeof(model_service),
+    [MODEL_PLACES] = sizeof(model_place),
+    [MODEL_POPULATIONS] = sizeof(model_population),
+    [MODEL_WAYS] = sizeof(model_way),
 };
 
 _Static_assert(sizeof(model_class) == 4 * 4 + 2 * 8, "no padding");
@@ -62,9 +66,9 @@ _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
-_Static_assert(sizeof(model_scalars) == 7 * 8 + 14 * 4 + 2 * sizeof(queue_amounts) +
+_Static_assert(sizeof(model_scalars) == 10 * 8 + 14 * 4 + 2 * sizeof(queue_amounts) +
                                             sizeof(sky_queue_options) + sizeof(sky_scaling_options) +
-                                            sizeof(sky_data_options),
+                                            sizeof(sky_data_options) + sizeof(sky_serving_options),
                "no padding");
 _Static_assert(sizeof(queue_tenant) == 7 * 8 && sizeof(reservation) == 2 * 8 + 4 * 4, "no padding");
 _Static_assert(sizeof(node_pod) == 12 && sizeof(node_request) == 6 * 8 + 3 * 4 + 4 * 2 + 4, "no padding");
@@ -81,7 +85,12 @@ _Static_assert(sizeof(model_link) == 24 && sizeof(model_tier) == 9 * 8 && sizeof
 _Static_assert(sizeof(model_copy) == 6 * 4 + 6 * 8 && sizeof(model_weight) == 13 * 8 &&
                    sizeof(model_reading) == 24,
                "no padding");
-_Static_assert(sizeof(sky_data_options) == 16, "no padding");
+_Static_assert(sizeof(sky_data_options) == 16 && sizeof(sky_serving_options) == 3 * 8, "no padding");
+_Static_assert(sizeof(model_season) == (2 * MODEL_HOURS + 1) * 8 && sizeof(model_way) == 3 * 8, "no padding");
+_Static_assert(sizeof(model_service) == 4 * 8 &&
+                   sizeof(model_place) == 6 * 4 + 12 * 8 + sizeof(model_season) &&
+                   sizeof(model_population) == 8 * 8 + sizeof(model_season),
+               "no padding");
 
 size_t model_item_size(model_array_id id)
 {
@@ -664,6 +673,7 @@ static sky_status observe_tick(model *m, sky_error *error)
         if (model_queue_job(m, active[i]) != SKY_OK)
             return model_no_memory(error);
     m->is.scaling = 1;
+    m->is.serving = 1;
     return SKY_OK;
 }
 
@@ -760,6 +770,17 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_DATA_FAILED:
     case SKY_EVENT_LINK:
         return data_observe(m, event, error);
+    case SKY_EVENT_SERVICE:
+    case SKY_EVENT_SERVICE_FORBIDDEN:
+    case SKY_EVENT_PLACE:
+    case SKY_EVENT_PLACE_PRICE:
+    case SKY_EVENT_POPULATION:
+    case SKY_EVENT_POPULATION_WAY:
+    case SKY_EVENT_ASKED:
+    case SKY_EVENT_SERVED:
+    case SKY_EVENT_REPLICAS:
+    case SKY_EVENT_ROUTED:
+        return services_observe(m, event, error);
     case SKY_EVENT_DECIDE:
     case SKY_EVENT_FAULT:
         return SKY_OK;

@@ -10,6 +10,7 @@
 #include "../queue/reservations.h"
 #include "arith.h"
 #include "data.h"
+#include "services.h"
 
 typedef struct model_provider {
     int64_t notice_ns;
@@ -242,27 +243,31 @@ typedef enum model_array_id {
     MODEL_PLANS,
     MODEL_FORESIGHT,
     MODEL_MEMORY,
-    MODEL_REQUESTS, /* model_request */
-    MODEL_NODES,    /* node */
-    MODEL_CHIPS,    /* uint64_t: bitmaps of the pods' taken chips, one after the other */
-    MODEL_PARTS,    /* model_part */
-    MODEL_TENANTS,  /* queue_tenant; once a queue has been made of them, only in snapshots */
-    MODEL_PROMISES, /* reservation: of tasks that wait; likewise */
-    MODEL_TERMS,    /* terms_term: in rising order of classes */
-    MODEL_LIVES,    /* model_life */
-    MODEL_EDGES,    /* model_edge */
-    MODEL_RATES,    /* model_rate, in rising order of what they are of */
-    MODEL_TRAINEES, /* uint32_t: tasks that train and have not ended, in order of submission */
-    MODEL_SHARES,   /* model_share, in rising order of (job, partner, pool, model) */
-    MODEL_SCALES,   /* model_scale */
-    MODEL_QUOTAS,   /* model_quota */
-    MODEL_DATA,     /* model_data */
-    MODEL_LINKS,    /* model_link; once any was told of */
-    MODEL_TIERS,    /* model_tier; likewise */
-    MODEL_DATASETS, /* model_dataset */
-    MODEL_COPIES,   /* model_copy */
-    MODEL_READINGS, /* model_reading */
-    MODEL_WEIGHTS,  /* model_weight */
+    MODEL_REQUESTS,    /* model_request */
+    MODEL_NODES,       /* node */
+    MODEL_CHIPS,       /* uint64_t: bitmaps of the pods' taken chips, one after the other */
+    MODEL_PARTS,       /* model_part */
+    MODEL_TENANTS,     /* queue_tenant; once a queue has been made of them, only in snapshots */
+    MODEL_PROMISES,    /* reservation: of tasks that wait; likewise */
+    MODEL_TERMS,       /* terms_term: in rising order of classes */
+    MODEL_LIVES,       /* model_life */
+    MODEL_EDGES,       /* model_edge */
+    MODEL_RATES,       /* model_rate, in rising order of what they are of */
+    MODEL_TRAINEES,    /* uint32_t: tasks that train and have not ended, in order of submission */
+    MODEL_SHARES,      /* model_share, in rising order of (job, partner, pool, model) */
+    MODEL_SCALES,      /* model_scale */
+    MODEL_QUOTAS,      /* model_quota */
+    MODEL_DATA,        /* model_data */
+    MODEL_LINKS,       /* model_link; once any was told of */
+    MODEL_TIERS,       /* model_tier; likewise */
+    MODEL_DATASETS,    /* model_dataset */
+    MODEL_COPIES,      /* model_copy */
+    MODEL_READINGS,    /* model_reading */
+    MODEL_WEIGHTS,     /* model_weight */
+    MODEL_SERVICES,    /* model_service */
+    MODEL_PLACES,      /* model_place */
+    MODEL_POPULATIONS, /* model_population */
+    MODEL_WAYS,        /* model_way */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -291,15 +296,19 @@ typedef struct model_scalars {
     uint32_t reallocate; /* 1: jobs or nodes came or went since shares were last allocated */
     uint32_t scaling;    /* 1: something has happened that may make pools grow or shrink */
     uint32_t weigh_due;  /* 1: copies of data are weighed at the next decision */
-    uint32_t reserved;
-    int64_t weighed_ns; /* when they were last */
+    uint32_t serving;    /* 1: something was measured that may make services scale, or route otherwise */
+    int64_t weighed_ns;  /* when copies were last */
     uint64_t seed;
     int64_t carbon_nusd_per_ton; /* 0: it is worth nothing */
-    queue_amounts up;            /* what the nodes that are up have in all */
-    queue_amounts capacity;      /* the same when the last round began: tenants' shares are of this */
+    int64_t saved_nusd;          /* of what services may have cost up to saved_ns */
+    int64_t saved_ns;
+    int64_t requests_nusd_per_hour; /* egress of services, as last planned */
+    queue_amounts up;               /* what the nodes that are up have in all */
+    queue_amounts capacity;         /* the same when the last round began: tenants' shares are of this */
     sky_queue_options queue_options;
     sky_scaling_options scaling_options;
     sky_data_options data_options;
+    sky_serving_options serving_options;
 } model_scalars;
 
 /* Things that somebody is still to hear of; derived, and so in no snapshot. */

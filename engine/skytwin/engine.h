@@ -212,6 +212,25 @@ typedef enum sky_event_kind {
     SKY_EVENT_DATA_FAILED, /* instance, region; detail = sky_data_failure; other = order it answers */
     SKY_EVENT_LINK, /* region = from, other = to; from now on: a = one-way latency_ns, b = bytes_per_s that one more
                      * transfer would get (0: there is no way), c = nusd per GB */
+    /* Services: places where they have replicas, populations of users who ask them. Told in this order; how they are
+     * measured is told each control interval, before the tick. Of all of them, instance = place. */
+    SKY_EVENT_SERVICE =
+        160, /* other = service; a request on a replica takes a = time_ns, mean, b = its squared coefficient
+                            * of variation in ppm; c = requests that a replica works on at once; d = cold_start_ns */
+    SKY_EVENT_PLACE, /* place, other = service, region; a = least replicas, b = most; c = bytes of a request, d = of
+                      * an answer. After all services */
+    SKY_EVENT_SERVICE_FORBIDDEN, /* other = service, region: no replicas there; detail = rule. After all places */
+    SKY_EVENT_POPULATION, /* other = population, region, detail = service that it asks; its objective: the share b in
+                           * ppm of all requests is served within a = time_ns. After all places */
+    SKY_EVENT_POPULATION_WAY, /* other = population, place; from now on: a = there and back ns; detail = 1: closed */
+    SKY_EVENT_PLACE_PRICE, /* place; a = nusd per hour of a replica from now on */
+    SKY_EVENT_ASKED, /* other = population; since the last one: a = requests that came, b = that failed, c = 99th
+                       * percentile in ns of the response times of those served */
+    SKY_EVENT_SERVED, /* place; since the last one: a = requests that came, b = that were turned away, c = use of its
+                       * replicas in ppm; d = requests that wait or are worked on now */
+    SKY_EVENT_REPLICAS, /* place; a = replicas that work, b = those and the ones that start; other = order it answers,
+                         * or SKY_NONE */
+    SKY_EVENT_ROUTED, /* other = population, place; a = weight from now on; b = order it answers */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
 
@@ -337,6 +356,12 @@ typedef enum sky_action_kind {
     SKY_ACTION_MOVE_DATA, /* the same; once it is ready that region is the home, and the former has no copy */
     SKY_ACTION_SET_TIER,  /* dataset, region, tier */
     SKY_ACTION_EVICT,     /* dataset, region (not its home): the copy is deleted */
+    /* Answered by SKY_EVENT_REPLICAS and SKY_EVENT_ROUTED. */
+    SKY_ACTION_SCALE_SERVICE =
+        32,           /* place; devices = replicas from now on. The first takes the place over from the
+                                    * service's own autoscaler */
+    SKY_ACTION_ROUTE, /* population, place; devices = weight, in millionths of its requests. The first replaces how
+                       * the population routes by itself */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
@@ -367,6 +392,10 @@ typedef enum sky_reason {
     SKY_REASON_UNREAD,       /* what the copy costs is no longer saved by it */
     SKY_REASON_TIER,         /* in another tier it would have cost less, with the way there and back */
     SKY_REASON_WORK,         /* a job that reads it is to run there */
+    SKY_REASON_LOAD = 40,    /* of services: what was measured asks for it */
+    SKY_REASON_SEASON,       /* the same hours of yesterday do */
+    SKY_REASON_NEAR,         /* it is the nearest place to users */
+    SKY_REASON_USERS_WAIT,   /* so users wait least for what it costs */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -390,12 +419,12 @@ typedef struct sky_action {
     int64_t score;
     int64_t runner_up_score;
     int64_t term[SKY_TERMS]; /* of the winner: named by the strategy, see sky_strategy_info */
-    int64_t devices;         /* of a PLACE */
+    int64_t devices;         /* of a PLACE; of orders about services how many */
     int64_t until_ns;        /* of a RETRY: a time; else 0 */
     uint32_t dataset;        /* of orders about data, and SKY_NONE else */
     uint32_t region, from;
-    uint32_t tier; /* of the region */
-    int64_t reserved;
+    uint32_t tier;              /* of the region */
+    uint32_t place, population; /* of orders about services, and SKY_NONE else */
 } sky_action;
 
 /* ---- queues: the order in which tasks that wait are tried ------------------------------------------------ */
@@ -483,6 +512,29 @@ typedef struct sky_data_options {
     int64_t time_nusd_per_hour; /* what it is worth that a job ends an hour earlier */
 } sky_data_options;
 
+/* ---- serving: how many replicas services have, and who asks which --------------------------------------------- */
+
+/* What a serving policy says of itself, for listings. */
+typedef struct sky_serving_info {
+    const char *name;
+    const char *about;
+    const char *source;
+} sky_serving_info;
+
+/* All fields 0: the defaults. */
+typedef struct sky_serving_options {
+    int64_t target_ppm;         /* of the replicas' capacity that is to be in use; 0: 70 % */
+    int64_t most_nusd_per_hour; /* latency-cost: what all services may cost on average; 0:
+                                 * there is no limit */
+    int64_t
+        wait_nusd_per_hour; /* latency-cost: what it is worth that one user waits one hour less; 0: 10 USD */
+} sky_serving_options;
+
+/* The policies in listing order; NULL beyond the last. */
+const sky_serving_info *sky_serving_at(size_t index);
+/* NULL: there is none of that name. */
+const sky_serving_info *sky_serving_find(const char *name);
+
 /* ---- the engine ----------------------------------------------------------------------------------- */
 
 typedef struct sky_engine sky_engine;
@@ -490,7 +542,8 @@ typedef struct sky_engine sky_engine;
 typedef struct sky_engine_config {
     const char
         *strategy; /* a name of sky_strategy_list; NAME+QUEUE: with that queue, whatever `queue` is (so do
-                           * strategies that have a queue of their own) */
+                           * strategies that have a queue of their own); NAME+SERVING, NAME+QUEUE+SERVING: with that
+                           * serving policy, whatever `serving` is */
     int64_t control_interval_ns; /* the caller's: how often it will send SKY_EVENT_TICK and ask */
     int64_t probe_bill_ns;       /* what a successful probe costs: so long at the spot price */
     int deadline_guard;   /* 1: switch a job to on-demand for good when nothing else meets its deadline */
@@ -503,6 +556,8 @@ typedef struct sky_engine_config {
     const char *scaling; /* a name of sky_scaling_at, for pools whose nodes come and go; NULL: "demand" */
     sky_scaling_options scaling_options;
     sky_data_options data_options;
+    const char *serving; /* a name of sky_serving_at, for services; NULL: "as-declared" */
+    sky_serving_options serving_options;
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */
@@ -517,7 +572,7 @@ typedef struct sky_strategy_info {
 
 /* All strategies, in listing order; *count is how many. Never fails. */
 const sky_strategy_info *const *sky_strategy_list(size_t *count);
-/* By name or published name, with or without +QUEUE; NULL if there is none. */
+/* By name or published name, with or without +QUEUE and +SERVING; NULL if there is none. */
 const sky_strategy_info *sky_strategy_find(const char *name);
 
 /* SKY_ERROR_INPUT: no such strategy or queue, interval not positive, options out of range. SKY_ERROR_MEMORY. */

@@ -72,6 +72,20 @@ static sky_status fill_scaling(const options *options, json_t *rows, sky_error *
     return status;
 }
 
+static sky_status fill_serving(const options *options, json_t *rows, sky_error *error)
+{
+    const sky_serving_info *info;
+    sky_status status = SKY_OK;
+
+    (void)options;
+    for (size_t i = 0; status == SKY_OK && (info = sky_serving_at(i)) != NULL; i++)
+        status = listing_add(
+            rows,
+            json_pack("{s:s, s:s, s:s}", "name", info->name, "about", info->about, "source", info->source),
+            error);
+    return status;
+}
+
 static sky_status fill_formats(const options *options, json_t *rows, sky_error *error)
 {
     size_t count;
@@ -120,6 +134,7 @@ static const list_about lists[] = {
     { "strategies", fill_strategies, { "name", "published", "about" } },
     { "queues", fill_queues, { "name", "backfilling", "about" } },
     { "scaling", fill_scaling, { "name", "about" } },
+    { "serving", fill_serving, { "name", "about" } },
     { "regions", fill_regions, { "name", "title", "country", "jurisdictions", "zones", "carbon" } },
     { "machines", fill_machines, { "name", "cpus", "memory", "accelerator", "accelerators", "regions" } },
     { "markets", fill_markets, { "region", "machine", "on_demand", "spot", "reserved", "replayed" } },
@@ -144,7 +159,8 @@ static const list_about *find(const char *name, sky_error *error)
                  close);
     else
         snprintf(error->message, sizeof error->message,
-                 "list: found '%.100s', expected strategies, queues, scaling, regions, machines, markets, "
+                 "list: found '%.100s', expected strategies, queues, scaling, serving, regions, machines, "
+                 "markets, "
                  "links or "
                  "formats",
                  name);

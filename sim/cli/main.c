@@ -51,7 +51,7 @@ static const command commands[] = {
       "A format is a name of `skytwin list formats`. All files go into the one that -o names.", OPTION_OUTPUT,
       2, SIZE_MAX, command_import },
     { "list", "WHAT", "list what there is",
-      "WHAT is strategies, queues, scaling, regions, machines, markets, links or formats.\n"
+      "WHAT is strategies, queues, scaling, serving, regions, machines, markets, links or formats.\n"
       "Regions, machines, markets and links are those of the catalog, or of the file that --scenario names.",
       OPTION_SCENARIO | OPTION_JSON, 1, 1, command_list },
     { "help", "[COMMAND]", "print this, or more about one command", "", 0, 0, 1, command_help },

@@ -268,20 +268,25 @@ void options_free(options *options)
 
 /* ---- strategies ------------------------------------------------------------------------------------------- */
 
-/* Of NAME+QUEUE, where there is such a NAME. */
-static sky_status unknown_queue(const char *queue, sky_error *error)
+/* Of NAME+QUEUE or NAME+SERVING, where there is such a NAME. */
+static sky_status unknown_suffix(const char *queue, sky_error *error)
 {
     suggest_search search = suggest_for(queue);
     const sky_queue_info *info;
+    const sky_serving_info *serving;
 
     for (size_t i = 0; (info = sky_queue_at(i)) != NULL; i++)
         suggest_offer(&search, info->name, 0);
+    for (size_t i = 0; (serving = sky_serving_at(i)) != NULL; i++)
+        suggest_offer(&search, serving->name, 0);
     if (suggest_best(&search) != NULL)
-        snprintf(error->message, sizeof error->message, "unknown queue '%.100s'; did you mean %s?", queue,
-                 suggest_best(&search));
+        snprintf(error->message, sizeof error->message,
+                 "unknown queue or serving policy '%.100s'; did you mean %s?", queue, suggest_best(&search));
     else
         snprintf(error->message, sizeof error->message,
-                 "unknown queue '%.100s'; `skytwin list queues` names them all", queue);
+                 "unknown queue or serving policy '%.100s'; `skytwin list queues` and `list serving` name "
+                 "them all",
+                 queue);
     return SKY_ERROR_INPUT;
 }
 
@@ -302,7 +307,7 @@ sky_status options_strategy(const char *name, const char **found, sky_error *err
     size_t count;
 
     if (info == NULL && plus != NULL && is_known(name, (size_t)(plus - name)))
-        return unknown_queue(plus + 1, error);
+        return unknown_suffix(plus + 1, error);
     if (info != NULL) {
         *found = strchr(name, '+') != NULL ? name : info->name;
         return SKY_OK;

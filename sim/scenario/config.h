@@ -88,6 +88,8 @@ sky_status load_power(loader *l, const config_setting_t *provider, scenario_prov
 sky_status load_faults(loader *l, const config_setting_t *root);
 /* After the catalog: what machines draw, and the grids. */
 sky_status load_energy(loader *l, const config_setting_t *root, const config_setting_t *catalog);
+/* 1: a scenario of services and their users alone, which needs no pools, classes and workloads. */
+int load_is_of_services(const config_setting_t *root);
 sky_status load_pools(loader *l, const config_setting_t *root);
 sky_status load_workloads(loader *l, const config_setting_t *root);
 /* Of a workload: how many tasks a submission has, and who waits for whom. */
@@ -96,6 +98,8 @@ sky_status load_replay(loader *l, const config_setting_t *root);
 sky_status load_cluster(loader *l, const config_setting_t *root);
 /* After those whose tasks name the tenants. */
 sky_status load_queue(loader *l, const config_setting_t *root);
+/* How the engine serves them: `serving`. */
+sky_status load_serving(loader *l, const config_setting_t *root);
 /* After the catalog and workloads: `services` and the `populations` that use them. */
 sky_status load_services(loader *l, const config_setting_t *root);
 /* After those: `mesh`, and what services and populations say of it. */

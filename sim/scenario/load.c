@@ -9,8 +9,8 @@
 #define WORLD_KEYS                                                                                           \
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
-    "classes workloads unplaceable queue tenants kill_at_estimate network energy scaling quotas faults "     \
-    "services populations mesh storage"
+    "classes workloads unplaceable queue tenants kill_at_estimate network energy scaling serving quotas "    \
+    "faults services populations mesh storage"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
@@ -183,6 +183,8 @@ static sky_status load_world(loader *l, const config_setting_t *root)
         status = load_mesh(l, root);
     if (status == SKY_OK)
         status = load_storage(l, root);
+    if (status == SKY_OK)
+        status = load_serving(l, root);
     if (status == SKY_OK)
         status = load_scaling(l, root);
     if (status == SKY_OK)

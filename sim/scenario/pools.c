@@ -346,13 +346,24 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
     return status == SKY_OK ? load_jurisdictions(l, group, c) : status;
 }
 
+int load_is_of_services(const config_setting_t *root)
+{
+    return config_setting_get_member(root, "services") != NULL &&
+           config_setting_get_member(root, "pools") == NULL &&
+           config_setting_get_member(root, "classes") == NULL &&
+           config_setting_get_member(root, "workloads") == NULL;
+}
+
 sky_status load_pools(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
     const config_setting_t *pools, *classes;
     size_t most = 0;
-    sky_status status = config_get_list(l, root, "pools", 1, &pools);
+    sky_status status;
 
+    if (load_is_of_services(root))
+        return SKY_OK; /* what runs elsewhere is not looked at */
+    status = config_get_list(l, root, "pools", 1, &pools);
     if (status == SKY_OK)
         status = config_get_list(l, root, "classes", 1, &classes);
     if (status != SKY_OK)

@@ -3,13 +3,15 @@
 
 #include "../world/service/services.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SERVICE_KEYS                                                                                         \
     "name time per_request per_token concurrency batch batch_wait queue memory_tokens trust_domain target "  \
-    "scale_every predictive cold_start request_size answer_size places passes_to endpoint_life " MTLS_KEYS
-#define PLACE_KEYS "region zone replicas most price weight"
+    "scale_every predictive cold_start request_size answer_size allowed_jurisdictions places passes_to "     \
+    "endpoint_life " MTLS_KEYS
+#define PLACE_KEYS "region zone replicas least most price weight"
 #define POPULATION_KEYS                                                                                      \
     "name region service rate swing peak weekend crowds routing access jitter attempts timeout pause "       \
     "breaker breaker_time tokens objective objective_share gateway trust_domain " MTLS_KEYS
@@ -20,11 +22,8 @@
 
 /* While they are read. */
 typedef struct reading {
-    char **service_names;
-    size_t service_count;
     station_config *stations; /* of all services */
     int64_t *weights;         /* by station */
-    uint32_t *service_of;     /* by station */
     client_config *populations;
 } reading;
 
@@ -143,16 +142,22 @@ static sky_status load_place(loader *l, const config_setting_t *group, const cha
     sky_status status = config_check_keys(l, group, PLACE_KEYS);
 
     r->weights[s->place_count] = 1;
-    r->service_of[s->place_count] = (uint32_t)r->service_count;
+    s->place_service[s->place_count] = (uint32_t)s->service_count;
     if (status == SKY_OK)
         status = get_region(l, group, &c->region);
     if (status == SKY_OK)
         status = get_zone(l, group, &s->regions[c->region], &s->place_zones[s->place_count]);
     if (status == SKY_OK)
-        status = config_get_count(l, group, "replicas", 1, MOST_REPLICAS, &c->scaling.least);
-    c->scaling.most = c->scaling.least;
+        status = config_get_count(l, group, "replicas", 0, MOST_REPLICAS, &c->scaling.least);
+    if (status == SKY_OK && c->scaling.least > 0 && s->service[s->service_count].closed[c->region])
+        status = config_fail(l, group, "region", s->regions[c->region].name,
+                             "a region in the service's `allowed_jurisdictions`, or `replicas = 0`");
+    c->keep = c->scaling.least;
     if (status == SKY_OK)
-        status = config_get_count(l, group, "most", c->scaling.least, MOST_REPLICAS, &c->scaling.most);
+        status = config_get_count(l, group, "least", 0, c->scaling.least, &c->keep);
+    c->scaling.most = c->scaling.least > 0 ? c->scaling.least : 1;
+    if (status == SKY_OK)
+        status = config_get_count(l, group, "most", c->scaling.most, MOST_REPLICAS, &c->scaling.most);
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "price", UNIT_USD_PER_HOUR, 0, &c->nusd_per_hour);
     if (status == SKY_OK)
@@ -167,6 +172,7 @@ static sky_status load_place(loader *l, const config_setting_t *group, const cha
 static sky_status load_places(loader *l, const config_setting_t *group, reading *r)
 {
     const config_setting_t *places = NULL;
+    scenario_service *service = &l->out->service[l->out->service_count];
     const char *name = NULL;
     station_config like = { .concurrency = 1,
                             .max_batch = 1,
@@ -178,11 +184,13 @@ static sky_status load_places(loader *l, const config_setting_t *group, reading 
 
     if (status == SKY_OK)
         status = config_get_string(l, group, "name", 1, &name);
-    for (size_t i = 0; status == SKY_OK && i < r->service_count; i++)
-        if (strcmp(r->service_names[i], name) == 0)
+    for (size_t i = 0; status == SKY_OK && i < l->out->service_count; i++)
+        if (strcmp(l->out->service[i].name, name) == 0)
             status = config_fail(l, group, "name", name, "a name of its own");
     if (status == SKY_OK)
         status = load_service(l, group, &like);
+    if (status == SKY_OK)
+        status = load_closed_regions(l, group, &service->closed);
     if (status == SKY_OK)
         status = config_get_list(l, group, "places", 1, &places);
     if (status == SKY_OK && config_setting_length(places) == 0)
@@ -193,8 +201,9 @@ static sky_status load_places(loader *l, const config_setting_t *group, reading 
     }
     if (status != SKY_OK)
         return status;
-    r->service_names[r->service_count] = config_strdup(l, name);
-    return r->service_names[r->service_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    service->name = config_strdup(l, name);
+    l->out->service_count++;
+    return service->name != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
 /* Room for what the lists have. */
@@ -211,18 +220,20 @@ static sky_status make_room(loader *l, const config_setting_t *services, const c
     }
     if (places > SERVICES_MOST_STATIONS)
         return config_fail(l, services, NULL, "too many places", "at most 4096, of all services");
-    r->service_names = config_alloc(l, count + 1, sizeof *r->service_names);
+    l->out->service = config_alloc(l, count + 1, sizeof *l->out->service);
     r->stations = config_alloc(l, places + 1, sizeof *r->stations);
     r->weights = config_alloc(l, places + 1, sizeof *r->weights);
-    r->service_of = config_alloc(l, places + 1, sizeof *r->service_of);
+    l->out->place_service = config_alloc(l, places + 1, sizeof *l->out->place_service);
     l->out->place_names = config_alloc(l, places + 1, sizeof *l->out->place_names);
     l->out->place_zones = config_alloc(l, places + 1, sizeof *l->out->place_zones);
     count = (size_t)config_setting_length(populations);
     r->populations = config_alloc(l, count + 1, sizeof *r->populations);
     l->out->population_names = config_alloc(l, count + 1, sizeof *l->out->population_names);
-    return r->service_names != NULL && r->stations != NULL && r->weights != NULL && r->service_of != NULL &&
-                   l->out->place_names != NULL && l->out->place_zones != NULL && r->populations != NULL &&
-                   l->out->population_names != NULL
+    l->out->population_service = config_alloc(l, count + 1, sizeof *l->out->population_service);
+    return l->out->service != NULL && r->stations != NULL && r->weights != NULL &&
+                   l->out->place_service != NULL && l->out->place_names != NULL &&
+                   l->out->place_zones != NULL && r->populations != NULL &&
+                   l->out->population_names != NULL && l->out->population_service != NULL
                ? SKY_OK
                : SKY_ERROR_MEMORY;
 }
@@ -293,7 +304,7 @@ static sky_status load_patience(loader *l, const config_setting_t *group, client
     return status == SKY_OK ? config_get_share(l, group, "objective_share", 0, &c->objective_ppm) : status;
 }
 
-static sky_status find_service(loader *l, const config_setting_t *group, const reading *r, uint32_t *service)
+static sky_status find_service(loader *l, const config_setting_t *group, uint32_t *service)
 {
     const char *name = NULL;
     suggest_search search;
@@ -302,10 +313,10 @@ static sky_status find_service(loader *l, const config_setting_t *group, const r
     if (status != SKY_OK)
         return status;
     search = suggest_for(name);
-    for (*service = 0; *service < r->service_count; (*service)++) {
-        if (strcmp(r->service_names[*service], name) == 0)
+    for (*service = 0; *service < l->out->service_count; (*service)++) {
+        if (strcmp(l->out->service[*service].name, name) == 0)
             return SKY_OK;
-        suggest_offer(&search, r->service_names[*service], 0);
+        suggest_offer(&search, l->out->service[*service].name, 0);
     }
     return config_fail_near(l, group, "service", name, "the name of one of `services`", &search);
 }
@@ -313,11 +324,12 @@ static sky_status find_service(loader *l, const config_setting_t *group, const r
 /* To each place of its service: half the round trip of the catalog, and the users' own access line. */
 static sky_status load_routes(loader *l, const config_setting_t *group, const reading *r, client_config *c)
 {
-    const scenario *s = l->out;
+    scenario *s = l->out;
     client_route *routes = config_alloc(l, s->place_count + 1, sizeof *routes);
     int64_t access_ns = 0, jitter_ns = 0;
     uint32_t service = 0;
-    sky_status status = find_service(l, group, r, &service);
+    int open = 0;
+    sky_status status = find_service(l, group, &service);
 
     if (routes == NULL)
         return SKY_ERROR_MEMORY;
@@ -329,7 +341,10 @@ static sky_status load_routes(loader *l, const config_setting_t *group, const re
     for (size_t i = 0; status == SKY_OK && i < s->place_count; i++) {
         int64_t rtt_ns = s->rtt_ns[c->region * s->region_count + r->stations[i].region];
 
-        routes[i].weight = r->service_of[i] == service ? r->weights[i] : 0;
+        /* where there are no replicas nobody asks, until an engine opens the place */
+        if (s->place_service[i] == service && r->stations[i].scaling.least > 0)
+            routes[i].weight = r->weights[i];
+        open |= routes[i].weight > 0;
         routes[i].there_ns = routes[i].back_ns = access_ns + rtt_ns / 2;
         routes[i].jitter.mean_ns = jitter_ns;
         routes[i].jitter.correlation_ns = 1;
@@ -338,6 +353,10 @@ static sky_status load_routes(loader *l, const config_setting_t *group, const re
             status = config_fail(l, group, "region", "a region without distance to a place of a service",
                                  "a round-trip time in the catalog");
     }
+    s->population_service[s->population_count] = service;
+    if (status == SKY_OK && !open)
+        status = config_fail(l, group, "service", s->service[service].name,
+                             "a service that has replicas somewhere from the start");
     return status;
 }
 
@@ -379,12 +398,34 @@ static sky_status load_population(loader *l, const config_setting_t *group, read
     return s->population_names[s->population_count++] != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }
 
+/* What a request takes by itself, of the tokens that its users' have on average. */
+static void measure_service(scenario *s, const reading *r, uint32_t service)
+{
+    const station_config *c = NULL;
+    double rate = 0, tokens = 0, mean_ns, drawn_ns;
+
+    for (size_t i = 0; i < s->place_count; i++)
+        if (s->place_service[i] == service)
+            c = &r->stations[i];
+    for (size_t i = 0; i < s->population_count; i++)
+        if (s->population_service[i] == service) {
+            rate += r->populations[i].load.per_s;
+            tokens += r->populations[i].load.per_s * r->populations[i].tokens;
+        }
+    drawn_ns = c->time.mean_ns;
+    mean_ns = drawn_ns + (double)c->per_request_ns + (rate > 0 ? tokens / rate : 0) * (double)c->per_token_ns;
+    s->service[service].time_ns = mean_ns >= 1 ? llround(mean_ns) : 1;
+    if (mean_ns > 0)
+        s->service[service].scv_ppm = llround(duration_scv(&c->time) * drawn_ns * drawn_ns / mean_ns /
+                                              mean_ns * WHOLE_PPM);
+}
+
 sky_status load_services(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
     const config_setting_t *services = NULL, *populations = NULL;
     services_config *out;
-    reading r = { .service_count = 0 };
+    reading r = { .stations = NULL };
     sky_status status = config_get_list(l, root, "services", 0, &services);
 
     if (status == SKY_OK)
@@ -402,6 +443,8 @@ sky_status load_services(loader *l, const config_setting_t *root)
         status = load_population(l, config_setting_get_elem(populations, (unsigned)i), &r);
     if (status != SKY_OK)
         return status;
+    for (size_t i = 0; i < s->service_count; i++)
+        measure_service(s, &r, (uint32_t)i);
     out = config_alloc(l, 1, sizeof *out);
     if (out == NULL)
         return SKY_ERROR_MEMORY;

@@ -252,20 +252,21 @@ sky_status load_workloads(loader *l, const config_setting_t *root)
 {
     scenario *s = l->out;
     const config_setting_t *list;
-    sky_status status = config_get_list(l, root, "workloads", 1, &list);
+    sky_status status = config_get_list(l, root, "workloads", !load_is_of_services(root), &list);
+    int count = status == SKY_OK && list != NULL ? config_setting_length(list) : 0;
 
     if (status != SKY_OK)
         return status;
-    if (config_setting_length(list) == 0)
+    if (list != NULL && count == 0)
         return config_fail(l, root, "workloads", "an empty list", "at least one workload");
-    s->workloads = config_alloc(l, (size_t)config_setting_length(list), sizeof *s->workloads);
-    s->tenants = config_alloc(l, (size_t)config_setting_length(list) + 1, sizeof *s->tenants);
+    s->workloads = config_alloc(l, (size_t)count + 1, sizeof *s->workloads);
+    s->tenants = config_alloc(l, (size_t)count + 1, sizeof *s->tenants);
     if (s->workloads == NULL || s->tenants == NULL)
         return SKY_ERROR_MEMORY;
     s->tenants[s->tenant_count++] = config_strdup(l, "");
     if (s->tenants[0] == NULL)
         return SKY_ERROR_MEMORY;
-    for (int i = 0; i < config_setting_length(list) && status == SKY_OK; i++) {
+    for (int i = 0; i < count && status == SKY_OK; i++) {
         s->workload_count++; /* counted first: a job trace that failed half-way is freed too */
         status = load_workload(l, config_setting_get_elem(list, (unsigned)i), &s->workloads[i]);
     }

@@ -145,6 +145,12 @@ int64_t twin_storage_rows(const twin *t);
 /* What was read, into the summary. */
 void twin_sum_storage(twin *t);
 
+/* serving.c */
+/* What there is of services, after the catalog. */
+sky_status twin_tell_services(twin *t);
+sky_status twin_scale_service(twin *t, const sky_action *a);
+sky_status twin_route(twin *t, const sky_action *a);
+
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);
 

@@ -1,34 +1,12 @@
 /* Services between control points: every request is simulated, what users met is written down, and what it cost is
  * billed. */
-#include "inside.h"
-
-#include "../kernel/ahead.h"
-#include "../world/service/services.h"
+#include "requests.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WHOLE_PPM 1000000
-
-/* Of a population or a place, at the last row. */
-typedef struct counted {
-    int64_t served, failed, within, nusd, egress_nusd;
-    sky_int128 busy_ns, can_ns; /* of its replicas: what they did, and could have done */
-} counted;
-
-typedef struct twin_requests {
-    services_config config;
-    services *services;
-    histogram *before; /* by population: responses at the last row */
-    histogram since;   /* room for those since then */
-    counted *populations, *places;
-    int64_t *egress_nusd;         /* by place, so far */
-    uint64_t *requests, *answers; /* by (population, place): billed so far */
-    int64_t written_ns;
-    ahead *ahead; /* NULL: they go on when asked for, in this thread */
-    int64_t gone_to_ns;
-} twin_requests;
 
 static sky_status go_on(void *services, int64_t to_ns, sky_error *error)
 {
@@ -153,15 +131,18 @@ static sky_status write_population(twin *t, uint32_t population)
     twin_requests *r = t->requests;
     const client *c = services_population(r->services, population);
     record_request_row row;
+    sky_status status;
 
     r->since = c->responses;
     histogram_subtract(&r->since, &r->before[population]);
     r->before[population] = c->responses;
     row = population_row(t, population, &r->populations[population], &r->since);
+    status = twin_tell_asked(t, &row);
+    r->populations[population].came = (int64_t)c->arrived;
     r->populations[population].served += row.served;
     r->populations[population].failed += row.failed;
     r->populations[population].within += row.within;
-    return twin_write_row(t, RECORD_REQUESTS, &row);
+    return status == SKY_OK ? twin_write_row(t, RECORD_REQUESTS, &row) : status;
 }
 
 static counted count_place(const twin *t, uint32_t place)
@@ -169,7 +150,10 @@ static counted count_place(const twin *t, uint32_t place)
     const station *s = services_station(t->requests->services, place);
     int64_t now_ns = t->world.now_ns;
 
-    return (counted){ .served = (int64_t)s->served,
+    return (counted){ .came = (int64_t)s->received,
+                      .up = t->requests->places[place].up,
+                      .ordered = t->requests->places[place].ordered,
+                      .served = (int64_t)s->served,
                       .failed = (int64_t)(s->full + s->refused + s->too_large + s->cut_off + s->expired +
                                           s->gone),
                       .nusd = station_cost_nusd(s, now_ns),
@@ -201,10 +185,13 @@ static sky_status write_place(twin *t, uint32_t place)
 {
     counted now = count_place(t, place), *last = &t->requests->places[place];
     record_request_row row = place_row(t, place, last, &now);
+    sky_status status = twin_tell_served(t, &row);
 
+    now.up = last->up;
+    now.ordered = last->ordered;
     *last = now;
     t->world.cost_nusd += row.nusd;
-    return twin_write_row(t, RECORD_REQUESTS, &row);
+    return status == SKY_OK ? twin_write_row(t, RECORD_REQUESTS, &row) : status;
 }
 
 /* Requests are neither lost nor made. */

@@ -216,6 +216,8 @@ sky_engine_config twin_engine_config(const scenario *s, const twin_options *opti
                                 .seed = options->seed * UINT64_C(0x9e3779b97f4a7c15) + options->replication,
                                 .queue = s->queue,
                                 .queue_options = s->queue_options,
+                                .serving = s->serving,
+                                .serving_options = s->serving_options,
                                 .scaling = s->scaling,
                                 .scaling_options = s->scaling_options,
                                 .data_options = s->data_options,

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WHOLE_PPM 1000000
 
@@ -101,7 +102,7 @@ static uint32_t choose_by_weight(client *client, int64_t now_ns)
     if (client->config->breaker_failures > 0)
         for (uint32_t i = 0; i < client->order_count; i++)
             if (is_open(client, client->order[i], now_ns))
-                all -= client->config->routes[client->order[i]].weight;
+                all -= client->weights[client->order[i]];
     if (all == 0)
         return STATION_NONE;
     key.purpose = RANDOM_ROUTE;
@@ -111,7 +112,7 @@ static uint32_t choose_by_weight(client *client, int64_t now_ns)
 
         if (is_open(client, station, now_ns))
             continue;
-        at -= client->config->routes[station].weight;
+        at -= client->weights[station];
         if (at < 0)
             return station;
     }
@@ -139,7 +140,7 @@ static uint32_t choose_by_locality(const client *client, int64_t now_ns)
 
 static uint32_t choose(client *client, int64_t now_ns)
 {
-    if (client->config->routing == CLIENT_BY_WEIGHT)
+    if (client->config->routing == CLIENT_BY_WEIGHT || client->steered)
         return choose_by_weight(client, now_ns);
     if (client->places != NULL)
         return choose_by_locality(client, now_ns);
@@ -435,20 +436,22 @@ static int is_better(const client_config *config, uint32_t a, uint32_t b)
     return first != second ? first < second : a < b;
 }
 
-static void order_stations(client *client, uint32_t stations)
+static void order_stations(client *client)
 {
     const client_config *config = client->config;
 
-    for (uint32_t s = 0; s < stations; s++) {
+    client->order_count = 0;
+    client->weight = 0;
+    for (uint32_t s = 0; s < client->station_count; s++) {
         uint32_t at = client->order_count;
 
-        if (config->routes[s].weight == 0)
+        if (client->weights[s] == 0)
             continue;
         for (; at > 0 && is_better(config, s, client->order[at - 1]); at--)
             client->order[at] = client->order[at - 1];
         client->order[at] = s;
         client->order_count++;
-        client->weight += config->routes[s].weight;
+        client->weight += client->weights[s];
     }
 }
 
@@ -477,6 +480,15 @@ static int begin_ways(const process_context *c, client *client)
     return 0;
 }
 
+void client_steer(client *client, uint32_t station, int64_t weight)
+{
+    if (!client->steered)
+        memset(client->weights, 0, client->station_count * sizeof *client->weights);
+    client->steered = 1;
+    client->weights[station] = weight;
+    order_stations(client);
+}
+
 int client_begin(process_context *c, client *client)
 {
     const service_shared *shared = c->shared;
@@ -487,11 +499,15 @@ int client_begin(process_context *c, client *client)
                                   .thing = client->number,
                                   .purpose = RANDOM_REQUEST };
     client->free_call = STATION_NONE;
+    client->station_count = stations;
     client->ways = calloc(stations, sizeof *client->ways);
     client->order = calloc(stations, sizeof *client->order);
-    if (client->ways == NULL || client->order == NULL)
+    client->weights = calloc(stations, sizeof *client->weights);
+    if (client->ways == NULL || client->order == NULL || client->weights == NULL)
         return -1;
-    order_stations(client, stations);
+    for (uint32_t s = 0; s < stations; s++)
+        client->weights[s] = client->config->routes[s].weight;
+    order_stations(client);
     if (begin_ways(c, client) != 0)
         return -1;
     demand_start(&client->arrivals, &client->config->load, &client->draws);
@@ -501,12 +517,13 @@ int client_begin(process_context *c, client *client)
 
 void client_end(client *client)
 {
-    for (uint32_t i = 0; i < client->order_count; i++)
-        free(client->ways[client->order[i]].edge);
+    for (uint32_t i = 0; client->ways != NULL && i < client->station_count; i++)
+        free(client->ways[i].edge);
     free(client->places);
     free(client->calls);
     free(client->ways);
     free(client->order);
+    free(client->weights);
 }
 
 int64_t client_budget_left_ppm(const client *c)

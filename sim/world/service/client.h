@@ -101,7 +101,10 @@ typedef struct client {
     uint32_t *order;  /* stations that it may ask, best first */
     uint32_t order_count;
     balance_place *places; /* in that order, where it routes by locality */
-    int64_t weight;        /* of all of them */
+    uint32_t station_count;
+    uint32_t steered; /* 1: from outside, by weights: as configured no more */
+    int64_t *weights; /* by station */
+    int64_t weight;   /* of all of them */
     names_cache name;
     mtls_session gateway; /* with it */
     uint64_t arrived, served, failed;

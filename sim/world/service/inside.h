@@ -57,6 +57,8 @@ static inline int service_is_plain(const service_shared *shared, uint32_t one_do
 int client_begin(process_context *c, client *client);
 void client_end(client *client);
 process_handler client_next, client_answer, client_timeout, client_retry;
+/* Its requests go by these weights from now on; the first clears all others. */
+void client_steer(client *client, uint32_t station, int64_t weight);
 /* An attempt's answer is there, now. */
 void client_take_answer(process_context *c, region *here, uint32_t local, client_outcome outcome,
                         uint64_t call);
@@ -65,6 +67,8 @@ void client_take_answer(process_context *c, region *here, uint32_t local, client
 int station_begin(process_context *c, station *s);
 void station_end(station *s);
 process_handler station_arrive, station_done, station_due, station_scale, station_ready, station_outage;
+/* So many replicas from now on, as ordered; returns how many of them start, ready after a cold start. */
+uint32_t station_order(station *s, int64_t now_ns, uint32_t replicas);
 /* A request is there, now. */
 void station_take(process_context *c, region *here, uint32_t local, const request *r);
 

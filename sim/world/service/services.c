@@ -307,6 +307,28 @@ const gateway *services_gateway(const services *s, uint32_t gateway)
     return here == NULL ? NULL : &here->gateways[s->shared.gateway_local[gateway]];
 }
 
+sky_status services_scale(services *s, uint32_t station_index, uint32_t replicas, sky_error *error)
+{
+    const station_config *config = &s->shared.config.stations[station_index];
+    station *at = &((region *)windows_state(s->windows, config->region))
+                       ->stations[s->shared.station_local[station_index]];
+    uint32_t more = station_order(at, s->now_ns,
+                                  replicas < config->scaling.most ? replicas : config->scaling.most);
+
+    if (more == 0 || windows_send(s->windows, config->region, s->now_ns + config->scaling.cold_start_ns,
+                                  SERVICE_READY, at->local, more, at->outages) == SKY_OK)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "out of memory for services");
+    return SKY_ERROR_MEMORY;
+}
+
+void services_route(services *s, uint32_t population, uint32_t station, int64_t weight)
+{
+    region *here = windows_state(s->windows, s->shared.config.populations[population].region);
+
+    client_steer(&here->clients[s->shared.population_local[population]], station, weight);
+}
+
 const client *services_population(const services *s, uint32_t population)
 {
     const region *here = windows_state(s->windows, s->shared.config.populations[population].region);

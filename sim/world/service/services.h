@@ -67,6 +67,11 @@ typedef sky_status services_receiver(void *context, const record_span_row *rows,
 sky_status services_take_spans(services *s, services_receiver *receive, void *context);
 /* An edge that a population or nobody watches: NULL. Between two runs; who reads `times` may empty it. */
 edge *services_edge(services *s, uint32_t population, uint32_t station);
+/* Orders, likewise. Replicas: `keep` at least and scaling.most at most; those added are ready after a cold start. None
+ * while the station is out, or one while requests wait where none are ordered. SKY_ERROR_MEMORY. */
+sky_status services_scale(services *s, uint32_t station, uint32_t replicas, sky_error *error);
+/* The population's requests go by weights from now on; the first one clears all others. */
+void services_route(services *s, uint32_t population, uint32_t station, int64_t weight);
 
 /* As they are now. NULL: another rank has it. */
 const client *services_population(const services *s, uint32_t population);

@@ -19,7 +19,7 @@ static sky_status check_station(const services_config *config, uint32_t i, sky_e
         return wrong(error, "station", i, "a region that there is not", "one of the regions");
     if (s->concurrency == 0 || s->max_batch == 0)
         return wrong(error, "station", i, "concurrency or batches of 0", "at least 1");
-    if (s->scaling.least == 0 || s->scaling.most < s->scaling.least)
+    if (s->scaling.most == 0 || s->scaling.most < s->scaling.least)
         return wrong(error, "station", i, "no replicas, or more at least than at most", "1 or more");
     if (s->scaling.most > s->scaling.least && (s->scaling.interval_ns < 1 || s->scaling.target_ppm < 1))
         return wrong(error, "station", i, "an autoscaler without interval or target", "both above 0");

@@ -380,6 +380,8 @@ void station_scale(process_context *c, void *state, const kernel_event *event)
 {
     station *s = &((region *)state)->stations[event->subject];
 
+    if (s->governed)
+        return;
     count_to_now(s, c->now_ns);
     if (s->up > 0) /* else it is out, or all of its replicas still start */
         rescale(c, s);
@@ -390,12 +392,39 @@ void station_scale(process_context *c, void *state, const kernel_event *event)
 void station_ready(process_context *c, void *state, const kernel_event *event)
 {
     station *s = &((region *)state)->stations[event->subject];
+    uint32_t gone;
 
     if (event->a != s->outages)
         return; /* it was lost while it started */
     count_to_now(s, c->now_ns);
-    s->up += event->other;
+    gone = event->other < s->cancelled ? event->other : s->cancelled;
+    s->cancelled -= gone;
+    s->up += event->other - gone;
     start(c, s);
+}
+
+uint32_t station_order(station *s, int64_t now_ns, uint32_t replicas)
+{
+    uint32_t starting = s->ordered - s->up, more = 0;
+
+    count_to_now(s, now_ns);
+    s->governed = 1;
+    if (s->out)
+        return 0;
+    if (replicas < s->config->keep || (replicas == 0 && s->waiting > 0))
+        replicas = s->config->keep > 0 ? s->config->keep : 1;
+    if (replicas > s->ordered) {
+        more = replicas - s->ordered;
+    } else {
+        uint32_t fewer = s->ordered - replicas;
+
+        s->cancelled += fewer < starting ? fewer : starting;
+        s->up = s->up < replicas ? s->up : replicas; /* what the others have begun they finish */
+    }
+    s->ordered = replicas;
+    if (s->ordered > s->replicas_most)
+        s->replicas_most = s->ordered;
+    return more;
 }
 
 /* ---- outages ------------------------------------------------------------------------------------------------------- */
@@ -429,12 +458,12 @@ void station_outage(process_context *c, void *state, const kernel_event *event)
     s->out = event->other;
     if (s->out) {
         s->outages++;
-        s->up = s->ordered = 0;
+        s->up = s->ordered = s->cancelled = 0;
         cut_off(c, here, s);
         return;
     }
-    s->ordered = scaling->least;
-    process_schedule(c, scaling->cold_start_ns, SERVICE_READY, s->local, scaling->least, s->outages);
+    s->ordered = s->governed ? 0 : scaling->least; /* else somebody will order some */
+    process_schedule(c, scaling->cold_start_ns, SERVICE_READY, s->local, s->ordered, s->outages);
 }
 
 int station_begin(process_context *c, station *s)
@@ -460,7 +489,7 @@ int station_begin(process_context *c, station *s)
         if (s->replicas == NULL)
             return -1;
     }
-    if (scaling->most > scaling->least)
+    if (scaling->most > scaling->least && scaling->least > 0)
         process_schedule(c, scaling->interval_ns, SERVICE_SCALE, s->local, 0, 0);
     return discovery_begin(c, s);
 }

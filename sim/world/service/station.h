@@ -37,7 +37,9 @@ typedef struct station_config {
         endpoint_life_ns; /* mean, until another takes the place of a replica under an address of its own; 0: never */
     int64_t nusd_per_hour; /* of a replica, from when it is ordered */
     int64_t request_bytes, answer_bytes;
-    autoscaler_config scaling;
+    autoscaler_config
+        scaling; /* least 0: nobody is here until replicas are ordered, and it never scales by itself */
+    uint32_t keep, reserved; /* keep: replicas that orders leave at least */
 } station_config;
 
 /* A request, here. */
@@ -68,7 +70,9 @@ typedef struct station {
     station_replica *replicas;                 /* where they have memory, `most` of them */
     uint32_t up, ordered, busy; /* replicas that work; those and the ones that start; batches under way */
     uint32_t replicas_most, waiting_most;
-    int64_t due_ns; /* when a batch that isn't full starts, as scheduled */
+    uint32_t governed;  /* 1: replicas are ordered from outside, its own autoscaler is off */
+    uint32_t cancelled; /* of the replicas that start: as many will not be */
+    int64_t due_ns;     /* when a batch that isn't full starts, as scheduled */
     stream times, token_draws;
     autoscaler scaler;
     uint32_t out, outages; /* out: 1 while it is; outages: so far, what was foretold before one is stale */

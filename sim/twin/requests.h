@@ -1,0 +1,34 @@
+/* Services in a run of the twin: shared by requests.c and serving.c only. */
+#ifndef SKYTWIN_TWIN_REQUESTS_H
+#define SKYTWIN_TWIN_REQUESTS_H
+
+#include "../kernel/ahead.h"
+#include "../world/service/services.h"
+#include "inside.h"
+
+/* Of a population or a place, at the last row. */
+typedef struct counted {
+    int64_t served, failed, within, nusd, egress_nusd;
+    int64_t came;               /* requests; at a place: attempts */
+    sky_int128 busy_ns, can_ns; /* of its replicas: what they did, and could have done */
+    int64_t up, ordered;        /* replicas, as last told */
+} counted;
+
+typedef struct twin_requests {
+    services_config config;
+    services *services;
+    histogram *before; /* by population: responses at the last row */
+    histogram since;   /* room for those since then */
+    counted *populations, *places;
+    int64_t *egress_nusd;         /* by place, so far */
+    uint64_t *requests, *answers; /* by (population, place): billed so far */
+    int64_t written_ns;
+    ahead *ahead; /* NULL: they go on when asked for, in this thread */
+    int64_t gone_to_ns;
+} twin_requests;
+
+/* serving.c: what the engine hears once a control interval, before the counts go on: row as written down. */
+sky_status twin_tell_asked(twin *t, const record_request_row *row);
+sky_status twin_tell_served(twin *t, const record_request_row *row);
+
+#endif

@@ -125,6 +125,8 @@ void twin_free_services(twin *t);
 struct services_config;
 sky_status twin_open_mesh(twin *t, const struct services_config *config);
 sky_status twin_write_mesh(twin *t, struct services *s);
+/* Of gateways, so far: part of what data costs. */
+int64_t twin_gateway_bills(const twin *t);
 sky_status twin_close_mesh(twin *t);
 void twin_free_mesh(twin *t);
 

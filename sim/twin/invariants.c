@@ -157,7 +157,7 @@ static sky_status check_books(twin *t)
     int64_t egress_nusd, nusd = twin_service_bills(t, &egress_nusd) - egress_nusd, mj = 0, ugco2 = 0;
 
     nusd += w->storage_nusd;
-    egress_nusd += w->ports_nusd;
+    egress_nusd += w->ports_nusd + twin_gateway_bills(t);
     for (uint32_t r = 0; r < t->scenario->region_count; r++)
         egress_nusd += w->network_nusd[r];
     for (uint32_t i = 0; i < t->scenario->pool_count; i++) {

@@ -217,8 +217,18 @@ static void bill_gateways(twin *t, const services *s)
         int64_t now_nusd = gateway_cost_nusd(t, s, g);
 
         t->world.cost_nusd += now_nusd - t->mesh->gateway_nusd[g];
+        t->world.egress_total_nusd += now_nusd - t->mesh->gateway_nusd[g];
         t->mesh->gateway_nusd[g] = now_nusd;
     }
+}
+
+int64_t twin_gateway_bills(const twin *t)
+{
+    int64_t nusd = 0;
+
+    for (uint32_t g = 0; t->mesh != NULL && g < t->mesh->config->gateway_count; g++)
+        nusd += t->mesh->gateway_nusd[g];
+    return nusd;
 }
 
 sky_status twin_close_mesh(twin *t)

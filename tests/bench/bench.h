@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <gsl/gsl_fit.h>
+
 static inline double bench_clock_s(clockid_t clock)
 {
     struct timespec t;
@@ -72,15 +74,16 @@ static inline void bench_report(const char *name, double value, const char *unit
 /* How cost grows with size: the exponent of the power law that fits best, by least squares of logarithms. */
 static inline double bench_exponent(const double *size, const double *cost, size_t count)
 {
-    double x = 0, y = 0, xx = 0, xy = 0, n = (double)count;
+    double *x = bench_need(malloc(2 * count * sizeof *x)), *y = x + count;
+    double c0, c1, c00, c01, c11, rest;
 
     for (size_t i = 0; i < count; i++) {
-        x += log(size[i]);
-        y += log(cost[i]);
-        xx += log(size[i]) * log(size[i]);
-        xy += log(size[i]) * log(cost[i]);
+        x[i] = log(size[i]);
+        y[i] = log(cost[i]);
     }
-    return (n * xy - x * y) / (n * xx - x * x);
+    gsl_fit_linear(x, 1, y, 1, count, &c0, &c1, &c00, &c01, &c11, &rest);
+    free(x);
+    return c1;
 }
 
 #endif

@@ -57,6 +57,14 @@ static sky_status no_memory(sky_error *error)
     return SKY_ERROR_MEMORY;
 }
 
+static void find_due(network *n)
+{
+    n->due_ns = SKY_NEVER_NS;
+    for (size_t i = 0; i < n->scenario->network->transfer_count; i++)
+        if (n->scheduled_ns[i] < n->due_ns)
+            n->due_ns = n->scheduled_ns[i];
+}
+
 sky_status network_init(network *n, const scenario *s, transfer_meter *meters, sky_error *error)
 {
     size_t pairs = s->region_count * s->region_count;
@@ -77,6 +85,7 @@ sky_status network_init(network *n, const scenario *s, transfer_meter *meters, s
         n->first_way[i] = SKY_NONE;
     for (size_t i = 0; i < s->network->transfer_count; i++)
         n->scheduled_ns[i] = s->network->transfers[i].first_ns;
+    find_due(n);
     status = make_plans(n, error);
     return status == SKY_ERROR_MEMORY ? no_memory(error) : status;
 }
@@ -327,10 +336,7 @@ int64_t network_next_ns(network *n)
 {
     int64_t next_ns = flows_next_ns(&n->flows);
 
-    for (size_t i = 0; i < n->scenario->network->transfer_count; i++)
-        if (n->scheduled_ns[i] < next_ns)
-            next_ns = n->scheduled_ns[i];
-    return next_ns;
+    return n->due_ns < next_ns ? n->due_ns : next_ns;
 }
 
 sky_status network_advance(network *n, int64_t now_ns)
@@ -340,6 +346,8 @@ sky_status network_advance(network *n, int64_t now_ns)
 
     while (flows_take(&n->flows, now_ns, &flow, &transfer))
         end(n, now_ns, transfer, n->transfers[transfer].bytes);
+    if (n->due_ns > now_ns)
+        return SKY_OK;
     for (uint32_t i = 0; i < n->scenario->network->transfer_count && status == SKY_OK; i++) {
         const scenario_transfer *due = &n->scenario->network->transfers[i];
 
@@ -350,6 +358,7 @@ sky_status network_advance(network *n, int64_t now_ns)
                                                       NETWORK_SCHEDULED, i, &transfer);
         n->scheduled_ns[i] = add_sat_i64(n->scheduled_ns[i], due->every_ns);
     }
+    find_due(n);
     return status;
 }
 

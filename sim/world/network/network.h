@@ -48,6 +48,7 @@ typedef struct network {
     size_t transfer_count, transfer_room;
     plans *plans;          /* of the scenario's transfers */
     int64_t *scheduled_ns; /* when each of the scenario's starts next */
+    int64_t due_ns;        /* the least of them */
     uint32_t *ended;       /* transfers that ended and were not taken */
     size_t ended_count, ended_taken;
     sky_int128 *units; /* room for a figure of each pipe */

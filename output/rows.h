@@ -28,6 +28,9 @@ typedef enum record_stream {
     RECORD_STREAM_COUNT
 } record_stream;
 
+#define RECORD_NS_PER_US                                                                                     \
+    1000 /* machine time and other sums over many things: in ns, a large company's do not fit */
+
 typedef struct record_series_row { /* one a control interval */
     int64_t time_ns;
     int64_t cost_rate_nusd_per_hour;         /* of what runs now */
@@ -66,9 +69,9 @@ typedef struct record_job_row {
 typedef struct record_cost_row {
     uint32_t provider, region, pool, purchase;
     int64_t compute_nusd, probe_nusd, egress_nusd;
-    int64_t machine_ns;                    /* machines × billed time */
+    int64_t machine_us;                    /* machines × billed time */
     int64_t energy_nusd, energy_mj, ugco2; /* of the pool, in the row of what is bought on demand */
-    int64_t covered_ns;                    /* of a commitment (purchase reserved): used by nodes on demand */
+    int64_t covered_us;                    /* of a commitment (purchase reserved): used by nodes on demand */
     int64_t waste_nusd;                    /* of its compute: for what was not used */
     int64_t storage_nusd;                  /* of the region: datasets and caches */
     uint32_t place, reserved;              /* place of a service, whose replicas are its compute; SKY_NONE */
@@ -181,13 +184,13 @@ typedef struct record_summary {
     int64_t end_ns;
     int64_t jobs, done, failed, rejected, deadlines, deadlines_met;
     int64_t launches, failed_launches, preemptions, migrations, probes;
-    int64_t spot_ns, on_demand_ns; /* machine time billed */
+    int64_t spot_us, on_demand_us; /* machine time billed */
     int64_t events, actions, decisions;
     int64_t carbon_gco2;
     int64_t placed, dropped; /* tasks that share nodes */
     int64_t energy_nusd, energy_mj;
     int64_t
-        completion_ns; /* of the tasks that share nodes and are done: times from submission to end, added up */
+        completion_us; /* of the tasks that share nodes and are done: times from submission to end, added up */
     int64_t last_done_ns; /* when the last of them ended */
     int64_t used_nusd;    /* what the accelerators that tasks trained on cost while they had them */
     int64_t faults;       /* that came */

@@ -14,7 +14,7 @@
 typedef struct price_line {
     size_t count, capacity;
     record_price_row *rows;
-    int64_t machine_ns; /* bought there, for the order */
+    int64_t machine_us; /* bought there, for the order */
     uint32_t pool;
 } price_line;
 
@@ -80,7 +80,7 @@ static sky_status add_use(const plot *plot, size_t run, prices *p, sky_error *er
     rows = read;
     for (size_t i = 0; i < count; i++)
         if (rows[i].pool < p->names->pool_count && rows[i].purchase == SKY_SPOT)
-            p->lines[rows[i].pool].machine_ns += rows[i].machine_ns;
+            p->lines[rows[i].pool].machine_us += rows[i].machine_us;
     free(rows);
     return status;
 }
@@ -89,8 +89,8 @@ static int by_use(const void *a, const void *b)
 {
     const price_line *x = *(price_line *const *)a, *y = *(price_line *const *)b;
 
-    if (x->machine_ns != y->machine_ns)
-        return x->machine_ns > y->machine_ns ? -1 : 1;
+    if (x->machine_us != y->machine_us)
+        return x->machine_us > y->machine_us ? -1 : 1;
     return (x->pool > y->pool) - (x->pool < y->pool);
 }
 

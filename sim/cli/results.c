@@ -24,6 +24,11 @@ static double hours(int64_t ns)
     return (double)ns / (double)SKY_NS_PER_HOUR;
 }
 
+static double hours_of_us(int64_t us)
+{
+    return (double)us * RECORD_NS_PER_US / (double)SKY_NS_PER_HOUR;
+}
+
 static double seconds(int64_t ns)
 {
     return (double)ns / (double)SKY_NS_PER_SECOND;
@@ -36,7 +41,7 @@ static double ppm(int64_t parts)
 
 static double mean_completion_h(const record_summary *s)
 {
-    return s->done > 0 ? hours(s->completion_ns) / (double)s->done : 0;
+    return s->done > 0 ? hours_of_us(s->completion_us) / (double)s->done : 0;
 }
 
 static const char *oracle_mark(const char *strategy)
@@ -111,7 +116,8 @@ static json_t *run_json(const runner_result *result)
         "done", (json_int_t)s->done, "failed", (json_int_t)s->failed, "rejected", (json_int_t)s->rejected,
         "migrations", (json_int_t)s->migrations, "preemptions", (json_int_t)s->preemptions, "launches",
         (json_int_t)s->launches, "failed_launches", (json_int_t)s->failed_launches, "probes",
-        (json_int_t)s->probes, "spot_hours", hours(s->spot_ns), "on_demand_hours", hours(s->on_demand_ns));
+        (json_int_t)s->probes, "spot_hours", hours_of_us(s->spot_us), "on_demand_hours",
+        hours_of_us(s->on_demand_us));
 
     int failed = 0;
 
@@ -123,7 +129,7 @@ static json_t *run_json(const runner_result *result)
         failed |= put_tasks(run, s);
     if (s->energy_mj > 0)
         failed |= put_energy(run, s);
-    if (s->completion_ns > 0)
+    if (s->completion_us > 0)
         failed |= put_completion(run, s);
     if (service_results_has(s))
         failed |= service_results_json(run, s);
@@ -585,7 +591,7 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
                (long long)s->done, (long long)s->failed, (long long)s->rejected,
                (long long)(s->jobs - s->done - s->failed - s->rejected));
     table_cell(&t, "machine hours");
-    table_cell(&t, "%.1f spot, %.1f other", hours(s->spot_ns), hours(s->on_demand_ns));
+    table_cell(&t, "%.1f spot, %.1f other", hours_of_us(s->spot_us), hours_of_us(s->on_demand_us));
     if (s->energy_mj > 0) {
         table_cell(&t, "energy");
         table_cell(&t, "%.1f kWh, %.1f kg CO2", (double)s->energy_mj / 3.6e9, (double)s->carbon_gco2 / 1000);

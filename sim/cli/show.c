@@ -68,7 +68,7 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
                    : rows[i].pool == SKY_NONE              ? "network"
                    : rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase)
                                                            : "?");
-        table_cell(&t, "%.1f", (double)rows[i].machine_ns / (double)SKY_NS_PER_HOUR);
+        table_cell(&t, "%.1f", (double)rows[i].machine_us * RECORD_NS_PER_US / (double)SKY_NS_PER_HOUR);
         table_cell(&t, "%.2f", (double)rows[i].compute_nusd / 1e9);
         table_cell(&t, "%.2f", (double)rows[i].egress_nusd / 1e9);
         table_cell(&t, "%.2f", (double)rows[i].storage_nusd / 1e9);

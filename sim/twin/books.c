@@ -97,10 +97,10 @@ static sky_status measure_waits(twin *t)
 }
 
 /* What of a commitment was paid for and not used: its share of the time. */
-static int64_t waste_of(const world_pool *pool, int64_t paid_ns)
+static int64_t waste_of(const world_pool *pool, const record_cost_row *row)
 {
     return pool->commitment_nusd > 0
-               ? pool->commitment_nusd - muldiv_i64(pool->commitment_nusd, pool->covered_ns, paid_ns)
+               ? pool->commitment_nusd - muldiv_i64(pool->commitment_nusd, row->covered_us, row->machine_us)
                : 0;
 }
 
@@ -121,7 +121,7 @@ static sky_status close_costs(twin *t)
                                     .purchase = purchase,
                                     .place = SKY_NONE,
                                     .compute_nusd = pool->compute_nusd[purchase],
-                                    .machine_ns = pool->machine_ns[purchase] };
+                                    .machine_us = (int64_t)(pool->machine_ns[purchase] / RECORD_NS_PER_US) };
 
             if (purchase == SKY_SPOT)
                 row.probe_nusd = pool->probe_nusd;
@@ -133,8 +133,8 @@ static sky_status close_costs(twin *t)
                 row.energy_nusd = pool->energy_nusd;
             }
             if (purchase == SKY_RESERVED) {
-                row.covered_ns = pool->covered_ns;
-                row.waste_nusd = waste_of(pool, row.machine_ns);
+                row.covered_us = (int64_t)(pool->covered_ns / RECORD_NS_PER_US);
+                row.waste_nusd = waste_of(pool, &row);
                 s->waste_nusd += row.waste_nusd;
             }
             s->compute_nusd += row.compute_nusd;
@@ -144,10 +144,10 @@ static sky_status close_costs(twin *t)
             s->energy_mj += row.energy_mj;
             ugco2 += row.ugco2;
             if (purchase == SKY_SPOT)
-                s->spot_ns += row.machine_ns;
+                s->spot_us += row.machine_us;
             else
-                s->on_demand_ns += row.machine_ns;
-            if (row.compute_nusd != 0 || row.probe_nusd != 0 || row.egress_nusd != 0 || row.machine_ns != 0 ||
+                s->on_demand_us += row.machine_us;
+            if (row.compute_nusd != 0 || row.probe_nusd != 0 || row.egress_nusd != 0 || row.machine_us != 0 ||
                 row.energy_mj != 0)
                 status = twin_write_row(t, RECORD_COSTS, &row);
         }

@@ -346,7 +346,8 @@ sky_status twin_close_services(twin *t)
                                  .purchase = SKY_ON_DEMAND,
                                  .compute_nusd = row.nusd,
                                  .egress_nusd = row.egress_nusd,
-                                 .machine_ns = (int64_t)(now.can_ns / r->config.stations[s].concurrency),
+                                 .machine_us = (int64_t)(now.can_ns / r->config.stations[s].concurrency /
+                                                         RECORD_NS_PER_US),
                                  .place = s };
 
         sum->compute_nusd += cost.compute_nusd;

@@ -184,7 +184,7 @@ static sky_status finish_task(twin *t, uint32_t index)
     job->row.state = 2;
     job->row.end_ns = w->now_ns;
     job->row.deadline_met = w->now_ns <= job->row.deadline_ns;
-    w->summary.completion_ns = add_sat_i64(w->summary.completion_ns, w->now_ns - job->row.submit_ns);
+    w->summary.completion_us += (w->now_ns - job->row.submit_ns) / RECORD_NS_PER_US;
     w->summary.last_done_ns = w->now_ns;
     e.a = job->row.done_ns;
     return status == SKY_OK ? twin_tell(t, &e) : status;

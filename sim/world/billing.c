@@ -34,7 +34,7 @@ void world_accrue(world *w, world_instance *i, int64_t to_ns)
                       SKY_NS_PER_HOUR);
     i->accrued_ns = to_ns;
     p->compute_nusd[i->purchase] += cost;
-    p->machine_ns[i->purchase] += time_ns * i->machines;
+    p->machine_ns[i->purchase] += (sky_int128)time_ns * i->machines;
     w->jobs[i->job].row.compute_nusd += cost;
     w->cost_nusd += cost;
 }

@@ -117,7 +117,7 @@ void world_accrue_nodes(world *w)
         world_meter_idle(w, i, from->nodes, &w->pools[i].idle_metered_ns);
         w->pools[i].nodes_accrued_ns = w->now_ns;
         w->pools[i].compute_nusd[purchase] += cost;
-        w->pools[i].machine_ns[purchase] += time_ns * from->nodes;
+        w->pools[i].machine_ns[purchase] += (sky_int128)time_ns * from->nodes;
         w->cost_nusd += cost;
     }
 }

@@ -77,7 +77,8 @@ void world_accrue_fleet(world *w)
             world_meter_idle(w, i, p->fleet, &p->idle_metered_ns);
         p->commitment_nusd += due;
         p->compute_nusd[SKY_RESERVED] += due;
-        p->machine_ns[SKY_RESERVED] = committed > 0 ? committed * w->now_ns : p->machine_ns[SKY_RESERVED];
+        p->machine_ns[SKY_RESERVED] = committed > 0 ? (sky_int128)committed * w->now_ns
+                                                    : p->machine_ns[SKY_RESERVED];
         w->cost_nusd += due;
     }
 }

@@ -44,7 +44,7 @@ typedef struct world_pool {
     uint32_t first_spot; /* list of live spot instances, SKY_NONE at its end */
     uint32_t live;       /* instances */
     int64_t compute_nusd[SKY_PURCHASE_COUNT];
-    int64_t machine_ns[SKY_PURCHASE_COUNT];
+    sky_int128 machine_ns[SKY_PURCHASE_COUNT];
     int64_t probe_nusd, egress_nusd;
     int64_t probed_ns; /* when it was last probed with success; -1: never */
     int64_t nodes_accrued_ns;
@@ -57,7 +57,7 @@ typedef struct world_pool {
     uint32_t free_node;        /* head of the list of places that its nodes have left; SKY_NONE */
     uint32_t first_rack;       /* of world.racks */
     int64_t commitment_nusd;   /* billed so far */
-    int64_t covered_ns;        /* machine time that was covered */
+    sky_int128 covered_ns;     /* machine time that was covered */
     int64_t price_ppm;         /* of its prices, by shocks */
     int32_t outages, silences; /* faults under way that meet it */
 } world_pool;

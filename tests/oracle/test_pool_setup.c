@@ -69,7 +69,7 @@ static sky_status look(void *context, record_stream stream, const void *rows, si
         o->time_ns += (double)(row->end_ns - row->submit_ns);
     }
     for (size_t i = 0; stream == RECORD_COSTS && i < count; i++)
-        o->paid_ns += (double)((const record_cost_row *)rows + i)->machine_ns;
+        o->paid_ns += 1000 * (double)((const record_cost_row *)rows + i)->machine_us;
     return SKY_OK;
 }
 

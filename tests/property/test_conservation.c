@@ -19,7 +19,7 @@ typedef struct seen {
     size_t job_count;
     record_placement_row *placements;
     size_t placement_count;
-    int64_t cost_rows_nusd, machine_ns;
+    int64_t cost_rows_nusd, machine_us;
 } seen;
 
 static sky_status keep(void *context, record_stream stream, const void *rows, size_t count, sky_error *error)
@@ -40,7 +40,7 @@ static sky_status keep(void *context, record_stream stream, const void *rows, si
             const record_cost_row *r = (const record_cost_row *)rows + i;
 
             x->cost_rows_nusd += r->compute_nusd + r->probe_nusd + r->egress_nusd;
-            x->machine_ns += r->machine_ns;
+            x->machine_us += r->machine_us;
         }
     }
     return SKY_OK;
@@ -155,7 +155,7 @@ static void test_nothing_is_lost_and_nothing_made(void **state)
         if (twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
             fail_msg("%s: %s", list[i]->name, error.message);
         assert_int_equal(x.cost_rows_nusd, summary.cost_nusd);
-        assert_int_equal(x.machine_ns, summary.spot_ns + summary.on_demand_ns);
+        assert_int_equal(x.machine_us, summary.spot_us + summary.on_demand_us);
         check_jobs(&x, &summary);
         check_placements(&x);
         check_capacity(&x);

@@ -291,7 +291,7 @@ static void check_bill(const scenario *s, const books *b, const rows *r, const r
         }
         assert_int_equal(row->compute_nusd, muldiv_i64(p->scale.committed * p->reserved_nusd_per_hour,
                                                        summary->end_ns, SKY_NS_PER_HOUR));
-        assert_int_equal(row->covered_ns, b->covered_ns[row->pool]);
+        assert_int_equal(row->covered_us, b->covered_ns[row->pool] / 1000);
         assert_true(row->waste_nusd >= 0 && row->waste_nusd <= row->compute_nusd);
         waste += row->waste_nusd;
     }
@@ -440,12 +440,12 @@ static void test_commitment_by_hand(void **state)
     /* on demand: the second node's 3 h at 0.768 */
     assert_int_equal(cost[0].purchase, SKY_ON_DEMAND);
     assert_int_equal(cost[0].compute_nusd, INT64_C(2304000000));
-    assert_int_equal(cost[0].machine_ns, 3 * SKY_NS_PER_HOUR);
+    assert_int_equal(cost[0].machine_us, 3 * SKY_NS_PER_HOUR / 1000);
     /* reserved: all of the run, of which the first node used 3 h */
     assert_int_equal(cost[1].purchase, SKY_RESERVED);
-    assert_int_equal(cost[1].machine_ns, summary.end_ns);
+    assert_int_equal(cost[1].machine_us, summary.end_ns / 1000);
     assert_int_equal(cost[1].compute_nusd, muldiv_i64(500000000, summary.end_ns, SKY_NS_PER_HOUR));
-    assert_int_equal(cost[1].covered_ns, 3 * SKY_NS_PER_HOUR);
+    assert_int_equal(cost[1].covered_us, 3 * SKY_NS_PER_HOUR / 1000);
     assert_int_equal(cost[1].waste_nusd,
                      muldiv_i64(500000000, summary.end_ns - 3 * SKY_NS_PER_HOUR, SKY_NS_PER_HOUR));
     free_rows(&r);

@@ -119,8 +119,8 @@ static void test_bytes_cost_what_their_region_asks(void **state)
     (void)state;
     check_sums(&kept, &summary);
     assert_int_equal(home->compute_nusd, 2 * 2 * INT64_C(500000000));
-    assert_int_equal(home->machine_ns, 2 * 2 * SKY_NS_PER_HOUR);
-    assert_true(abroad->machine_ns > 2 * SKY_NS_PER_HOUR); /* it has scaled */
+    assert_int_equal(home->machine_us, 2 * 2 * SKY_NS_PER_HOUR / 1000);
+    assert_true(abroad->machine_us > 2 * SKY_NS_PER_HOUR / 1000); /* it has scaled */
     assert_int_equal(home->egress_nusd, 0); /* users abroad have a place of their own that is nearer */
     /* Half of p's requests go abroad: each 1 MB at 0.12 USD/GB, its answer 2 MB at 0.09 USD/GB. */
     abroad_requests = whole[0].served - whole[2].served;

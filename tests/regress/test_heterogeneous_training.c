@@ -49,11 +49,11 @@ static void test_who_knows_the_rates_does_better(void **state)
     cheap = run(&s, "step-cost");
     in_time = run(&s, "step-cost-deadlines");
     snprintf(text, sizeof text, "%.2f times shorter",
-             (double)agnostic.completion_ns / (double)fair.completion_ns);
+             (double)agnostic.completion_us / (double)fair.completion_us);
     print_message("    mean completion, max-min against least-attained: %s\n", text);
     validation_row("mean completion of the shipped training scenario, max-min against least-attained",
                    "shorter", text, "heterogeneous-training.cfg");
-    assert_true(5 * fair.completion_ns < 4 * agnostic.completion_ns);
+    assert_true(5 * fair.completion_us < 4 * agnostic.completion_us);
     assert_true(last.last_done_ns < fair.last_done_ns && last.last_done_ns < agnostic.last_done_ns);
     assert_true(cheap.used_nusd < fair.used_nusd && cheap.used_nusd < last.used_nusd);
     assert_true(in_time.deadlines_met >= cheap.deadlines_met && in_time.deadlines_met == in_time.deadlines);
@@ -73,7 +73,7 @@ static void test_elastic_jobs_end_sooner(void **state)
     load(sets, 1, &s);
     elastic = run(&s, "marginal-gain");
     scenario_free(&s);
-    assert_true(elastic.completion_ns < rigid.completion_ns);
+    assert_true(elastic.completion_us < rigid.completion_us);
 }
 
 /* Rates that are not what was measured: all jobs are done all the same, and other bits come of it. */
@@ -87,7 +87,7 @@ static void test_true_rates_may_differ(void **state)
     measured = run(&s, "max-min");
     s.rate_noise = 0.3;
     noisy = run(&s, "max-min");
-    assert_true(noisy.completion_ns != measured.completion_ns);
+    assert_true(noisy.completion_us != measured.completion_us);
     scenario_free(&s);
 }
 

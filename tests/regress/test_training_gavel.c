@@ -170,7 +170,7 @@ static double mean_hours(const scenario *s, const char *strategy)
     if (twin_run(s, &options, &output, &summary, &error) != SKY_OK)
         fail_msg("%s: %s", strategy, error.message);
     assert_int_equal(summary.done, JOBS);
-    return (double)summary.completion_ns / 3600e9 / JOBS;
+    return (double)summary.completion_us / 3600e6 / JOBS;
 }
 
 static void test_jobs_end_sooner(void **state)

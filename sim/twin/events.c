@@ -165,7 +165,8 @@ sky_status twin_give_up(twin *t, uint32_t index, uint32_t state, sky_failure why
 static int is_hopeless(const twin *t, const world_job *job)
 {
     return t->scenario->stop_at_deadline && job->row.deadline_ns != SKY_NEVER_NS &&
-           add_sat_i64(job->row.work_ns, job->restart_ns) > job->row.deadline_ns - job->row.submit_ns;
+           add_sat_i64(job->row.work_ns, job->workload->restart_ns) >
+               job->row.deadline_ns - job->row.submit_ns;
 }
 
 static sky_status tell_submitted(twin *t, uint32_t index)
@@ -179,8 +180,8 @@ static sky_status tell_submitted(twin *t, uint32_t index)
     e.a = job->estimate_ns > 0 ? job->estimate_ns : 1;
     e.detail = job->workload->work_fraction;
     e.b = job->row.deadline_ns;
-    e.c = job->checkpoint_bytes;
-    e.d = job->restart_ns;
+    e.c = job->workload->checkpoint_bytes;
+    e.d = job->workload->restart_ns;
     status = twin_tell(t, &e);
     return status == SKY_OK && t->scenario->classes[e.other].is_task ? twin_tell_terms(t, index) : status;
 }
@@ -217,7 +218,7 @@ static sky_status report_steps(twin *t, uint32_t index)
         return SKY_OK;
     world_settle_training(&t->world, index);
     e.job = index;
-    e.a = t->world.jobs[index].done_usteps;
+    e.a = t->world.trainings[t->world.jobs[index].training].done_usteps;
     return twin_tell(t, &e);
 }
 

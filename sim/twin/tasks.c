@@ -96,15 +96,17 @@ static sky_status tell_stage(twin *t, uint32_t job)
 static sky_status tell_training(twin *t, uint32_t job)
 {
     const world_job *j = &t->world.jobs[job];
+    const world_training *training;
     sky_event e = twin_fact(t, SKY_EVENT_TRAINING);
 
     if (!world_trains(j))
         return SKY_OK;
     e.job = job;
-    e.a = j->usteps;
-    e.b = j->weight_ppm;
-    e.c = j->least_workers;
-    e.d = j->most_workers;
+    training = &t->world.trainings[j->training];
+    e.a = training->usteps;
+    e.b = training->weight_ppm;
+    e.c = training->least_workers;
+    e.d = training->most_workers;
     return twin_tell(t, &e);
 }
 
@@ -116,11 +118,11 @@ sky_status twin_tell_terms(twin *t, uint32_t job)
     sky_status status = SKY_OK;
 
     e.job = job;
-    e.other = j->tenant;
+    e.other = j->row.tenant;
     e.detail = (uint16_t)j->workload->together;
     e.a = j->gang;
     e.b = j->priority;
-    if (j->gang != 1 || j->tenant != 0 || j->priority != 0)
+    if (j->gang != 1 || j->row.tenant != 0 || j->priority != 0)
         status = twin_tell(t, &e);
     if (status == SKY_OK)
         status = tell_training(t, job);
@@ -143,7 +145,7 @@ static sky_status foretell(twin *t, uint32_t index)
     end_ns = world_training_end_ns(w, index);
     if (end_ns <= w->end_ns &&
         kernel_queue_push(&w->queue, end_ns, t->scenario->pools[w->nodes[w->jobs[index].node].pool].region,
-                          WORLD_TASK_END, index, 0, w->jobs[index].foretold) != SKY_OK)
+                          WORLD_TASK_END, index, 0, w->trainings[w->jobs[index].training].foretold) != SKY_OK)
         return twin_out_of_events(t);
     return SKY_OK;
 }
@@ -196,7 +198,7 @@ static int is_under_way(const twin *t, const kernel_event *event)
     const world_job *job = &t->world.jobs[event->subject];
 
     if (event->kind == WORLD_TASK_END && world_trains(job))
-        return job->foretold == event->a;
+        return t->world.trainings[job->training].foretold == event->a;
     return job->running_at != SKY_NONE && job->row.launches == (uint32_t)event->a;
 }
 
@@ -344,7 +346,7 @@ sky_status twin_pause(twin *t, const sky_action *a)
     t->world.summary.preemptions++;
     e.job = a->job;
     e.other = a->order;
-    e.a = job->done_usteps;
+    e.a = t->world.trainings[job->training].done_usteps;
     return status == SKY_OK ? twin_tell(t, &e) : status;
 }
 

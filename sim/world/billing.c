@@ -82,7 +82,7 @@ void world_bill_probes(world *w)
 void world_bill_quote(world *w, world_job *job)
 {
     const scenario_class *c = &w->scenario->classes[job->row.job_class];
-    int64_t time_ns = add_sat_i64(job->row.work_ns, job->restart_ns), least = INT64_MAX;
+    int64_t time_ns = add_sat_i64(job->row.work_ns, job->workload->restart_ns), least = INT64_MAX;
     uint32_t pool = 0;
 
     for (size_t i = 0; i < c->eligible_count; i++) {

@@ -250,7 +250,8 @@ void world_leave_nodes(world *w, uint32_t index)
     }
     job->node = SKY_NONE;
     job->devices = job->parts = job->waits = job->share_mgpu = 0;
-    job->partner = SKY_NONE;
+    if (world_trains(job))
+        w->trainings[job->training].partner = SKY_NONE;
 }
 
 static sky_status add_part(world *w, world_job *job, const world_part *like, sky_error *error)
@@ -419,7 +420,8 @@ int world_resize(world *w, uint32_t index, uint32_t workers)
 {
     world_job *job = &w->jobs[index];
 
-    if (job->parts > 0 || workers < job->least_workers || workers > job->most_workers)
+    if (job->parts > 0 || !world_trains(job) || workers < w->trainings[job->training].least_workers ||
+        workers > w->trainings[job->training].most_workers)
         return 0;
     job->gang = workers;
     return 1;

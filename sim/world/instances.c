@@ -116,7 +116,8 @@ sky_status world_launch(world *w, uint32_t job_index, uint32_t pool, sky_purchas
                            .accrued_ns = w->now_ns,
                            .metered_ns = w->now_ns,
                            .base_done_ns = job->durable_ns };
-    i->run_ns = add_sat_i64(w->now_ns, add_sat_i64(w->scenario->pools[pool].boot_ns, job->restart_ns));
+    i->run_ns = add_sat_i64(w->now_ns,
+                            add_sat_i64(w->scenario->pools[pool].boot_ns, job->workload->restart_ns));
     status = world_move_checkpoint(w, *instance, error);
     if (status == SKY_OK)
         status = world_read_data(w, *instance, error);
@@ -149,7 +150,7 @@ int world_notice_suffices(const world *w, const world_job *job, uint32_t pool)
     uint32_t provider = w->scenario->regions[w->scenario->pools[pool].region].provider;
     int64_t notice_s = w->scenario->providers[provider].spot_notice_ns / SKY_NS_PER_SECOND;
 
-    return notice_s > 0 && job->checkpoint_bytes / CHECKPOINT_BYTES_PER_S < notice_s;
+    return notice_s > 0 && job->workload->checkpoint_bytes / CHECKPOINT_BYTES_PER_S < notice_s;
 }
 
 static void settle_progress(world *w, world_instance *i, world_end why)

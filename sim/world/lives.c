@@ -39,9 +39,9 @@ static progress progress_at(const world_job *job, int64_t at_ns)
 }
 
 /* Of a task that trains, whose steps have been settled: its state is always kept. */
-static progress trained(const world_job *job, int64_t at_ns)
+static progress trained(const world *w, const world_job *job, int64_t at_ns)
 {
-    int64_t ran_ns = at_ns - job->run_start_ns, done_ns = world_training_done_ns(job);
+    int64_t ran_ns = at_ns - job->run_start_ns, done_ns = world_training_done_ns(w, job);
 
     return (progress){ done_ns, done_ns, ran_ns < world_setup_ns(job) ? ran_ns : world_setup_ns(job) };
 }
@@ -119,7 +119,7 @@ void world_end_run(world *w, uint32_t index, world_end why)
 {
     world_job *job = &w->jobs[index];
     int64_t until_ns = job->stopping ? job->stopped_ns : w->now_ns;
-    progress p = world_trains(job) ? trained(job, until_ns) : progress_at(job, until_ns);
+    progress p = world_trains(job) ? trained(w, job, until_ns) : progress_at(job, until_ns);
     uint32_t last = w->running_tasks[--w->running_task_count];
 
     world_meter_task(w, job);

@@ -66,8 +66,10 @@ void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool)
     const scenario_class *c = &s->classes[job->row.job_class];
     uint32_t to = s->pools[to_pool].region;
 
-    if (job->leader_pool != SKY_NONE && s->pools[job->leader_pool].region != to && job->checkpoint_bytes > 0)
-        bill_at_once(w, job, job->leader_pool, job->checkpoint_bytes, s->pools[job->leader_pool].region, to);
+    if (job->leader_pool != SKY_NONE && s->pools[job->leader_pool].region != to &&
+        job->workload->checkpoint_bytes > 0)
+        bill_at_once(w, job, job->leader_pool, job->workload->checkpoint_bytes,
+                     s->pools[job->leader_pool].region, to);
     job->leader_pool = to_pool;
     if (c->data_bytes > 0 &&
         c->data_region != to) /* it lies in a region, not in a pool: who fetches it is billed */
@@ -87,13 +89,13 @@ sky_status world_move_checkpoint(world *w, uint32_t index, sky_error *error)
     if (from == to)
         return SKY_OK;
     if (w->scenario->network == NULL) {
-        bill_at_once(w, job, job->leader_pool, job->checkpoint_bytes, from, to);
+        bill_at_once(w, job, job->leader_pool, job->workload->checkpoint_bytes, from, to);
         return SKY_OK;
     }
-    if (job->checkpoint_bytes == 0)
+    if (job->workload->checkpoint_bytes == 0)
         return SKY_OK;
     i->run_ns = SKY_NEVER_NS;
-    return network_send(&w->network, w->now_ns, from, to, job->checkpoint_bytes, NETWORK_JOB, index,
+    return network_send(&w->network, w->now_ns, from, to, job->workload->checkpoint_bytes, NETWORK_JOB, index,
                         &i->transfer) == SKY_OK
                ? SKY_OK
                : no_memory(error);
@@ -118,7 +120,8 @@ void world_may_run(world *w, uint32_t index)
     int64_t ready_ns = add_sat_i64(i->start_ns, w->scenario->pools[i->pool].boot_ns);
 
     ready_ns = i->data_ns > ready_ns ? i->data_ns : ready_ns; /* the machine boots meanwhile */
-    i->run_ns = add_sat_i64(ready_ns > w->now_ns ? ready_ns : w->now_ns, w->jobs[i->job].restart_ns);
+    i->run_ns = add_sat_i64(ready_ns > w->now_ns ? ready_ns : w->now_ns,
+                            w->jobs[i->job].workload->restart_ns);
 }
 
 int64_t world_start_left_ns(world *w, uint32_t index)
@@ -130,7 +133,7 @@ int64_t world_start_left_ns(world *w, uint32_t index)
         return i->run_ns > w->now_ns ? i->run_ns - w->now_ns : 0;
     checkpoint_ns = i->transfer != SKY_NONE ? network_left_ns(&w->network, w->now_ns, i->transfer) : 0;
     left_ns = checkpoint_ns > left_ns ? checkpoint_ns : left_ns;
-    return add_sat_i64(left_ns, w->jobs[i->job].restart_ns);
+    return add_sat_i64(left_ns, w->jobs[i->job].workload->restart_ns);
 }
 
 sky_status world_network_goes_on(world *w, sky_error *error)

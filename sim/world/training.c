@@ -59,13 +59,14 @@ static int64_t rate_on(const world *w, const world_job *job, uint32_t model)
     scenario_rate key = {
         .job_class = job->row.job_class, .model = model, .workers = job->gang, .partner = SKY_NONE
     };
+    const world_training *t = &w->trainings[job->training];
     const scenario_rate *rate;
     int64_t share = 1;
 
-    if (job->partner != SKY_NONE)
-        key.partner = w->jobs[job->partner].row.job_class;
+    if (t->partner != SKY_NONE)
+        key.partner = w->jobs[t->partner].row.job_class;
     rate = find_rate(w->scenario, &key);
-    if (rate == NULL && job->partner != SKY_NONE) {
+    if (rate == NULL && t->partner != SKY_NONE) {
         key.partner = SKY_NONE;
         share = 2;
         rate = find_rate(w->scenario, &key);
@@ -90,34 +91,37 @@ static int64_t rate_of(const world *w, const world_job *job)
 
 void world_settle_training(world *w, uint32_t index)
 {
-    world_job *job = &w->jobs[index];
+    const world_job *job = &w->jobs[index];
+    world_training *t = &w->trainings[job->training];
 
-    if (job->node == SKY_NONE || w->now_ns <= job->progress_ns)
+    if (job->node == SKY_NONE || w->now_ns <= t->progress_ns)
         return;
-    job->done_usteps = add_sat_i64(
-        job->done_usteps,
-        muldiv_floor_i64(job->rate_usteps, w->now_ns - job->progress_ns, SKY_NS_PER_SECOND));
-    if (job->done_usteps > job->usteps)
-        job->done_usteps = job->usteps;
-    job->progress_ns = w->now_ns;
+    t->done_usteps = add_sat_i64(
+        t->done_usteps, muldiv_floor_i64(t->rate_usteps, w->now_ns - t->progress_ns, SKY_NS_PER_SECOND));
+    if (t->done_usteps > t->usteps)
+        t->done_usteps = t->usteps;
+    t->progress_ns = w->now_ns;
 }
 
-int64_t world_training_done_ns(const world_job *job)
+int64_t world_training_done_ns(const world *w, const world_job *job)
 {
-    return muldiv_floor_i64(job->row.work_ns, job->done_usteps, job->usteps);
+    const world_training *t = &w->trainings[job->training];
+
+    return muldiv_floor_i64(job->row.work_ns, t->done_usteps, t->usteps);
 }
 
 int64_t world_training_end_ns(world *w, uint32_t index)
 {
-    world_job *job = &w->jobs[index];
-    int64_t left = job->usteps - job->done_usteps, from_ns;
+    const world_job *job = &w->jobs[index];
+    world_training *t = &w->trainings[job->training];
+    int64_t left = t->usteps - t->done_usteps, from_ns;
 
-    job->foretold++;
-    job->rate_usteps = rate_of(w, job);
-    if (job->rate_usteps == 0)
+    t->foretold++;
+    t->rate_usteps = rate_of(w, job);
+    if (t->rate_usteps == 0)
         return SKY_NEVER_NS;
-    from_ns = job->progress_ns > w->now_ns ? job->progress_ns : w->now_ns;
-    return add_sat_i64(from_ns, muldiv_ceil_i64(left, SKY_NS_PER_SECOND, job->rate_usteps));
+    from_ns = t->progress_ns > w->now_ns ? t->progress_ns : w->now_ns;
+    return add_sat_i64(from_ns, muldiv_ceil_i64(left, SKY_NS_PER_SECOND, t->rate_usteps));
 }
 
 /* Whoever has the other half of the first of its devices. */
@@ -131,7 +135,8 @@ static uint32_t find_partner(const world *w, uint32_t index)
         uint32_t other = w->running_tasks[i];
         const world_job *o = &w->jobs[other];
 
-        if (other != index && o->share_mgpu > 0 && o->node == job->node && (o->devices & job->devices) != 0)
+        if (other != index && world_trains(o) && o->share_mgpu > 0 && o->node == job->node &&
+            (o->devices & job->devices) != 0)
             return other;
     }
     return SKY_NONE;
@@ -140,14 +145,15 @@ static uint32_t find_partner(const world *w, uint32_t index)
 uint32_t world_start_training(world *w, uint32_t index)
 {
     world_job *job = &w->jobs[index];
+    world_training *t = &w->trainings[job->training];
 
     job->run_start_ns = w->now_ns;
-    job->progress_ns = add_sat_i64(w->now_ns, world_setup_ns(job));
+    t->progress_ns = add_sat_i64(w->now_ns, world_setup_ns(job));
     job->ends_as = WORLD_END_DONE;
-    job->partner = find_partner(w, index);
-    if (job->partner != SKY_NONE)
-        w->jobs[job->partner].partner = index;
-    return job->partner;
+    t->partner = find_partner(w, index);
+    if (t->partner != SKY_NONE)
+        w->trainings[w->jobs[t->partner].training].partner = index;
+    return t->partner;
 }
 
 static void bill(world *w, world_job *job)
@@ -167,14 +173,15 @@ static void bill(world *w, world_job *job)
 uint32_t world_stop_training(world *w, uint32_t index)
 {
     world_job *job = &w->jobs[index];
-    uint32_t partner = job->partner;
+    world_training *t = &w->trainings[job->training];
+    uint32_t partner = t->partner;
 
     world_settle_training(w, index);
     bill(w, job);
-    job->foretold++;
+    t->foretold++;
     if (partner != SKY_NONE) {
         world_settle_training(w, partner);
-        w->jobs[partner].partner = job->partner = SKY_NONE;
+        w->trainings[w->jobs[partner].training].partner = t->partner = SKY_NONE;
     }
     return partner;
 }

@@ -152,6 +152,24 @@ static sky_status reserve_jobs(world *w, size_t more, sky_error *error)
     return SKY_OK;
 }
 
+static sky_status reserve_training(world *w, sky_error *error)
+{
+    size_t capacity = w->training_capacity < 64 ? 64 : 2 * w->training_capacity;
+    world_training *trainings;
+
+    if (w->training_count < w->training_capacity)
+        return SKY_OK;
+    trainings = realloc(w->trainings, capacity * sizeof *trainings);
+    if (trainings == NULL) {
+        snprintf(error->message, sizeof error->message, "world: out of memory for %zu tasks that train",
+                 capacity);
+        return SKY_ERROR_MEMORY;
+    }
+    w->trainings = trainings;
+    w->training_capacity = capacity;
+    return SKY_OK;
+}
+
 /* The member-th task of a workload's n-th submission. */
 static void submit(world *w, uint32_t workload, int64_t n, uint32_t member, uint32_t stage)
 {
@@ -181,13 +199,10 @@ static void submit(world *w, uint32_t workload, int64_t n, uint32_t member, uint
                         .gang = task != NULL     ? task->gang
                                 : load->gang > 0 ? load->gang
                                                  : 1,
-                        .tenant = task != NULL ? task->tenant : load->tenant,
                         .priority = task != NULL ? task->priority : load->priority,
-                        .partner = SKY_NONE,
+                        .training = SKY_NONE,
                         .instance = SKY_NONE,
-                        .leader_pool = SKY_NONE,
-                        .checkpoint_bytes = load->checkpoint_bytes,
-                        .restart_ns = load->restart_ns };
+                        .leader_pool = SKY_NONE };
     job->row = (record_job_row){ .job = index,
                                  .job_class = task != NULL            ? task->task_class
                                               : load->stage_count > 0 ? load->stages[stage].job_class
@@ -197,14 +212,16 @@ static void submit(world *w, uint32_t workload, int64_t n, uint32_t member, uint
                                  .start_ns = SKY_NEVER_NS,
                                  .end_ns = SKY_NEVER_NS,
                                  .ready_ns = SKY_NEVER_NS,
-                                 .tenant = job->tenant,
+                                 .tenant = task != NULL ? task->tenant : load->tenant,
                                  .work_ns = work_ns };
     job->row.deadline_ns = deadline_of(w, load, work_ns);
     if (task != NULL && task->usteps > 0) {
-        job->usteps = task->usteps;
-        job->weight_ppm = task->weight_ppm;
-        job->least_workers = task->gang;
-        job->most_workers = task->most_workers;
+        job->training = (uint32_t)w->training_count++;
+        w->trainings[job->training] = (world_training){ .usteps = task->usteps,
+                                                        .weight_ppm = task->weight_ppm,
+                                                        .least_workers = task->gang,
+                                                        .most_workers = task->most_workers,
+                                                        .partner = SKY_NONE };
         job->row.deadline_ns = add_sat_i64(w->now_ns, task->deadline_ns);
     }
     w->pending++;
@@ -222,6 +239,8 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *first, uint32_t *
         w->workload_sum[workload] += unit_gap(w, workload, n + 1);
     *count = load->members;
     status = reserve_jobs(w, *count, error);
+    if (status == SKY_OK)
+        status = reserve_training(w, error); /* a task of a list comes alone */
     if (status != SKY_OK)
         return status;
     *first = (uint32_t)w->job_count;

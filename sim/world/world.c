@@ -148,6 +148,7 @@ void world_free(world *w)
     free(w->pools);
     free(w->instances);
     free(w->jobs);
+    free(w->trainings);
     free(w->workload_arrived);
     free(w->workload_sum);
     free(w->meters);

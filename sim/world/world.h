@@ -103,15 +103,14 @@ typedef struct world_instance {
 typedef struct world_job {
     record_job_row row;
     const scenario_workload *workload;
-    uint32_t instance;    /* SKY_NONE: runs nowhere */
-    uint32_t leader_pool; /* where its checkpoint lies; SKY_NONE before the first start */
-    int64_t checkpoint_bytes, restart_ns;
+    uint32_t instance;     /* SKY_NONE: runs nowhere */
+    uint32_t leader_pool;  /* where its checkpoint lies; SKY_NONE before the first start */
     int64_t read_ns;       /* of a task: that its data takes at its start, on top of the restart */
     int64_t read_until_ns; /* of its present run: what it reads as it works is read up to there */
     int64_t durable_ns;    /* work that survived when it last stopped */
     uint32_t node;         /* of a task that has been placed, its first part; SKY_NONE */
     uint32_t devices;      /* what it holds of that node's, see node.h */
-    uint32_t gang, tenant;
+    uint32_t gang;
     uint32_t parts;      /* placed */
     uint32_t more_parts; /* of world.parts: all but the first; SKY_NONE */
     int64_t priority;
@@ -119,22 +118,29 @@ typedef struct world_job {
     uint32_t first, member; /* of its submission: the first job, and its own number */
     uint32_t stage;
     uint32_t running_at; /* place in world.running_tasks; SKY_NONE */
-    uint32_t ends_as;    /* world_end of the run under way */
-    uint32_t stopping;   /* 1: it was ordered to leave its nodes at stopped_ns, and writes a checkpoint */
+    uint32_t training;   /* of world.trainings, of a task that trains; else SKY_NONE */
+    uint8_t ends_as;     /* world_end of the run under way */
+    uint8_t stopping;    /* 1: it was ordered to leave its nodes at stopped_ns, and writes a checkpoint */
+    uint16_t reserved;
     uint32_t waits;      /* 1: its first part waits for its room */
+    uint32_t share_mgpu; /* of each of its devices, where it shares them; else 0 */
     int64_t submission;  /* so many of its workload came before */
     int64_t run_start_ns, stopped_ns;
-    int64_t begin_ns;                         /* when the last of its parts should have room */
-    int64_t metered_ns;                       /* of a task: its energy is known up to here */
-    uint32_t least_workers, most_workers;     /* of a task that trains; 0: it does not */
-    uint32_t share_mgpu;                      /* of each of its devices, where it shares them; else 0 */
-    uint32_t partner;                         /* the job that has the other half; SKY_NONE */
-    int64_t usteps, done_usteps, rate_usteps; /* millionths of a step: to do, done, a second now */
-    int64_t weight_ppm;
-    int64_t progress_ns;      /* done_usteps is as of then: later than now while it restores its state */
-    int64_t foretold;         /* counts what its end was foretold by: older foretellings are stale */
+    int64_t begin_ns;         /* when the last of its parts should have room */
+    int64_t metered_ns;       /* of a task: its energy is known up to here */
     int64_t refused_decision; /* number of the decision in which it could not be placed; -1 */
 } world_job;
+
+/* What a task that trains has beside its job. */
+typedef struct world_training {
+    uint32_t least_workers, most_workers;
+    uint32_t partner; /* the job that has the other half of its devices; SKY_NONE */
+    uint32_t reserved;
+    int64_t usteps, done_usteps, rate_usteps; /* millionths of a step: to do, done, a second now */
+    int64_t weight_ppm;
+    int64_t progress_ns; /* done_usteps is as of then: later than now while it restores its state */
+    int64_t foretold;    /* counts what its end was foretold by: older foretellings are stale */
+} world_training;
 
 /* One part of a gang on its node. */
 typedef struct world_part {
@@ -153,6 +159,8 @@ typedef struct world {
     size_t instance_count, instance_capacity;
     world_job *jobs;
     size_t job_count, job_capacity;
+    world_training *trainings;
+    size_t training_count, training_capacity;
     uint32_t first_open;                /* all jobs before it have ended */
     int64_t *workload_arrived;          /* jobs so far, by workload */
     int64_t *workload_sum;              /* of its unit gaps up to the next arrival, in 2^-32 */
@@ -297,7 +305,7 @@ sky_status world_tasks_on(const world *w, uint32_t node, uint32_t **jobs, size_t
 /* ---- tasks that train (training.c) ---------------------------------------------------------------------------- */
 static inline int world_trains(const world_job *job)
 {
-    return job->most_workers > 0;
+    return job->training != SKY_NONE;
 }
 /* It runs from now on. Whoever has the other half of its devices is its partner from now on; SKY_NONE: nobody. */
 uint32_t world_start_training(world *w, uint32_t job);
@@ -307,7 +315,7 @@ uint32_t world_stop_training(world *w, uint32_t job);
 /* Steps up to now, at the rate so far. */
 void world_settle_training(world *w, uint32_t job);
 /* The part of its work that they are, at the reference speed. */
-int64_t world_training_done_ns(const world_job *job);
+int64_t world_training_done_ns(const world *w, const world_job *job);
 /* Looks at what the job runs on and beside whom, and foretells its end: SKY_NEVER_NS: not like this. Settle first. */
 int64_t world_training_end_ns(world *w, uint32_t job);
 
@@ -375,7 +383,7 @@ void world_read_along(world *w, uint32_t job);
 /* From the start of a task's run until its work goes on. */
 static inline int64_t world_setup_ns(const world_job *job)
 {
-    return add_sat_i64(job->restart_ns, job->read_ns);
+    return add_sat_i64(job->workload->restart_ns, job->read_ns);
 }
 
 /* ---- faults (faults.c) ------------------------------------------------------------------------------------------ */

@@ -22,6 +22,8 @@ static inline size_t record_rows_size(record_stream stream)
         [RECORD_PLACEMENTS] = sizeof(record_placement_row),
         [RECORD_JOBS] = sizeof(record_job_row),
         [RECORD_COSTS] = sizeof(record_cost_row),
+        [RECORD_TRANSFERS] = sizeof(record_transfer_row),
+        [RECORD_LINKS] = sizeof(record_link_row),
         [RECORD_REQUESTS] = sizeof(record_request_row),
         [RECORD_SERVICES] = sizeof(record_request_row),
         [RECORD_SPANS] = sizeof(record_span_row),

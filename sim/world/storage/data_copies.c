@@ -53,6 +53,7 @@ static sky_status write_all(data *d, uint32_t set, uint32_t region)
     return status;
 }
 
+/* They were there before: nobody pays for writing them. */
 sky_status data_start_copies(data *d)
 {
     sky_status status = SKY_OK;
@@ -70,6 +71,9 @@ sky_status data_start_copies(data *d)
                 data_copy_of(d, s, place.region)->versions[o] = 1;
             if (status == SKY_OK)
                 status = write_all(d, s, place.region);
+            d->stores[place.region]
+                .holdings[s * d->config->tier_count[place.region] + place.tier]
+                .usage.writes = 0;
         }
     }
     return status;

@@ -10,7 +10,7 @@
 typedef enum provider_kind { PROVIDER_CLOUD, PROVIDER_ON_PREMISES, PROVIDER_EDGE } provider_kind;
 
 typedef struct scenario_egress_tier {
-    int64_t up_to_bytes; /* of a calendar month's (30 days) total of the provider; INT64_MAX: the rest */
+    int64_t up_to_bytes; /* of a month's (SKY_NS_PER_MONTH) total of the provider; INT64_MAX: the rest */
     int64_t nusd_per_gb; /* GB = 1e9 bytes */
 } scenario_egress_tier;
 

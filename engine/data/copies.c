@@ -33,7 +33,7 @@ static int64_t times(int64_t count, int64_t nusd)
 
 static int64_t hold_nusd(const model_tier *tier, int64_t bytes, int64_t time_ns)
 {
-    return muldiv_i64(of_gb(bytes, tier->month_nusd), time_ns, MODEL_MONTH_NS);
+    return muldiv_i64(of_gb(bytes, tier->month_nusd), time_ns, SKY_NS_PER_MONTH);
 }
 
 static int64_t serve_nusd(const model_tier *tier, int64_t requests, int64_t bytes)
@@ -158,7 +158,7 @@ sky_status copies_bring(sky_engine *engine, uint32_t dataset, uint32_t region, s
     a->from = model_source(m, dataset, region);
     a->tier = first_tier(m, region);
     a->score = a->term[0] = nusd;
-    a->term[1] = copies_hold_nusd(m, dataset, region, MODEL_MONTH_NS);
+    a->term[1] = copies_hold_nusd(m, dataset, region, SKY_NS_PER_MONTH);
     return SKY_OK;
 }
 

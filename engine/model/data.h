@@ -7,7 +7,6 @@
 
 #define MODEL_TIERS_MOST   8 /* of a region */
 #define MODEL_BYTES_PER_GB 1000000000
-#define MODEL_MONTH_NS     (730 * SKY_NS_PER_HOUR)
 
 typedef struct model model;
 

@@ -35,6 +35,7 @@ extern "C" {
 #define SKY_NEVER_NS             INT64_MAX
 #define SKY_NS_PER_SECOND        INT64_C(1000000000)
 #define SKY_NS_PER_HOUR          (3600 * SKY_NS_PER_SECOND)
+#define SKY_NS_PER_MONTH         (730 * SKY_NS_PER_HOUR) /* of all bills: a twelfth of 365 days */
 
 /* ---- errors ------------------------------------------------------------------------------------- */
 

@@ -384,6 +384,169 @@ static const scenario_case tiny[] = {
       "1.0; } );",
       NULL, "tiny.cfg:2: populations: found users of no service, expected a list `services` beside it" },
     { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { datasets = ( { name = \"d\"; size = \"1 GB\"; home = \"aws:us-east-1\"; "
+      "} ); };",
+      NULL,
+      "tiny.cfg:2: storage.tiers: found no tier of storage, expected @include \"catalog/storage.cfg\", or a "
+      "list `extra_tiers`" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } );  };",
+      NULL, "tiny.cfg:2: storage.datasets: found nothing, expected a list ( { … }, … )" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = (); };",
+      NULL, "tiny.cfg:2: storage.datasets: found an empty list, expected at least one dataset" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; latency = \"1 ms\"; throughput = \"1 "
+      "Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; objects = 10; "
+      "home = \"aws:us-east-1\";  } );  };",
+      NULL, "tiny.cfg:2: storage.extra_tiers[0].kind: found nothing, expected a string" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; sise = 1; } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].sise: found an unknown key, expected a known key (did you mean "
+      "\"size\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"5 B\"; "
+      "objects = 10; home = \"aws:us-east-1\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].size: found a size out of range, expected from a byte an object to "
+      "\"1000 PB\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "home = \"aws:us-east-7\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].home: found aws:us-east-7, expected a region of the catalog, such as "
+      "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; tier = \"cool\"; } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].tier: found cool, expected a tier that aws:us-east-1 has, by name or "
+      "as one of memory nvme hot cool archive" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; allowed_jurisdictions = [ \"EU\" ]; } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].home: found aws:us-east-1, expected a region of an allowed "
+      "jurisdiction" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; allowed_jurisdictions = [ \"US\" ]; replicas = ( { region = "
+      "\"aws:eu-west-1\"; } ); } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].replicas[0].region: found aws:eu-west-1, expected a region of an "
+      "allowed jurisdiction" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; replicas = ( { region = \"aws:us-east-1\"; } ); } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].replicas[0].region: found aws:us-east-1, expected a region without a "
+      "copy so far" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; lifecycle = ( { after = \"3 d\"; to = \"hot\"; }, { after = "
+      "\"2 d\"; to = \"delete\"; } ); } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].lifecycle[1].after: found no later than the rule before, expected "
+      "rising times" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; lifecycle = ( { after = \"3 d\"; to = \"cool\"; } ); } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].lifecycle[0].to: found cool, expected a farther tier than before that "
+      "the home's region has, or \"delete\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\"; growth = \"2000000 /d\"; } );  };",
+      NULL,
+      "tiny.cfg:2: storage.datasets[0].growth: found too many, expected at most 1 million new objects and "
+      "100 million updates a day" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); readers = ( { name = \"r\"; dataset = \"e\"; region = "
+      "\"aws:us-east-1\"; rate = 1.0; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.readers[0].dataset: found e, expected the name of one of `datasets` (did you mean "
+      "\"d\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); readers = ( { name = \"r\"; dataset = \"d\"; region = "
+      "\"aws:us-east-1\"; rate = 0.0; } ); };",
+      NULL, "tiny.cfg:2: storage.readers[0].rate: found 0, expected a number from 1e-06 to 1e+06" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); readers = ( { name = \"r\"; dataset = \"d\"; region = "
+      "\"aws:us-east-1\"; pattern = \"stream\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.readers[0].pattern: found the stream of a dataset that does not grow, expected a "
+      "dataset with `growth`" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); readers = ( { name = \"r\"; dataset = \"d\"; region = "
+      "\"aws:us-east-1\"; pattern = \"scan\"; exponent = 1.0; rate = 1.0; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.readers[0].exponent: found an exponent, expected none, but of the pattern zipf" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); caches = ( { region = \"aws:us-east-1\"; tier = "
+      "\"hot\"; size = \"1 MB\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.caches[0].size: found a size out of range, expected room for 1 to 16777216 of the "
+      "smallest objects, of 100000000 bytes" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); caches = ( { region = \"aws:us-east-1\"; tier = "
+      "\"hot\"; size = \"1 GB\"; policy = \"fifo\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.caches[0].policy: found \"fifo\", expected one of: lru lfu sieve w-tinylfu" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); caches = ( { region = \"aws:us-east-1\"; tier = "
+      "\"hot\"; size = \"1 GB\"; stay = \"1 h\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.caches[0].stay: found a time, expected none, but beside admission = \"cost\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); caches = ( { region = \"aws:us-east-1\"; tier = "
+      "\"hot\"; size = \"1 GB\"; }, { region = \"aws:us-east-1\"; tier = \"hot\"; size = \"2 GB\"; } ); };",
+      NULL, "tiny.cfg:2: storage.caches[1].region: found aws:us-east-1, expected one cache a region" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); jobs = ( { class = \"anny\"; dataset = \"d\"; size = "
+      "\"1 GB\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.jobs[0].class: found anny, expected the name of one of `classes` (did you mean "
+      "\"any\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage = { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; held = \"0.02 USD/GB\"; } ); datasets = ( { name = \"d\"; size = \"1 GB\"; "
+      "objects = 10; home = \"aws:us-east-1\";  } ); jobs = ( { class = \"any\"; dataset = \"d\"; } ); };",
+      NULL,
+      "tiny.cfg:2: storage.jobs[0].size: found nothing, expected a size that each start reads, or an hourly "
+      "one" },
+    { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
       "\"aws:us-east-1\"; } ); } ); ",
       NULL, "tiny.cfg:1: populations: found nothing, expected a list ( { … }, … )" },

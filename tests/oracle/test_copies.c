@@ -17,7 +17,7 @@
 #define GB    INT64_C(1000000000)
 #define USD   INT64_C(1000000000)
 #define GAP   (600 * SKY_NS_PER_SECOND)
-#define MONTH (730 * SKY_NS_PER_HOUR)
+#define MONTH SKY_NS_PER_MONTH
 
 static uint64_t drawn;
 

@@ -157,11 +157,11 @@ static void test_bills_split_at_tiers(void **state)
         nusd += transfer_bill(&meter, i, parts[i] * GB);
     assert_int_equal(nusd, 2175 * GB);
     assert_int_equal(transfer_price(&meter, 4), 85000000);
-    assert_int_equal(transfer_bill(&meter, TRANSFER_BILL_MONTH_NS, GB), 90000000);
+    assert_int_equal(transfer_bill(&meter, SKY_NS_PER_MONTH, GB), 90000000);
     assert_int_equal(meter.bytes, 25001 * GB);
     assert_int_equal(meter.nusd, 2175 * GB + 90000000);
     /* one transfer over three tiers */
-    assert_int_equal(transfer_bill(&meter, 2 * TRANSFER_BILL_MONTH_NS, 60000 * GB), (900 + 3400 + 700) * GB);
+    assert_int_equal(transfer_bill(&meter, 2 * SKY_NS_PER_MONTH, 60000 * GB), (900 + 3400 + 700) * GB);
 }
 
 int main(void)

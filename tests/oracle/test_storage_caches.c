@@ -623,7 +623,7 @@ static void test_admission_is_nearly_the_cheapest(void **state)
     (void)state;
     make_law(&l, OBJECTS, 0.9, 100);
     for (int64_t price_nusd = 2000000000; price_nusd <= 6000000000; price_nusd *= 3) {
-        double byte_price = (double)price_nusd / (double)STORAGE_MONTH_NS; /* from read to read, over saved */
+        double byte_price = (double)price_nusd / (double)SKY_NS_PER_MONTH; /* from read to read, over saved */
         double best = 0, all = rented(&l, &terms, 0, byte_price), found;
         char what[96], measured[64];
 

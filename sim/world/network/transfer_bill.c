@@ -15,7 +15,7 @@ static size_t tier_at(const transfer_meter *meter, int64_t bytes)
 
 int64_t transfer_bill(transfer_meter *meter, int64_t now_ns, int64_t bytes)
 {
-    int64_t month = now_ns / TRANSFER_BILL_MONTH_NS, cost = 0;
+    int64_t month = now_ns / SKY_NS_PER_MONTH, cost = 0;
 
     if (month != meter->month)
         meter->month_bytes = 0;
@@ -42,7 +42,7 @@ int64_t transfer_bill_flat(int64_t bytes, int64_t nusd_per_gb)
 
 int64_t transfer_price(const transfer_meter *meter, int64_t now_ns)
 {
-    int64_t sent = now_ns / TRANSFER_BILL_MONTH_NS == meter->month ? meter->month_bytes : 0;
+    int64_t sent = now_ns / SKY_NS_PER_MONTH == meter->month ? meter->month_bytes : 0;
 
     return meter->tier_count > 0 ? meter->tiers[tier_at(meter, sent)].nusd_per_gb : 0;
 }

@@ -5,8 +5,6 @@
 
 #include "../../scenario.h"
 
-#define TRANSFER_BILL_MONTH_NS (INT64_C(30) * 24 * SKY_NS_PER_HOUR)
-
 /* A provider's traffic to the Internet this month. */
 typedef struct transfer_meter {
     const scenario_egress_tier *tiers; /* rising */

@@ -21,7 +21,7 @@ static int64_t narrow(sky_int128 value)
 int64_t storage_price_held(const storage_tier *tier, sky_int128 byte_ns)
 {
     sky_int128 unit = (sky_int128)tier->priced_bytes *
-                      STORAGE_MONTH_NS; /* below 2^82, a price at most 2^44 */
+                      SKY_NS_PER_MONTH; /* below 2^82, a price at most 2^44 */
     sky_int128 whole = byte_ns / unit;
 
     if (whole > INT64_MAX)

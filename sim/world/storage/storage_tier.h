@@ -11,7 +11,6 @@
 
 #include "../../../engine/model/arith.h"
 
-#define STORAGE_MONTH_NS   (730 * SKY_NS_PER_HOUR)
 #define STORAGE_MOST_PRICE (INT64_C(1) << 44) /* nano-dollars per GB and month, per GB, per request */
 
 /* From near to far. */

@@ -1,6 +1,7 @@
 #include "siting.h"
 
 #include "../cluster/lives.h"
+#include "../data/reads.h"
 #include "../govern/gate.h"
 #include "facts.h"
 #include "offer.h"
@@ -48,7 +49,7 @@ int64_t cost_egress_nusd(const model *m, const siting_task *t, uint32_t region)
     if (t->from != SKY_NONE)
         cost = add_sat_i64(cost,
                            muldiv_i64(t->bytes, model_egress_nusd_per_gb(m, t->from, region), BYTES_PER_GB));
-    return cost;
+    return add_sat_i64(cost, reads_nusd(m, t->job_class, region, t->run_ns, READS_AS_IT_IS));
 }
 
 /* It would be paid for without the task as well. */

@@ -59,7 +59,7 @@ siting_score siting_of_best_growing(const siting *s, const model *m, const sitin
 /* 1: a new node of the pool would hold a task of the class, which may enter. */
 int siting_pool_suits(const model *m, uint32_t job_class, uint32_t pool);
 
-/* What a start in the region sends there: the class's data, and the checkpoint. */
+/* What a start in the region sends there: the class's data, the checkpoint, and what it reads of datasets. */
 int64_t cost_egress_nusd(const model *m, const siting_task *t, uint32_t region);
 /* What the node's price comes to over the time by which the task lengthens its life; nothing where it is paid for
  * anyhow: it stands, or is committed, or its pool is at its least. */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../../engine/model/model.h"
+#include "../../engine/scaling/siting.h"
 
 #define REGIONS 3
 #define GB      INT64_C(1000000000)
@@ -174,6 +175,24 @@ static void test_facts_are_kept(void **state)
     model_free(&m);
 }
 
+/* Where nodes are shared, too, who reads goes where that costs least. */
+static void test_siting_counts_reads(void **state)
+{
+    const siting_task t = { .job_class = 0, .from = SKY_NONE, .run_ns = SKY_NS_PER_HOUR };
+    model m;
+    sky_error error;
+    sky_event e = replica_fact(0, 1, SKY_REPLICA_READY);
+
+    (void)state;
+    assert_int_equal(model_init(&m, &error), SKY_OK);
+    tell_data(tell_model, &m);
+    assert_int_equal(cost_egress_nusd(&m, &t, 0), 0);
+    assert_int_equal(cost_egress_nusd(&m, &t, 2), 7 * USD / 10);
+    assert_int_equal(tell_model(&m, &e), SKY_OK);
+    assert_int_equal(cost_egress_nusd(&m, &t, 1), 7 * USD / 100); /* retrieval */
+    model_free(&m);
+}
+
 static void refuse(model *m, sky_event e)
 {
     assert_int_equal(tell_model(m, &e), SKY_ERROR_INPUT);
@@ -251,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts_are_kept),
+        cmocka_unit_test(test_siting_counts_reads),
         cmocka_unit_test(test_what_cannot_be_is_refused),
         cmocka_unit_test(test_snapshots_hold_it),
     };

@@ -7,7 +7,7 @@
 
 typedef struct strategy_cost {
     size_t runs;
-    double compute_usd, egress_usd, probe_usd, energy_usd, least_usd, most_usd;
+    double compute_usd, egress_usd, probe_usd, energy_usd, storage_usd, least_usd, most_usd;
 } strategy_cost;
 
 static strategy_cost cost_of(const plot *plot, const char *strategy)
@@ -24,6 +24,7 @@ static strategy_cost cost_of(const plot *plot, const char *strategy)
         c.egress_usd += (double)info->summary.egress_nusd / 1e9;
         c.probe_usd += (double)info->summary.probe_nusd / 1e9;
         c.energy_usd += (double)info->summary.energy_nusd / 1e9;
+        c.storage_usd += (double)info->summary.storage_nusd / 1e9;
         c.least_usd = c.runs == 0 || cost_usd < c.least_usd ? cost_usd : c.least_usd;
         c.most_usd = c.runs == 0 || cost_usd > c.most_usd ? cost_usd : c.most_usd;
         c.runs++;
@@ -32,6 +33,7 @@ static strategy_cost cost_of(const plot *plot, const char *strategy)
     c.egress_usd /= (double)c.runs;
     c.probe_usd /= (double)c.runs;
     c.energy_usd /= (double)c.runs;
+    c.storage_usd /= (double)c.runs;
     return c;
 }
 
@@ -41,8 +43,9 @@ static size_t write_table(const plot *plot, FILE *table, size_t *most_runs)
     size_t rows = 0;
 
     *most_runs = 0;
-    fprintf(table,
-            "# row\tstrategy\tcompute_usd\tegress_usd\tprobe_usd\tenergy_usd\tleast_usd\tmost_usd\truns\n");
+    fprintf(table, "# "
+                   "row\tstrategy\tcompute_usd\tegress_usd\tprobe_usd\tenergy_usd\tstorage_usd\tleast_"
+                   "usd\tmost_usd\truns\n");
     for (size_t i = 0; i < plot->run_count; i++) {
         const char *strategy = record_run_info_of(plot->file, plot->runs[i])->strategy;
         const sky_strategy_info *known = sky_strategy_find(strategy);
@@ -52,9 +55,9 @@ static size_t write_table(const plot *plot, FILE *table, size_t *most_runs)
             continue;
         c = cost_of(plot, strategy);
         *most_runs = c.runs > *most_runs ? c.runs : *most_runs;
-        fprintf(table, "%zu\t%s%s\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%zu\n", rows++, strategy,
+        fprintf(table, "%zu\t%s%s\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%.9f\t%zu\n", rows++, strategy,
                 known != NULL && known->oracle ? "*" : "", c.compute_usd, c.egress_usd, c.probe_usd,
-                c.energy_usd, c.least_usd, c.most_usd, c.runs);
+                c.energy_usd, c.storage_usd, c.least_usd, c.most_usd, c.runs);
     }
     fprintf(table, "\n\n# row\tcost_usd\tdeadlines_missed\treplication\n");
     for (size_t i = 0, row = 0; i < plot->run_count; i++) {

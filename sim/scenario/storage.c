@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STORAGE_KEYS "tiers extra_tiers datasets readers caches jobs bulk"
+#define STORAGE_KEYS "tiers extra_tiers datasets readers caches jobs bulk replication tiering time_value"
 #define DATASET_KEYS "name size objects home tier replicas growth updates lag lifecycle allowed_jurisdictions"
 #define READER_KEYS  "name dataset region pattern exponent rate swing peak weekend after"
 #define CACHE_KEYS   "region tier size policy admission stay prefetch history price"
@@ -524,6 +524,21 @@ static sky_status load_lists(loader *l, const config_setting_t *group, reading *
     return status;
 }
 
+/* What the engine may do with all this. */
+static sky_status load_options(loader *l, const config_setting_t *group, sky_data_options *o)
+{
+    int replication = SKY_REPLICATE_NEVER, tiering = SKY_TIERS_STAY;
+    sky_status status = config_get_choice(l, group, "replication", 0, "none break-even", &replication);
+
+    if (status == SKY_OK)
+        status = config_get_choice(l, group, "tiering", 0, "none by-reads", &tiering);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "time_value", UNIT_USD_PER_HOUR, 0, &o->time_nusd_per_hour);
+    o->replication = (uint32_t)replication;
+    o->tiering = (uint32_t)tiering;
+    return status;
+}
+
 sky_status load_storage(loader *l, const config_setting_t *root)
 {
     const config_setting_t *group = NULL;
@@ -544,6 +559,8 @@ sky_status load_storage(loader *l, const config_setting_t *root)
     r.out->bulk_bytes = INT64_C(16) << 20;
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "bulk", UNIT_BYTES, 0, &r.out->bulk_bytes);
+    if (status == SKY_OK)
+        status = load_options(l, group, &l->out->data_options);
     if (status == SKY_OK)
         status = load_lists(l, group, &r);
     l->out->storage = r.out;

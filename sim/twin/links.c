@@ -15,8 +15,16 @@ struct twin_way {
 
 static int is_used(const twin *t, uint32_t region)
 {
+    const data_config *data = t->scenario->storage;
+
     for (size_t i = 0; i < t->scenario->pool_count; i++)
         if (t->scenario->pools[i].region == region)
+            return 1;
+    for (uint32_t i = 0; data != NULL && i < data->set_count; i++)
+        if (data_copy_of(&t->world.data, i, region)->state != DATA_NONE)
+            return 1;
+    for (uint32_t i = 0; data != NULL && i < data->reader_count; i++)
+        if (data->readers[i].region == region)
             return 1;
     return 0;
 }

@@ -125,6 +125,7 @@ static sky_status tell_set(twin *t, uint32_t set)
     e.a = held_bytes(t, set, s->home);
     e.b = s->updates;
     e.c = (int64_t)(hourly * (double)c->object_bytes + 0.5);
+    e.d = s->objects;
     return twin_tell(t, &e);
 }
 
@@ -310,15 +311,15 @@ static void add_latencies(twin *t, size_t pair, record_storage_row *row)
     row->max_ns = s->since.max_ns;
 }
 
-/* What was read there since the last row, as the engine hears it. */
+/* What copies gave there since the last row, as the engine hears it: what caches hit it does not. */
 static sky_status tell_read(twin *t, uint32_t set, uint32_t region, const counted *since, const counted *now)
 {
     const data_counts *a = &since->counts, *b = &now->counts;
     sky_event e = set_fact(t, SKY_EVENT_DATASET_READ, set, region);
 
-    e.a = b->reads - a->reads + b->job_requests - a->job_requests;
+    e.a = b->reads - a->reads - (b->hits - a->hits) + b->job_requests - a->job_requests;
     e.c = b->remote_bytes - a->remote_bytes;
-    e.b = e.c + b->cache_bytes - a->cache_bytes + b->local_bytes - a->local_bytes;
+    e.b = e.c + b->local_bytes - a->local_bytes;
     return e.a > 0 || e.b > 0 ? twin_tell(t, &e) : SKY_OK;
 }
 

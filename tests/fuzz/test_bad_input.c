@@ -603,6 +603,19 @@ static const scenario_case tiny[] = {
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( ); } ); "
       "populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
       NULL, "tiny.cfg:2: services[0].places: found an empty list, expected at least one place" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage: { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; gb = \"1 GB\"; held = \"0.02 USD/GB\"; } ); replication = \"always\"; };",
+      NULL, "tiny.cfg:2: storage.replication: found \"always\", expected one of: none break-even" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage: { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; gb = \"1 GB\"; held = \"0.02 USD/GB\"; } ); tiering = \"cold\"; };",
+      NULL, "tiny.cfg:2: storage.tiering: found \"cold\", expected one of: none by-reads" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; storage: { extra_tiers = ( { name = \"t\"; kind = \"hot\"; latency = \"1 ms\"; "
+      "throughput = \"1 Gbit/s\"; gb = \"1 GB\"; held = \"0.02 USD/GB\"; } ); time_value = \"20 USD\"; };",
+      NULL,
+      "tiny.cfg:2: storage.time_value: found \"20 USD\", expected a price per hour, such as \"1.20 USD/h\"" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { stremas = 3; };", NULL,
       "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean \"streams\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { routing = \"fast\"; };", NULL,

@@ -10,7 +10,7 @@
 #ifndef SKYTWIN_SERVICE_CERTIFICATES_H
 #define SKYTWIN_SERVICE_CERTIFICATES_H
 
-#include <stdint.h>
+#include "../../kernel/random.h"
 
 typedef struct certificates_outage {
     int64_t from_ns, to_ns;
@@ -24,13 +24,16 @@ typedef struct certificates_config {
     uint32_t outage_count;
 } certificates_config;
 
-/* Whose certificates: draws are by identity. */
+/* Whose certificates. */
 typedef struct certificates_owner {
-    uint64_t seed;
-    uint32_t replication, identity;
+    random_key draws;
+    int64_t first_ns; /* its first renewal */
 } certificates_owner;
 
+certificates_owner certificates_of(const certificates_config *config, uint64_t seed, uint32_t replication,
+                                   uint32_t identity);
+
 /* The certificate at a time, by a number that rises with every renewal, from 0; -1: it has expired. */
-int64_t certificates_at(const certificates_config *config, certificates_owner owner, int64_t now_ns);
+int64_t certificates_at(const certificates_config *config, const certificates_owner *owner, int64_t now_ns);
 
 #endif

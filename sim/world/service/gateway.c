@@ -38,15 +38,12 @@ static void pass(process_context *c, region *here, gateway *g, request *r)
     const service_shared *shared = c->shared;
     const client_route *route = &shared->config.populations[r->population].routes[r->station];
     const mesh_end self = mesh_gateway(shared, g->number), station = mesh_station(shared, r->station);
-    const random_key key = { .seed = shared->config.seed,
-                             .replication = shared->config.replication,
-                             .thing = self.identity };
     mesh_cost cost;
     int64_t until_ns[4];
 
     g->free_ns = (g->free_ns > c->now_ns ? g->free_ns : c->now_ns) + g->config->per_request_ns;
-    cost = mesh_call(shared, &self, &station, &g->sessions[r->station], 2 * route->there_ns, c->now_ns, &key,
-                     g->passed);
+    cost = mesh_call(shared, &self, &station, &g->sessions[r->station], 2 * route->there_ns, c->now_ns,
+                     &self.owner->draws, g->passed);
     g->passed++;
     g->calls[r->station]++;
     until_ns[0] = g->free_ns;

@@ -40,7 +40,8 @@ typedef struct region {
 typedef struct service_shared {
     services_config config;
     uint32_t *population_local, *station_local, *gateway_local; /* place in their regions */
-    services_way *ways;                                         /* [population × stations + station] */
+    certificates_owner *owners; /* of populations, then stations, then gateways */
+    services_way *ways;         /* [population × stations + station] */
 } service_shared;
 
 /* services_check.c. SKY_ERROR_INPUT: an impossible configuration, named. *lookahead_ns: the least latency between

@@ -12,8 +12,12 @@ struct service_shared;
 /* One that calls, or is called. */
 typedef struct mesh_end {
     const mtls_config *mtls;
-    uint32_t trust_domain, identity;
+    const certificates_owner *owner;
+    uint32_t trust_domain;
 } mesh_end;
+
+/* -1: no memory. */
+int mesh_begin(struct service_shared *shared);
 
 mesh_end mesh_population(const struct service_shared *shared, uint32_t population);
 mesh_end mesh_station(const struct service_shared *shared, uint32_t station);

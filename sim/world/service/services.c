@@ -174,8 +174,8 @@ static sky_status number(service_shared *shared)
     shared->station_local = calloc(config->station_count, sizeof *shared->station_local);
     shared->gateway_local = calloc(config->gateway_count + 1, sizeof *shared->gateway_local);
     shared->ways = calloc((size_t)config->population_count * config->station_count + 1, sizeof *shared->ways);
-    if (next == NULL || shared->gateway_local == NULL || shared->population_local == NULL ||
-        shared->station_local == NULL || shared->ways == NULL) {
+    if (mesh_begin(shared) != 0 || next == NULL || shared->gateway_local == NULL ||
+        shared->population_local == NULL || shared->station_local == NULL || shared->ways == NULL) {
         free(next);
         return SKY_ERROR_MEMORY;
     }
@@ -245,6 +245,7 @@ void services_destroy(services *s)
     free(s->shared.population_local);
     free(s->shared.station_local);
     free(s->shared.gateway_local);
+    free(s->shared.owners);
     free(s->shared.ways);
     free(s);
 }

@@ -276,11 +276,8 @@ static void pass_on(process_context *c, region *here, station *s, const station_
     const service_shared *shared = c->shared;
     const station_config *config = s->config;
     const mesh_end self = mesh_station(shared, s->number), next = mesh_station(shared, config->then);
-    const random_key key = { .seed = shared->config.seed,
-                             .replication = shared->config.replication,
-                             .thing = self.identity };
-    const mesh_cost cost = mesh_call(shared, &self, &next, &s->session, 2 * config->then_ns, c->now_ns, &key,
-                                     s->served);
+    const mesh_cost cost = mesh_call(shared, &self, &next, &s->session, 2 * config->then_ns, c->now_ns,
+                                     &self.owner->draws, s->served);
     const request r = { .call = job->call,
                         .mark = job->mark,
                         .endpoints = REQUEST_ALL_KNOWN,

@@ -42,7 +42,8 @@ static const command commands[] = {
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
       "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices, power and "
       "carbon,\n"
-      "what passed the links; of a sweep, cost and deadlines met along each axis; each with the table it is "
+      "what passed the links, how long users waited and what for; of a sweep, cost and deadlines met along "
+      "each axis; each with the table it is "
       "drawn from.",
       OPTION_OUTPUT, 1, 1, command_plot },
     { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET,

@@ -431,7 +431,7 @@ static sky_status observe_terms(const sky_event *event, model_job *job, sky_erro
         return model_refuse(error, event, "expected a tenant below 2^20", event->other);
     job->tenant = event->other;
     job->gang = (uint32_t)event->a;
-    job->together = event->detail;
+    job->together = (uint8_t)event->detail;
     job->priority = event->b;
     return SKY_OK;
 }

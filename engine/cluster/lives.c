@@ -85,7 +85,7 @@ static sky_status admit(model *m, uint32_t first, sky_error *error)
             !(job->hold & MODEL_HOLD_ARRAY)) /* it has not been told of yet */
             break;
         if (job->state != MODEL_JOB_ENDED) {
-            job->hold &= ~(uint32_t)MODEL_HOLD_ARRAY;
+            job->hold &= (uint8_t)~MODEL_HOLD_ARRAY;
             array->admitted++;
             status = may_go(m, array->next, error);
         }
@@ -194,7 +194,7 @@ static sky_status tell_successors(model *m, uint32_t edge, int dooms, sky_error 
         if (dooms)
             status = doom(m, index, error);
         else if (--life_of(m, job)->predecessors == 0 && job->state == MODEL_JOB_WAITING) {
-            job->hold &= ~(uint32_t)MODEL_HOLD_PREDECESSORS;
+            job->hold &= (uint8_t)~MODEL_HOLD_PREDECESSORS;
             status = may_go(m, index, error);
         }
     }
@@ -232,7 +232,7 @@ sky_status life_stopped(model *m, const sky_event *event, sky_error *error)
     model_life *life = life_of(m, job);
 
     job->done_ns = event->a;
-    job->hold &= ~(uint32_t)MODEL_HOLD_STOPPING;
+    job->hold &= (uint8_t)~MODEL_HOLD_STOPPING;
     if (event->detail == SKY_STOP_FAILED) {
         uint32_t most = life != NULL ? life->retries_most : 0;
 
@@ -252,6 +252,6 @@ sky_status life_ready(model *m, const sky_event *event, sky_error *error)
 
     if (!(job->hold & MODEL_HOLD_BACK_OFF))
         return model_refuse(error, event, "the task waits for no time to come", event->job);
-    job->hold &= ~(uint32_t)MODEL_HOLD_BACK_OFF;
+    job->hold &= (uint8_t)~MODEL_HOLD_BACK_OFF;
     return may_go(m, event->job, error);
 }

@@ -61,7 +61,7 @@ _Static_assert(sizeof(model_class) == 4 * 4 + 2 * 8, "no padding");
 _Static_assert(sizeof(model_provider) == 16 && sizeof(model_region) == 32, "no padding");
 _Static_assert(sizeof(model_pool) == 4 * 4 + 7 * 8 + SKY_PURCHASE_COUNT * 8, "no padding");
 _Static_assert(sizeof(model_eligible) == 24 && sizeof(model_foresight) == 24, "no padding");
-_Static_assert(sizeof(model_job) == 28 * 4 + 15 * 8, "no padding");
+_Static_assert(sizeof(model_job) == 20 * 4 + 16 * 8, "no padding");
 _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
@@ -572,7 +572,7 @@ static sky_status observe_started(model *m, const sky_event *event, model_job *j
     job->state = MODEL_JOB_RUNNING;
     job->instance = event->instance;
     job->pool = event->pool;
-    job->purchase = event->detail;
+    job->purchase = (uint8_t)event->detail;
     job->overhead_left_ns = add_sat_i64(job->restart_ns, model_move_ns(m, job, event->pool));
     if (job->overhead_left_ns == job->restart_ns)
         job->leader_pool = event->pool;

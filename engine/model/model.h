@@ -93,28 +93,28 @@ typedef enum model_job_state { MODEL_JOB_WAITING, MODEL_JOB_RUNNING, MODEL_JOB_E
 
 typedef struct model_job {
     uint32_t job_class;
-    uint32_t state;    /* model_job_state */
+    uint8_t state; /* model_job_state */
+    uint8_t purchase;
+    uint8_t guarded; /* 1: the deadline guard has taken over for good */
+    uint8_t queued;  /* 1: in the list of jobs to look at */
+    uint8_t alerted;
+    uint8_t notice;    /* 1: its instance will be reclaimed at notice_ns */
+    uint8_t together;  /* sky_together */
+    uint8_t hold;      /* bit set of model_hold: of a task that waits, why it may not be tried */
     uint32_t pool;     /* where it runs; SKY_NONE */
     uint32_t instance; /* SKY_NONE; of a task: its node */
-    uint32_t purchase;
     uint32_t
         leader_pool;   /* where its checkpoint lies: where it worked last; SKY_NONE before the first start */
-    uint32_t guarded;  /* 1: the deadline guard has taken over for good */
     uint32_t stopping; /* instance that was ordered to stop, SKY_NONE */
     uint32_t plan;     /* slot of the plan that is being carried out; SKY_NONE */
-    uint32_t queued;   /* 1: in the list of jobs to look at */
     uint32_t active_index;    /* place in the list of active jobs */
     uint32_t waiting_answers; /* orders not answered yet */
-    uint32_t alerted;
-    uint32_t notice;        /* 1: its instance will be reclaimed at notice_ns */
-    uint32_t seen_pool;     /* where it ran when it was last looked at; SKY_NONE before */
-    uint32_t work_fraction; /* of work_ns, in 2^-16 ns */
+    uint32_t seen_pool;       /* where it ran when it was last looked at; SKY_NONE before */
+    uint32_t work_fraction;   /* of work_ns, in 2^-16 ns */
     uint32_t devices;    /* of a task: what it holds of its node's (see node.h); of a gang: its first part */
     uint32_t tenant;     /* 0 where untold */
     uint32_t gang;       /* parts, at least 1 */
-    uint32_t together;   /* sky_together */
     uint32_t more_parts; /* of MODEL_PARTS: where the gang's other parts run; SKY_NONE */
-    uint32_t hold;       /* bit set of model_hold: of a task that waits, why it may not be tried */
     uint32_t life;       /* of MODEL_LIVES: what befalls it beyond one run; SKY_NONE: nothing told */
     uint32_t round;      /* how often the strategy has been asked about it at this instant, less one */
     uint32_t least_workers, most_workers; /* of a task that trains; 0: it does not */

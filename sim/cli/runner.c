@@ -156,7 +156,8 @@ static void work_off(runner *r)
 /* A run asks for the megabytes that the run before it gave back: the system would clear them anew each time. */
 static void keep_memory(void)
 {
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_MMAP_THRESHOLD,
+            4 << 20); /* a block of the record and more; larger arrays grow without a copy */
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 

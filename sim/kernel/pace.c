@@ -3,6 +3,7 @@
 #define FIRST_PATIENCE 8
 #define MOST_PATIENCE  1024
 #define CHANGED        2 /* times as slow, or as fast */
+#define REMEMBERED     8 /* trials, about */
 
 void pace_begin(pace *p)
 {
@@ -42,11 +43,17 @@ static int has_changed(const pace *p, double now)
 
 void pace_note(pace *p, uint64_t events, int64_t took_ns)
 {
+    double last;
+
     p->events += events;
     p->ns += took_ns;
-    if (p->events == 0 || (p->events < PACE_TRIAL_EVENTS && pace_limit_ns(p) > 0))
+    if (p->events < PACE_TRIAL_EVENTS && pace_limit_ns(p) > 0)
         return;
-    p->ns_a_event[p->threaded] = (double)p->ns / (double)p->events;
+    last = (double)p->ns / (double)(p->events > 0 ? p->events : 1);
+    if (!p->trying &&
+        p->ns_a_event[p->threaded] > 0) /* one trial may have waited for what else the machine does */
+        last = p->ns_a_event[p->threaded] + (last - p->ns_a_event[p->threaded]) / REMEMBERED;
+    p->ns_a_event[p->threaded] = last;
     p->events = 0;
     p->ns = 0;
     if (p->trying)

@@ -11,7 +11,7 @@
 typedef struct pace {
     int threaded;         /* how to run now */
     int trying;           /* this trial looks whether the other is faster */
-    double ns_a_event[2]; /* as last measured, by threaded; 0: never */
+    double ns_a_event[2]; /* as measured lately, by threaded; 0: never */
     double when_chosen;   /* ns_a_event of what is done, when the other was last tried */
     uint64_t events;      /* of the trial so far */
     int64_t ns;

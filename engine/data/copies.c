@@ -232,6 +232,8 @@ static sky_status weigh_presence(sky_engine *engine, const weighing *x, model_we
 
     if (copy->rule != 0 && copy->state == SKY_REPLICA_READY && !copy->ordered)
         return give_up(engine, x, SKY_REASON_RULE, NULL);
+    if (here == AWAY && !w->presence_began && copy->requests == 0 && copy->read_bytes == 0)
+        return SKY_OK; /* most regions: nobody reads there */
     if (copy->rule != 0 || (m->is.data_options.replication == SKY_REPLICATE_NEVER && !copy->brought) ||
         !presence_costs(x, &c))
         return SKY_OK;

@@ -225,9 +225,9 @@ static void tell_started(uint32_t job, uint32_t pool, int64_t now_ns, uint32_t o
     tell(e);
 }
 
-static void start(const small *s)
+static void start(const small *s, const char *strategy)
 {
-    sky_engine_config config = { .strategy = "data-gravity", .control_interval_ns = GAP };
+    sky_engine_config config = { .strategy = strategy, .control_interval_ns = GAP };
     sky_error error;
 
     config.data_options.time_nusd_per_hour = whole(s->time, USD);
@@ -253,7 +253,7 @@ static choice ask_engine(const small *s, int *where)
     size_t count;
     choice what = WAIT;
 
-    start(s);
+    start(s, "data-gravity");
     for (uint32_t r = 0; r < REGIONS; r++)
         if (s->busy[r] > 0) {
             tell_submitted(job, 0, 0, s->busy[r]);
@@ -300,6 +300,32 @@ static void test_nothing_else_would_have_cost_less(void **state)
                    "1 within 1e-6", "all choices tried");
 }
 
+/* Whatever the strategy says, no copy is ordered where a rule forbids it. */
+static void test_no_strategy_brings_data_where_a_rule_forbids_it(void **state)
+{
+    size_t strategies, copies = 0;
+    const sky_strategy_info *const *list = sky_strategy_list(&strategies);
+
+    (void)state;
+    for (size_t i = 0; i < strategies; i++)
+        for (int round = 0; !list[i]->oracle && round < 50; round++) {
+            small s = draw_small();
+            const sky_action *a;
+            size_t count;
+
+            start(&s, list[i]->name);
+            tell_submitted(0, 1, 0, s.work);
+            a = ask(0, &count);
+            for (size_t k = 0; k < count; k++)
+                if (a[k].kind == SKY_ACTION_REPLICATE || a[k].kind == SKY_ACTION_MOVE_DATA) {
+                    assert_false(s.forbidden[a[k].region]);
+                    copies++;
+                }
+            sky_engine_destroy(engine);
+        }
+    assert_true(copies > 20);
+}
+
 /* ---- many jobs ------------------------------------------------------------------------------------------------------- */
 
 /* One job after the other, from then on when copies were brought, over so many: what all cost. */
@@ -309,7 +335,7 @@ static double cost_of_many(const small *s, int jobs, int *brought_after)
     int64_t now_ns = 0;
 
     *brought_after = jobs;
-    start(s);
+    start(s, "data-gravity");
     for (uint32_t job = 0; job < (uint32_t)jobs; job++) {
         const sky_action *a;
         size_t count;
@@ -383,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_else_would_have_cost_less),
+        cmocka_unit_test(test_no_strategy_brings_data_where_a_rule_forbids_it),
         cmocka_unit_test(test_many_jobs_bring_what_one_would_not),
     };
 

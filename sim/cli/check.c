@@ -93,6 +93,21 @@ static void put_population(table *t, const scenario *s, uint32_t population)
     table_cell(t, "%g requests a second from %s, each simulated", c->load.per_s, s->regions[c->region].name);
 }
 
+static void put_mesh(table *t, const scenario *s)
+{
+    const services_config *c = s->services;
+    char sampled[40] = "no";
+
+    if (c->discovery.every_ns == 0 && c->certificates.every_ns == 0 && c->gateway_count == 0 &&
+        c->sample == 0 && !c->edges && !c->mtls_everywhere)
+        return;
+    if (c->sample > 0)
+        snprintf(sampled, sizeof sampled, "one in %u", c->sample);
+    table_cell(t, "mesh");
+    table_cell(t, "%u gateways, mTLS %s, requests that leave spans: %s", c->gateway_count,
+               c->mtls_everywhere ? "everywhere" : "between trust domains", sampled);
+}
+
 static sky_status print(const scenario *s, sky_error *error)
 {
     static const table_column columns[] = { { "", 1 }, { "", 1 } };
@@ -113,6 +128,8 @@ static sky_status print(const scenario *s, sky_error *error)
     put_parts(&t, s);
     for (uint32_t i = 0; i < s->population_count; i++)
         put_population(&t, s, i);
+    if (s->services != NULL)
+        put_mesh(&t, s);
     table_cell(&t, "strategies");
     table_cell(&t, "%zu, %d replication%s of each, over %zu window%s", s->strategy_count, s->replications,
                s->replications == 1 ? "" : "s", s->window_count, s->window_count == 1 ? "" : "s");

@@ -54,7 +54,7 @@ void discovery_hear(process_context *c, void *state, const kernel_event *event)
 
     way->endpoints = (uint32_t)(event->a & FIELD);
     way->as_of_ns = c->now_ns - config->discovery.delay_ns - client->config->routes[event->other].back_ns;
-    if (client->places == NULL)
+    if (client->places == NULL || client->steered) /* its shares are somebody else's */
         return;
     for (uint32_t i = 0; i < client->order_count; i++)
         if (client->order[i] == event->other)

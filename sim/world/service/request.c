@@ -45,7 +45,8 @@ request request_of(region *here, const kernel_event *event, uint32_t *local, uin
 
     *local = event->subject & LOWER;
     *upper = event->subject >> UPPER;
-    here->notes = (request_notes){ 0 };
+    if (r.mark != 0 || r.endpoints != REQUEST_ALL_KNOWN)
+        here->notes = (request_notes){ 0 };
     return r;
 }
 

@@ -91,13 +91,13 @@ static void start_batch(process_context *c, station *s, uint32_t replica)
         uint32_t job = take_first(s);
 
         tokens += s->jobs[job].tokens;
+        s->jobs[job].started_ns = c->now_ns;
         s->jobs[last].next = job;
         last = job;
         requests++;
     }
     s->jobs[first].replica = replica;
-    for (uint32_t job = first; job != STATION_NONE; job = s->jobs[job].next)
-        s->jobs[job].started_ns = c->now_ns;
+    s->jobs[first].started_ns = c->now_ns;
     s->busy++;
     s->in_service += requests;
     s->batches++;

@@ -22,6 +22,7 @@ typedef struct scenario_provider {
     int64_t billing_increment_ns;
     int64_t
         egress_between_regions_nusd_per_gb; /* between two regions of this provider (default for both ends) */
+    int64_t between_zones_nusd_per_gb;      /* of one region: what both ends pay */
     scenario_egress_tier *internet_egress;  /* to another provider; at least one tier */
     size_t internet_egress_count;
     int64_t cpu_idle_mw, cpu_peak_mw; /* of a core, unused and in full use; 0: not known */
@@ -259,7 +260,8 @@ typedef enum link_kind {
     LINK_PUBLIC,   /* the Internet: between providers, and to sites of one's own */
     LINK_BACKBONE, /* a provider's own, between its regions */
     LINK_PRIVATE,  /* ordered: Direct Connect, Interconnect, ExpressRoute and the like */
-    LINK_KIND_COUNT
+    LINK_KIND_COUNT,
+    LINK_BETWEEN_ZONES /* of one region; numbers are written to records, where LINK_KIND_COUNT means relays */
 } link_kind;
 
 typedef enum network_routing {
@@ -288,6 +290,7 @@ typedef struct scenario_link { /* a private one: both ways */
 typedef struct scenario_transfer { /* data that moves again and again: replication, backup */
     char *name;
     uint32_t from, to;                 /* regions */
+    uint32_t from_zone, to_zone;       /* where these are one; else SKY_NONE */
     int64_t bytes, first_ns, every_ns; /* every_ns: SKY_NEVER_NS: once */
     int64_t goal_bytes_per_s;          /* over relays, as cheap as that can be; 0: none */
     int64_t most_nusd_per_gb;          /* over relays, as fast as that can be; 0: none */
@@ -299,7 +302,10 @@ typedef struct scenario_network {
     int64_t window_bytes;
     int64_t gateway_nusd_per_hour;       /* of a machine at either end of a planned transfer's links */
     scenario_line line[LINK_KIND_COUNT]; /* private: what a link doesn't say */
-    uint32_t *relays;                    /* regions through which traffic may pass on its way */
+    int has_zones;                       /* 1: zones of a region are apart */
+    int64_t zone_rtt_ns, within_zone_rtt_ns;
+    scenario_line zone_line; /* of a zone's way out to the others of its region, and of its way in */
+    uint32_t *relays;        /* regions through which traffic may pass on its way */
     size_t relay_count;
     scenario_link *links;
     size_t link_count;

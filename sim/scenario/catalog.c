@@ -97,10 +97,13 @@ static sky_status load_egress(loader *l, const config_setting_t *provider, scena
     sky_status status = config_get_group(l, provider, "egress", 1, &group);
 
     if (status == SKY_OK)
-        status = config_check_keys(l, group, "between_regions internet source date");
+        status = config_check_keys(l, group, "between_regions between_zones internet source date");
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "between_regions", UNIT_USD_PER_GB, 1,
                                      &p->egress_between_regions_nusd_per_gb);
+    if (status == SKY_OK)
+        status = config_get_quantity(l, group, "between_zones", UNIT_USD_PER_GB, 0,
+                                     &p->between_zones_nusd_per_gb);
     if (status == SKY_OK)
         status = config_get_list(l, group, "internet", 1, &tiers);
     if (status != SKY_OK)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MOST_RELAYS   14
-#define NETWORK_KEYS  "routing streams window gateway relays public backbone private links transfers"
+#define NETWORK_KEYS  "routing streams window gateway relays public backbone private zones links transfers"
 #define LINE_KEYS     "capacity loss jitter jitter_tail jitter_correlation jitter_memory source date"
 #define LINK_KEYS     LINE_KEYS " name from to rtt price price_back port ordered"
 #define TRANSFER_KEYS "name from to size first every goal most"
@@ -57,7 +57,26 @@ static sky_status load_line(loader *l, const config_setting_t *group, scenario_l
     return status;
 }
 
-static sky_status get_region(loader *l, const config_setting_t *group, const char *key, uint32_t *region)
+/* "aws:us-east-1a": of one of its zones. */
+static int find_zone(const scenario *s, const char *name, uint32_t *region, uint32_t *zone)
+{
+    for (uint32_t r = 0; r < s->region_count; r++) {
+        size_t length = strlen(s->regions[r].name);
+
+        for (uint32_t z = 0; z < s->regions[r].zone_count; z++)
+            if (strncmp(name, s->regions[r].name, length) == 0 &&
+                strcmp(name + length, s->regions[r].zones[z]) == 0) {
+                *region = r;
+                *zone = z;
+                return 1;
+            }
+    }
+    return 0;
+}
+
+/* zone: NULL: only a region will do. */
+static sky_status get_site(loader *l, const config_setting_t *group, const char *key, uint32_t *region,
+                           uint32_t *zone)
 {
     const char *name = NULL;
     size_t found;
@@ -66,23 +85,26 @@ static sky_status get_region(loader *l, const config_setting_t *group, const cha
     if (status != SKY_OK)
         return status;
     found = scenario_find_region(l->out, name);
+    if (found == l->out->region_count && zone != NULL && find_zone(l->out, name, region, zone))
+        return SKY_OK;
     if (found == l->out->region_count)
         return load_fail_region(l, group, key, name);
     *region = (uint32_t)found;
     return SKY_OK;
 }
 
+/* zones: of both ends, SKY_NONE where these are regions; or NULL: they are. */
 static sky_status get_ends(loader *l, const config_setting_t *group, char **name, uint32_t *from,
-                           uint32_t *to)
+                           uint32_t *to, uint32_t zones[2])
 {
     const char *own = NULL;
     sky_status status = config_get_name(l, group, &own);
 
     if (status == SKY_OK)
-        status = get_region(l, group, "from", from);
+        status = get_site(l, group, "from", from, zones);
     if (status == SKY_OK)
-        status = get_region(l, group, "to", to);
-    if (status == SKY_OK && *from == *to)
+        status = get_site(l, group, "to", to, zones != NULL ? &zones[1] : NULL);
+    if (status == SKY_OK && *from == *to && (zones == NULL || zones[0] == zones[1]))
         status = config_fail(l, group, "to", l->out->regions[*to].name, "another region than `from`");
     if (status != SKY_OK)
         return status;
@@ -99,7 +121,7 @@ static sky_status load_link(loader *l, const config_setting_t *group, scenario_n
     link->line = n->line[LINK_PRIVATE];
     link->there.up_to_bytes = link->back.up_to_bytes = INT64_MAX;
     if (status == SKY_OK)
-        status = get_ends(l, group, &link->name, &link->from, &link->to);
+        status = get_ends(l, group, &link->name, &link->from, &link->to, NULL);
     if (status != SKY_OK)
         return status;
     for (size_t i = 0; i < n->link_count; i++)
@@ -123,13 +145,21 @@ static sky_status load_link(loader *l, const config_setting_t *group, scenario_n
     return status;
 }
 
-static sky_status load_transfer(loader *l, const config_setting_t *group, scenario_transfer *t)
+static sky_status load_transfer(loader *l, const config_setting_t *group, const scenario_network *n,
+                                scenario_transfer *t)
 {
+    uint32_t zones[2] = { SKY_NONE, SKY_NONE };
     sky_status status = config_check_keys(l, group, TRANSFER_KEYS);
 
     t->every_ns = SKY_NEVER_NS;
     if (status == SKY_OK)
-        status = get_ends(l, group, &t->name, &t->from, &t->to);
+        status = get_ends(l, group, &t->name, &t->from, &t->to, zones);
+    if (status == SKY_OK && (zones[0] != SKY_NONE || zones[1] != SKY_NONE) &&
+        (!n->has_zones || t->from != t->to || zones[0] == SKY_NONE || zones[1] == SKY_NONE))
+        status = config_fail(l, group, zones[0] != SKY_NONE ? "from" : "to", "a zone",
+                             "two regions; or two zones of one, and `zones` in `network`");
+    t->from_zone = zones[0];
+    t->to_zone = zones[1];
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "size", UNIT_BYTES, 1, &t->bytes);
     if (status == SKY_OK && t->bytes == 0)
@@ -144,6 +174,9 @@ static sky_status load_transfer(loader *l, const config_setting_t *group, scenar
         status = config_get_quantity(l, group, "most", UNIT_USD_PER_GB, 0, &t->most_nusd_per_gb);
     if (status == SKY_OK && t->goal_bytes_per_s > 0 && t->most_nusd_per_gb > 0)
         status = config_fail(l, group, "most", "a price beside a goal", "one of them");
+    if (status == SKY_OK && zones[0] != SKY_NONE && t->goal_bytes_per_s + t->most_nusd_per_gb > 0)
+        status = config_fail(l, group, t->goal_bytes_per_s > 0 ? "goal" : "most",
+                             "a plan between zones of a region", "none: there are no relays");
     if (status == SKY_OK && t->every_ns < SKY_NS_PER_SECOND)
         status = config_fail(l, group, "every", "less than a second", "a time of at least \"1 s\"");
     return status;
@@ -190,6 +223,33 @@ static sky_status load_lines(loader *l, const config_setting_t *group, scenario_
     return status;
 }
 
+/* How far the zones of each region are from each other. Assumed where nothing is said: 1 ms there and back between zones,
+ * 0.3 ms within one (0.9 to 1.1 and 0.2 to 0.5 ms were measured between and within those of us-east-1, https://orensol.com/
+ * 2009/05/24/network-latency-inside-and-across-amazon-ec2-availability-zones/; 0.5 to 1.5 between those of today, says
+ * https://www.flashgrid.io, 2023), 100 Gbit/s out of a zone. */
+static sky_status load_zones(loader *l, const config_setting_t *group, scenario_network *n)
+{
+    const config_setting_t *zones = NULL;
+    sky_status status = config_get_group(l, group, "zones", 0, &zones);
+
+    n->has_zones = zones != NULL;
+    n->zone_line = usual[LINK_PRIVATE];
+    n->zone_line.bytes_per_s = INT64_C(12500000000);
+    n->zone_rtt_ns = 1000000;
+    n->within_zone_rtt_ns = 300000;
+    if (status == SKY_OK && zones != NULL)
+        status = config_check_keys(l, zones, LINE_KEYS " rtt within");
+    if (status == SKY_OK && zones != NULL)
+        status = load_line(l, zones, &n->zone_line);
+    if (status == SKY_OK && zones != NULL)
+        status = config_get_quantity(l, zones, "rtt", UNIT_TIME, 0, &n->zone_rtt_ns);
+    if (status == SKY_OK && zones != NULL)
+        status = config_get_quantity(l, zones, "within", UNIT_TIME, 0, &n->within_zone_rtt_ns);
+    if (status == SKY_OK && zones != NULL && n->zone_rtt_ns == 0)
+        status = config_fail(l, zones, "rtt", "0", "a round-trip time above 0");
+    return status;
+}
+
 static sky_status load_lists(loader *l, const config_setting_t *group, scenario_network *n)
 {
     const config_setting_t *links = NULL, *transfers = NULL;
@@ -209,7 +269,7 @@ static sky_status load_lists(loader *l, const config_setting_t *group, scenario_
         status = load_link(l, config_setting_get_elem(links, (unsigned)i), n);
     for (int i = 0; transfers != NULL && i < config_setting_length(transfers) && status == SKY_OK;
          i++, n->transfer_count += status == SKY_OK)
-        status = load_transfer(l, config_setting_get_elem(transfers, (unsigned)i),
+        status = load_transfer(l, config_setting_get_elem(transfers, (unsigned)i), n,
                                &n->transfers[n->transfer_count]);
     return status;
 }
@@ -245,6 +305,8 @@ sky_status load_network(loader *l, const config_setting_t *root)
         status = load_relays(l, group, n);
     if (status == SKY_OK)
         status = load_lines(l, group, n);
+    if (status == SKY_OK)
+        status = load_zones(l, group, n);
     if (status == SKY_OK)
         status = load_lists(l, group, n);
     n->routing = (network_routing)routing;

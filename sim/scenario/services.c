@@ -321,6 +321,15 @@ static sky_status find_service(loader *l, const config_setting_t *group, uint32_
     return config_fail_near(l, group, "service", name, "the name of one of `services`", &search);
 }
 
+/* Where zones are apart, users of a region come in by all of them: to a place in one they go on to it, one that is spread
+ * answers where they are. */
+static int64_t rtt_to(const scenario *s, uint32_t from, uint32_t to, uint32_t zone)
+{
+    if (from != to || s->network == NULL || !s->network->has_zones)
+        return s->rtt_ns[from * s->region_count + to];
+    return zone != SKY_NONE ? s->network->zone_rtt_ns : s->network->within_zone_rtt_ns;
+}
+
 /* To each place of its service: half the round trip of the catalog, and the users' own access line. */
 static sky_status load_routes(loader *l, const config_setting_t *group, const reading *r, client_config *c)
 {
@@ -339,7 +348,7 @@ static sky_status load_routes(loader *l, const config_setting_t *group, const re
     if (status == SKY_OK)
         status = config_get_quantity(l, group, "jitter", UNIT_TIME, 0, &jitter_ns);
     for (size_t i = 0; status == SKY_OK && i < s->place_count; i++) {
-        int64_t rtt_ns = s->rtt_ns[c->region * s->region_count + r->stations[i].region];
+        int64_t rtt_ns = rtt_to(s, c->region, r->stations[i].region, s->place_zones[i]);
 
         /* where there are no replicas nobody asks, until an engine opens the place */
         if (s->place_service[i] == service && r->stations[i].scaling.least > 0)

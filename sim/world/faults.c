@@ -150,10 +150,26 @@ void world_shock_price(world *w, uint32_t pool)
 
 /* ---- links --------------------------------------------------------------------------------------------------------- */
 
-static int meets_link(const scenario *s, const scenario_fault *f, const topology_link *link)
+/* Is that zone out? */
+static int takes_zone(const world *w, uint32_t fault, uint32_t region, uint32_t zone)
 {
+    const scenario_fault *f = &w->scenario->faults[fault];
+
+    return (f->at_region == region ? f->zone == SKY_NONE || f->zone == zone
+                                   : f->provider == w->scenario->regions[region].provider) &&
+           meets_zone(w, fault, region, zone);
+}
+
+static int meets_link(const world *w, uint32_t fault, const topology_link *link)
+{
+    const scenario *s = w->scenario;
+    const scenario_fault *f = &s->faults[fault];
+
+    if (link->kind == LINK_BETWEEN_ZONES)
+        return f->kind == FAULT_OUTAGE && (takes_zone(w, fault, link->from, link->from_zone) ||
+                                           takes_zone(w, fault, link->from, link->to_zone));
     if (f->kind == FAULT_OUTAGE)
-        return is_dark(s, f, link->from) || is_dark(s, f, link->to);
+        return link->from != link->to && (is_dark(s, f, link->from) || is_dark(s, f, link->to));
     if (f->kind != FAULT_LINK_OUTAGE && f->kind != FAULT_BROWN_OUT)
         return 0;
     if (f->link != SKY_NONE)
@@ -172,12 +188,12 @@ sky_status world_fault_links(world *w, uint32_t fault)
         int64_t slow_ppm = 0, loss_ppb = 0;
         int down = 0;
 
-        if (!meets_link(s, &s->faults[fault], link) || link->from == link->to)
+        if (!meets_link(w, fault, link))
             continue;
         for (uint32_t i = 0; i < s->fault_count; i++) {
             const scenario_fault *f = &s->faults[i];
 
-            if (!w->faults[i].active || !meets_link(s, f, link))
+            if (!w->faults[i].active || !meets_link(w, i, link))
                 continue;
             down |= f->kind != FAULT_BROWN_OUT;
             slow_ppm += f->slow_ppm;

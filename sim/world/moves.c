@@ -60,6 +60,12 @@ int64_t world_bill_messages(world *w, uint32_t from, uint32_t to, int64_t bytes)
     return nusd;
 }
 
+/* Zones of one region, where the scenario has them apart: a checkpoint lies in the zone where it was written. */
+static int are_apart(const scenario *s, const scenario_pool *a, const scenario_pool *b)
+{
+    return s->network != NULL && s->network->has_zones && a->region == b->region && a->zone != b->zone;
+}
+
 void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool)
 {
     const scenario *s = w->scenario;
@@ -70,6 +76,10 @@ void world_bill_task_egress(world *w, world_job *job, uint32_t to_pool)
         job->workload->checkpoint_bytes > 0)
         bill_at_once(w, job, job->leader_pool, job->workload->checkpoint_bytes,
                      s->pools[job->leader_pool].region, to);
+    else if (job->leader_pool != SKY_NONE && are_apart(s, &s->pools[job->leader_pool], &s->pools[to_pool]))
+        bill(w, job, job->leader_pool, to,
+             transfer_bill_flat(job->workload->checkpoint_bytes,
+                                s->providers[s->regions[to].provider].between_zones_nusd_per_gb));
     job->leader_pool = to_pool;
     if (c->data_bytes > 0 &&
         c->data_region != to) /* it lies in a region, not in a pool: who fetches it is billed */
@@ -80,25 +90,29 @@ sky_status world_move_checkpoint(world *w, uint32_t index, sky_error *error)
 {
     world_instance *i = &w->instances[index];
     world_job *job = &w->jobs[i->job];
-    uint32_t from, to = w->scenario->pools[i->pool].region;
+    const scenario_pool *there, *here = &w->scenario->pools[i->pool];
+    sky_status status;
 
     i->transfer = SKY_NONE;
     if (job->leader_pool == SKY_NONE)
         return SKY_OK;
-    from = w->scenario->pools[job->leader_pool].region;
-    if (from == to)
+    there = &w->scenario->pools[job->leader_pool];
+    if (there->region == here->region && !are_apart(w->scenario, there, here))
         return SKY_OK;
     if (w->scenario->network == NULL) {
-        bill_at_once(w, job, job->leader_pool, job->workload->checkpoint_bytes, from, to);
+        bill_at_once(w, job, job->leader_pool, job->workload->checkpoint_bytes, there->region, here->region);
         return SKY_OK;
     }
     if (job->workload->checkpoint_bytes == 0)
         return SKY_OK;
     i->run_ns = SKY_NEVER_NS;
-    return network_send(&w->network, w->now_ns, from, to, job->workload->checkpoint_bytes, NETWORK_JOB, index,
-                        &i->transfer) == SKY_OK
-               ? SKY_OK
-               : no_memory(error);
+    status = there->region == here->region
+                 ? network_send_between_zones(&w->network, w->now_ns, here->region, there->zone, here->zone,
+                                              job->workload->checkpoint_bytes, NETWORK_JOB, index,
+                                              &i->transfer)
+                 : network_send(&w->network, w->now_ns, there->region, here->region,
+                                job->workload->checkpoint_bytes, NETWORK_JOB, index, &i->transfer);
+    return status == SKY_OK ? SKY_OK : no_memory(error);
 }
 
 void world_cut_move(world *w, uint32_t index)

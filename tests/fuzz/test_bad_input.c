@@ -306,6 +306,24 @@ static const scenario_case tiny[] = {
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"dns-failure\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );",
       NULL, "tiny.cfg:3: faults[0].kind: found a fault of names, expected a scenario with `services`" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1a\"; to = "
+      "\"aws:us-east-1b\"; size = "
+      "\"1 GB\"; } ); };",
+      NULL,
+      "tiny.cfg:3: network.transfers[0].from: found a zone, expected two regions; or two zones of one, and "
+      "`zones` "
+      "in `network`" },
+    { "tiny.cfg", "seed = 7;",
+      "seed = 7; network: { zones: { rtt = \"1 ms\"; }; transfers = ( { name = \"t\"; from = "
+      "\"aws:us-east-1a\"; to = "
+      "\"gcp:europe-west3\"; size = \"1 GB\"; } ); };",
+      NULL,
+      "tiny.cfg:3: network.transfers[0].from: found a zone, expected two regions; or two zones of one, and "
+      "`zones` "
+      "in `network`" },
+    { "tiny.cfg", "seed = 7;", "seed = 7; network: { zones: { rtt = \"0 s\"; }; };", NULL,
+      "tiny.cfg:3: network.zones.rtt: found 0, expected a round-trip time above 0" },
     { "tiny.cfg", "capacity = 40;", "capacity = 40; nodes_per_rack = 4;", NULL,
       "tiny.cfg:9: pools[0].nodes_per_rack: found a pool without nodes, or of pods, expected nodes" },
     { "tiny.cfg", "seed = 7;",

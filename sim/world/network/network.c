@@ -154,13 +154,15 @@ static int64_t tcp_rate(const network *n, const topology_route *route)
                              n->scenario->network->window_bytes);
 }
 
-/* The way between two regions as things are; SKY_NONE: no route is open. */
-static sky_status find_way(network *n, uint32_t from, uint32_t to, uint32_t *found)
+/* The way between a transfer's ends as things are; SKY_NONE: no route is open. */
+static sky_status find_way(network *n, const network_transfer *t, uint32_t *found)
 {
-    topology_route route = topology_find_route(&n->topology, from, to);
+    topology_route route = t->from == t->to
+                               ? topology_zone_route(&n->topology, t->from, t->from_zone, t->to_zone)
+                               : topology_find_route(&n->topology, t->from, t->to);
 
     *found = SKY_NONE;
-    return route.count > 0 ? way_over(n, from, to, &route, tcp_rate(n, &route), found) : SKY_OK;
+    return route.count > 0 ? way_over(n, t->from, t->to, &route, tcp_rate(n, &route), found) : SKY_OK;
 }
 
 static uint32_t bundle_of(const network *n, uint32_t way)
@@ -251,7 +253,24 @@ sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, 
     network_transfer t = {
         .bytes = bytes, .from = from, .to = to, .owner = owner, .subject = subject, .plan_way = SKY_NONE
     };
-    sky_status status = find_way(n, from, to, &t.way);
+    sky_status status = find_way(n, &t, &t.way);
+
+    return status == SKY_OK ? start(n, now_ns, &t, transfer) : status;
+}
+
+sky_status network_send_between_zones(network *n, int64_t now_ns, uint32_t region, uint32_t from_zone,
+                                      uint32_t to_zone, int64_t bytes, network_owner owner, uint32_t subject,
+                                      uint32_t *transfer)
+{
+    network_transfer t = { .bytes = bytes,
+                           .from = region,
+                           .to = region,
+                           .from_zone = from_zone,
+                           .to_zone = to_zone,
+                           .owner = owner,
+                           .subject = subject,
+                           .plan_way = SKY_NONE };
+    sky_status status = find_way(n, &t, &t.way);
 
     return status == SKY_OK ? start(n, now_ns, &t, transfer) : status;
 }
@@ -353,9 +372,13 @@ sky_status network_advance(network *n, int64_t now_ns)
 
         if (n->scheduled_ns[i] > now_ns)
             continue;
-        status = n->plans[i].count > 0 ? send_planned(n, now_ns, i)
-                                       : network_send(n, now_ns, due->from, due->to, due->bytes,
-                                                      NETWORK_SCHEDULED, i, &transfer);
+        if (n->plans[i].count > 0)
+            status = send_planned(n, now_ns, i);
+        else if (due->from == due->to)
+            status = network_send_between_zones(n, now_ns, due->from, due->from_zone, due->to_zone,
+                                                due->bytes, NETWORK_SCHEDULED, i, &transfer);
+        else
+            status = network_send(n, now_ns, due->from, due->to, due->bytes, NETWORK_SCHEDULED, i, &transfer);
         n->scheduled_ns[i] = add_sat_i64(n->scheduled_ns[i], due->every_ns);
     }
     find_due(n);
@@ -387,7 +410,7 @@ static sky_status reroute_one(network *n, int64_t now_ns, uint32_t transfer)
     sky_status status = SKY_OK;
 
     if (!is_open(n, way))
-        status = find_way(n, t->from, t->to, &way);
+        status = find_way(n, t, &way);
     if (status != SKY_OK || way == t->way)
         return status;
     bill(n, now_ns, t, moved_of(n, now_ns, transfer));

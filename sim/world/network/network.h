@@ -18,8 +18,9 @@ typedef enum network_owner { NETWORK_SCHEDULED, NETWORK_JOB, NETWORK_DATA } netw
 typedef struct network_transfer {
     int64_t start_ns, end_ns; /* end_ns: once it has ended */
     int64_t bytes;
-    int64_t moved_bytes, nusd; /* as billed so far; all when it has ended */
-    uint32_t from, to;         /* regions */
+    int64_t moved_bytes, nusd;   /* as billed so far; all when it has ended */
+    uint32_t from, to;           /* regions */
+    uint32_t from_zone, to_zone; /* where these are one */
     uint32_t owner, subject; /* network_owner; scheduled: which of the scenario's; job, data: the caller's */
     uint32_t flow, way;      /* flow: SKY_NONE once it has ended */
     uint32_t kind;           /* link_kind, or LINK_KIND_COUNT: by way of relays */
@@ -73,6 +74,10 @@ int network_take(network *n, uint32_t *ended);
 /* Between two regions, not the same. bytes >= 1. SKY_ERROR_MEMORY. */
 sky_status network_send(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes,
                         network_owner owner, uint32_t subject, uint32_t *transfer);
+/* Between two zones of a region, of a scenario where these are apart. */
+sky_status network_send_between_zones(network *n, int64_t now_ns, uint32_t region, uint32_t from_zone,
+                                      uint32_t to_zone, int64_t bytes, network_owner owner, uint32_t subject,
+                                      uint32_t *transfer);
 void network_cut(network *n, int64_t now_ns, uint32_t transfer);
 /* How long it would still take at its rate now; SKY_NEVER_NS: it does not move. */
 int64_t network_left_ns(network *n, int64_t now_ns, uint32_t transfer);

@@ -53,18 +53,62 @@ static void add_private_link(topology *t, const scenario *s, uint32_t index, int
                                                  .bytes_per_s = l->line.bytes_per_s };
 }
 
+static void add_zones(topology *t, const scenario *s, uint32_t region)
+{
+    const scenario_network *n = s->network;
+    uint32_t zones = (uint32_t)s->regions[region].zone_count, first = (uint32_t)t->pipe_count;
+
+    for (uint32_t z = 0; z < zones; z++)
+        for (uint32_t kind = PIPE_ZONE_OUT; kind <= PIPE_ZONE_IN; kind++)
+            t->pipes[t->pipe_count++] = (topology_pipe){
+                .kind = kind, .of = region, .zone = z, .bytes_per_s = n->zone_line.bytes_per_s
+            };
+    t->zone_links[region] = (uint32_t)t->link_count;
+    for (uint32_t from = 0; from < zones; from++)
+        for (uint32_t to = 0; to < zones; to++)
+            t->links[t->link_count++] = (topology_link){
+                .from = region,
+                .to = region,
+                .from_zone = from,
+                .to_zone = to,
+                .kind = LINK_BETWEEN_ZONES,
+                .pipes = { first + 2 * from, first + 2 * to + 1 },
+                .pipe_count = 2,
+                .private_link = SKY_NONE,
+                .rtt_ns = n->zone_rtt_ns,
+                .line = &n->zone_line,
+                .nusd_per_gb = s->providers[s->regions[region].provider].between_zones_nusd_per_gb,
+                .meter = SKY_NONE,
+                .down = from == to
+            };
+}
+
+/* How many links and pipes there are between zones. */
+static void count_zones(const scenario *s, size_t *links, size_t *pipes)
+{
+    *links = *pipes = 0;
+    for (size_t r = 0; s->network->has_zones && r < s->region_count; r++) {
+        *links += s->regions[r].zone_count * s->regions[r].zone_count;
+        *pipes += 2 * s->regions[r].zone_count;
+    }
+}
+
 sky_status topology_init(topology *t, const scenario *s)
 {
     const scenario_network *n = s->network;
-    size_t regions = s->region_count;
+    size_t regions = s->region_count, zone_links, zone_pipes;
 
     memset(t, 0, sizeof *t);
+    count_zones(s, &zone_links, &zone_pipes);
+    t->scenario = s;
     t->region_count = regions;
     t->routing = n->routing;
-    t->links = calloc(regions * regions + 2 * n->link_count + 1, sizeof *t->links);
-    t->pipes = calloc(4 * regions + 2 * n->link_count + 1, sizeof *t->pipes);
+    t->links = calloc(regions * regions + 2 * n->link_count + zone_links + 1, sizeof *t->links);
+    t->pipes = calloc(4 * regions + 2 * n->link_count + zone_pipes + 1, sizeof *t->pipes);
     t->relays = calloc(regions + 1, 1);
-    if (t->links == NULL || t->pipes == NULL || t->relays == NULL)
+    if (n->has_zones)
+        t->zone_links = calloc(regions + 1, sizeof *t->zone_links);
+    if (t->links == NULL || t->pipes == NULL || t->relays == NULL || (n->has_zones && t->zone_links == NULL))
         return SKY_ERROR_MEMORY;
     for (uint32_t r = 0; r < regions; r++)
         for (uint32_t kind = 0; kind < 4; kind++)
@@ -81,6 +125,8 @@ sky_status topology_init(topology *t, const scenario *s)
         add_private_link(t, s, i, 0);
         add_private_link(t, s, i, 1);
     }
+    for (uint32_t r = 0; n->has_zones && r < regions; r++)
+        add_zones(t, s, r);
     for (size_t i = 0; i < n->relay_count; i++)
         t->relays[n->relays[i]] = 1;
     return SKY_OK;
@@ -91,6 +137,7 @@ void topology_free(topology *t)
     free(t->links);
     free(t->pipes);
     free(t->relays);
+    free(t->zone_links);
     memset(t, 0, sizeof *t);
 }
 
@@ -99,8 +146,14 @@ void topology_pipe_name(const topology *t, const scenario *s, uint32_t pipe, cha
     static const char *const kinds[] = { "internet out", "internet in", "backbone out", "backbone in", "",
                                          "back" };
     const topology_pipe *p = &t->pipes[pipe];
-    const char *of = p->kind < PIPE_PRIVATE ? s->regions[p->of].name : s->network->links[p->of].name;
+    const char *of;
 
+    if (p->kind >= PIPE_ZONE_OUT) {
+        snprintf(out, size, "%s%s %s", s->regions[p->of].name, s->regions[p->of].zones[p->zone],
+                 p->kind == PIPE_ZONE_OUT ? "out" : "in");
+        return;
+    }
+    of = p->kind < PIPE_PRIVATE ? s->regions[p->of].name : s->network->links[p->of].name;
     snprintf(out, size, "%s%s%s", of, p->kind != PIPE_PRIVATE ? " " : "", kinds[p->kind]);
 }
 
@@ -211,6 +264,15 @@ topology_route topology_find_route(const topology *t, uint32_t from, uint32_t to
     if (from != to)
         extend(&s, from, (measure){ 0, 0, 0 });
     return s.best;
+}
+
+topology_route topology_zone_route(const topology *t, uint32_t region, uint32_t from_zone, uint32_t to_zone)
+{
+    uint32_t zones = (uint32_t)t->scenario->regions[region].zone_count;
+    topology_route route = { .count = 1, .links = { t->zone_links[region] + from_zone * zones + to_zone } };
+
+    route.count = !t->links[route.links[0]].down;
+    return route;
 }
 
 int64_t topology_tcp_rate(const topology *t, const topology_route *route, uint32_t streams,

@@ -4,7 +4,10 @@
  * A link is one way. Its bytes pass through pipes, which have the capacities: a private link has one of its own;
  * default links share their regions' ways out and in, one pair for the Internet and one for the backbone.
  * Traffic passes only through regions that relay it: with none, each route is one link. At a relay each
- * connection ends and another begins (as in an overlay), so that loss and distance count link by link. */
+ * connection ends and another begins (as in an overlay), so that loss and distance count link by link.
+ *
+ * Where the scenario has zones apart, each two of a region are linked as well, over a way out and a way in of each; what
+ * comes from or goes to another region does not pass these. */
 #ifndef SKYTWIN_NETWORK_TOPOLOGY_H
 #define SKYTWIN_NETWORK_TOPOLOGY_H
 
@@ -13,7 +16,8 @@
 #define TOPOLOGY_HOPS 15 /* links of a route at most; of one that is found here, 4 */
 
 typedef struct topology_link {
-    uint32_t from, to; /* regions */
+    uint32_t from, to;           /* regions */
+    uint32_t from_zone, to_zone; /* where these are one */
     link_kind kind;
     uint32_t pipes[2], pipe_count;
     uint32_t private_link; /* of the scenario; SKY_NONE */
@@ -33,11 +37,15 @@ typedef enum topology_pipe_kind {
     PIPE_BACKBONE_IN,
     PIPE_PRIVATE,
     PIPE_PRIVATE_BACK,
+    PIPE_ZONE_OUT,
+    PIPE_ZONE_IN,
 } topology_pipe_kind;
 
 typedef struct topology_pipe {
     uint32_t kind;
-    uint32_t of; /* region; of private ones: the scenario's link */
+    uint32_t of;   /* region; of private ones: the scenario's link */
+    uint32_t zone; /* of zones: which of the region's */
+    uint32_t reserved;
     int64_t bytes_per_s;
     int64_t load_ppm; /* how full it was when last measured */
 } topology_pipe;
@@ -49,11 +57,13 @@ typedef struct topology_route {
 
 typedef struct topology {
     size_t region_count;
-    topology_link *links; /* [from × regions + to], then two for each private link */
+    topology_link *links; /* [from × regions + to], two for each private link, then those between zones */
     size_t link_count;
     topology_pipe *pipes;
     size_t pipe_count;
     unsigned char *relays; /* by region */
+    uint32_t *zone_links;  /* by region: the first, of [from × zones + to]; NULL: zones are not apart */
+    const scenario *scenario;
     network_routing routing;
 } topology;
 
@@ -67,6 +77,9 @@ void topology_pipe_name(const topology *t, const scenario *s, uint32_t pipe, cha
 /* The best route by the scenario's routing over the links that are up, among those of 4 links at
  * most; ties by the other measure, then by link. Pure: any thread. */
 topology_route topology_find_route(const topology *t, uint32_t from, uint32_t to);
+
+/* Between two zones of a region. */
+topology_route topology_zone_route(const topology *t, uint32_t region, uint32_t from_zone, uint32_t to_zone);
 
 /* The better of the parallel links between two regions; SKY_NONE: all are down. */
 uint32_t topology_best_link(const topology *t, uint32_t from, uint32_t to);

@@ -320,12 +320,13 @@ typedef enum fault_kind {
     FAULT_OUTAGE,          /* pools: nothing runs there, nothing can be launched; places: nothing is served */
     FAULT_PRICE_SHOCK,     /* pools: all their prices, times a factor */
     FAULT_QUOTA_CUT,       /* pools: no more than so many machines in each; those that run go on */
-    FAULT_STALE_TELEMETRY, /* pools: their prices and capacities are not told */
+    FAULT_STALE_TELEMETRY, /* pools: their prices and capacities are not told, or late */
     FAULT_CONTROL_PLANE,   /* the engine is told what happens, but not asked */
     FAULT_LINK_OUTAGE,     /* links and users' ways carry nothing */
     FAULT_BROWN_OUT,       /* they are slow, and lose more */
     FAULT_RACK_OUTAGE,     /* pools: an outage of the nodes of racks */
     FAULT_DNS,             /* regions: their resolvers do not answer users there */
+    FAULT_SLOW_CONTROL,    /* the engine is asked late */
     FAULT_KIND_COUNT
 } fault_kind;
 
@@ -346,6 +347,7 @@ typedef struct scenario_fault {
     double reach;               /* of outages: chance that a zone, or rack, of the target is met */
     int64_t factor_ppm;         /* of prices */
     int64_t machines;           /* what a cut leaves of each pool */
+    int64_t delay_ns;           /* of a slow control plane; of telemetry: its age, 0: it isn't told at all */
     int64_t slow_ppm, loss_ppb; /* of brown-outs: what comes on top */
 } scenario_fault;
 

@@ -76,8 +76,7 @@ sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase)
     sky_event e = twin_fact(t, SKY_EVENT_PRICE);
 
     if (t->world.pools[pool].silences > 0)
-        return SKY_OK;
-
+        return twin_tell_later(t, pool, purchase, world_price(&t->world, pool, purchase));
     e.pool = pool;
     e.detail = (uint16_t)purchase;
     e.a = world_price(&t->world, pool, purchase);

@@ -366,6 +366,10 @@ sky_status twin_happen(twin *t, const kernel_event *event)
         return move_grid(t, event->subject);
     case WORLD_STOCK:
         return twin_move_stock(t, event->subject);
+    case WORLD_ASK:
+        return SKY_OK; /* at the end of the instant, as always */
+    case WORLD_TELEMETRY:
+        return twin_tell_old(t, event);
     case WORLD_NODE_READY:
         return twin_node_ready(t, event);
     case WORLD_NODE_RECLAIM:

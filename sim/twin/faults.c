@@ -27,10 +27,39 @@ sky_status twin_tell_capacity(twin *t, uint32_t pool)
     sky_event e = twin_fact(t, SKY_EVENT_CAPACITY);
 
     if (t->world.pools[pool].silences > 0)
-        return SKY_OK;
+        return twin_tell_later(t, pool, SKY_PURCHASE_COUNT, world_capacity(&t->world, pool));
     e.pool = pool;
     e.region = t->scenario->pools[pool].region;
     e.a = world_capacity(&t->world, pool);
+    return twin_tell(t, &e);
+}
+
+sky_status twin_tell_later(twin *t, uint32_t pool, uint32_t what, int64_t value)
+{
+    world *w = &t->world;
+    int64_t age_ns = w->pools[pool].telemetry_age_ns;
+
+    if (age_ns == 0 || age_ns >= w->end_ns - w->now_ns)
+        return SKY_OK;
+    return kernel_queue_push(&w->queue, w->now_ns + age_ns, t->scenario->pools[pool].region, WORLD_TELEMETRY,
+                             pool, what, value) == SKY_OK
+               ? SKY_OK
+               : twin_out_of_events(t);
+}
+
+sky_status twin_tell_old(twin *t, const kernel_event *event)
+{
+    int is_capacity = event->other == SKY_PURCHASE_COUNT;
+    sky_event e = twin_fact(t, is_capacity ? SKY_EVENT_CAPACITY : SKY_EVENT_PRICE);
+
+    if (t->world.pools[event->subject].silences == 0)
+        return SKY_OK; /* all has been told as it is since */
+    e.pool = event->subject;
+    e.a = event->a;
+    if (is_capacity)
+        e.region = t->scenario->pools[e.pool].region;
+    else
+        e.detail = (uint16_t)event->other;
     return twin_tell(t, &e);
 }
 
@@ -183,6 +212,7 @@ static sky_status change_silence(twin *t, uint32_t fault, int begins)
         uint32_t pool = f->pools[i];
 
         t->world.pools[pool].silences += begins ? 1 : -1;
+        world_delay_telemetry(&t->world, pool);
         if (begins || t->world.pools[pool].silences > 0)
             continue;
         status = tell_prices(t, pool);
@@ -268,6 +298,9 @@ static sky_status change(twin *t, uint32_t fault, int begins)
         return change_capacities(t, fault);
     case FAULT_STALE_TELEMETRY:
         return change_silence(t, fault, begins);
+    case FAULT_SLOW_CONTROL:
+        world_delay_decisions(&t->world);
+        return SKY_OK;
     case FAULT_CONTROL_PLANE:
         t->world.deaf += begins ? 1 : -1;
         return SKY_OK;

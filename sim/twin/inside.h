@@ -71,6 +71,9 @@ sky_status twin_regain_node(twin *t, uint32_t node);
 /* faults.c */
 sky_status twin_tell_capacity(twin *t, uint32_t pool);
 sky_status twin_fault(twin *t, uint32_t fault);
+/* In a silence: the value is told when it has the age that telemetry has there, or not at all. what: as in WORLD_TELEMETRY. */
+sky_status twin_tell_later(twin *t, uint32_t pool, uint32_t what, int64_t value);
+sky_status twin_tell_old(twin *t, const kernel_event *event);
 
 /* invariants.c */
 sky_status twin_check(twin *t, int all_answered);

@@ -158,6 +158,23 @@ static sky_status ask(twin *t)
     return status;
 }
 
+/* A slow control plane decides so much after the first thing that it should have decided upon, by what it knows then. */
+static sky_status ask_in_time(twin *t)
+{
+    world *w = &t->world;
+
+    if (w->decision_delay_ns == 0 || w->asks_ns == w->now_ns)
+        return ask(t);
+    if (w->asks_ns > w->now_ns)
+        return SKY_OK;
+    w->asks_ns = add_sat_i64(w->now_ns, w->decision_delay_ns);
+    if (w->asks_ns <= w->end_ns &&
+        kernel_queue_push(&w->queue, w->asks_ns, (uint32_t)t->scenario->region_count, WORLD_ASK, 0, 0, 0) !=
+            SKY_OK)
+        return twin_out_of_events(t);
+    return SKY_OK;
+}
+
 static sky_status run(twin *t)
 {
     world *w = &t->world;
@@ -178,7 +195,7 @@ static sky_status run(twin *t)
             profile_leave(t->output->profile, outer);
         }
         if (status == SKY_OK && !t->over && w->deaf == 0)
-            status = ask(t);
+            status = ask_in_time(t);
         if (status == SKY_OK)
             status = twin_watch_network(t);
         if (status == SKY_OK)

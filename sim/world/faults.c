@@ -123,6 +123,38 @@ int64_t world_capacity(const world *w, uint32_t pool)
     return capacity;
 }
 
+void world_delay_decisions(world *w)
+{
+    w->decision_delay_ns = 0;
+    for (uint32_t i = 0; i < w->scenario->fault_count; i++) {
+        const scenario_fault *f = &w->scenario->faults[i];
+
+        if (w->faults[i].active && f->kind == FAULT_SLOW_CONTROL && f->delay_ns > w->decision_delay_ns)
+            w->decision_delay_ns = f->delay_ns;
+    }
+}
+
+void world_delay_telemetry(world *w, uint32_t pool)
+{
+    int is_silent = 0;
+
+    w->pools[pool].telemetry_age_ns = 0;
+    for (uint32_t i = 0; i < w->scenario->fault_count; i++) {
+        const scenario_fault *f = &w->scenario->faults[i];
+
+        if (!w->faults[i].active || f->kind != FAULT_STALE_TELEMETRY)
+            continue;
+        for (size_t k = 0; k < f->pool_count; k++)
+            if (f->pools[k] == pool) {
+                is_silent |= f->delay_ns == 0;
+                if (f->delay_ns > w->pools[pool].telemetry_age_ns)
+                    w->pools[pool].telemetry_age_ns = f->delay_ns;
+            }
+    }
+    if (is_silent)
+        w->pools[pool].telemetry_age_ns = 0;
+}
+
 void world_shock_price(world *w, uint32_t pool)
 {
     const scenario *s = w->scenario;

@@ -36,6 +36,8 @@ typedef enum world_event_kind {
     WORLD_STOCK = 20,   /* subject = pool: its stock of machines on demand changes */
     WORLD_NODE_READY,   /* subject = node: has booted, if a is its generation still */
     WORLD_NODE_RECLAIM, /* subject = node: its notice is over; likewise */
+    WORLD_ASK = 36,     /* a slow control plane comes to decide */
+    WORLD_TELEMETRY, /* subject = pool, other = sky_purchase whose price a was, or SKY_PURCHASE_COUNT: its capacity */
 } world_event_kind;
 
 typedef struct world_pool {
@@ -60,6 +62,7 @@ typedef struct world_pool {
     sky_int128 covered_ns;     /* machine time that was covered */
     int64_t price_ppm;         /* of its prices, by shocks */
     int32_t outages, silences; /* faults under way that meet it */
+    int64_t telemetry_age_ns;  /* in a silence: what is told is so old; 0: nothing is */
 } world_pool;
 
 /* What a node that comes and goes has beside the node. */
@@ -177,11 +180,13 @@ typedef struct world {
     int64_t egress_total_nusd;
     int64_t rate_nusd_per_hour; /* of all live instances */
     world_fault *faults;
-    world_rack *racks;        /* of all pools, in their order */
-    int32_t *place_outages;   /* by place of the services: faults under way that meet it */
-    int32_t deaf;             /* outages of the control plane under way */
-    int64_t energy_mj, ugco2; /* so far, as far as meters were read */
-    grid *grids;              /* by region; NULL: no pool's machines have known power */
+    world_rack *racks;         /* of all pools, in their order */
+    int32_t *place_outages;    /* by place of the services: faults under way that meet it */
+    int32_t deaf;              /* outages of the control plane under way */
+    int64_t decision_delay_ns; /* it is slow by so much */
+    int64_t asks_ns;           /* then: when the engine is asked next; in the past: when it was */
+    int64_t energy_mj, ugco2;  /* so far, as far as meters were read */
+    grid *grids;               /* by region; NULL: no pool's machines have known power */
     uint32_t running, pending, done, failed;
     node *nodes;             /* as they really are: first those that stand */
     world_machine *machines; /* of each node */
@@ -404,6 +409,9 @@ struct services_way world_way(const world *w, uint32_t population, uint32_t plac
 int world_fault_takes_region(const world *w, uint32_t fault, uint32_t region);
 /* Machines that may be had of a pool now. */
 int64_t world_capacity(const world *w, uint32_t pool);
+/* Sets what faults that are under way make of decisions, and of a pool's telemetry. */
+void world_delay_decisions(world *w);
+void world_delay_telemetry(world *w, uint32_t pool);
 /* A shock has come or gone: what live instances of the pool cost an hour follows. After all was accrued. */
 void world_shock_price(world *w, uint32_t pool);
 /* A fault of links has come or gone. SKY_ERROR_MEMORY. */

@@ -298,7 +298,8 @@ static const scenario_case tiny[] = {
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"outtage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );", NULL,
       "tiny.cfg:3: faults[0].kind: found \"outtage\", expected one of: outage price-shock quota-cut "
-      "stale-telemetry control-plane link-outage brown-out rack-outage dns-failure (did you mean "
+      "stale-telemetry control-plane link-outage brown-out rack-outage dns-failure slow-control-plane (did "
+      "you mean "
       "\"outage\"?)" },
     { "tiny.cfg", "seed = 7;",
       "seed = 7; faults: ( { kind = \"rack-outage\"; target = \"aws\"; at = \"1 d\"; lasts = \"1 h\"; } );",

@@ -240,6 +240,95 @@ static void test_a_restored_engine_comes_through_alike(void **state)
     scenario_free(&s);
 }
 
+/* ---- late ---------------------------------------------------------------------------------------------------------- */
+
+#define LATE                                                                                                 \
+    "@include \"catalog/catalog.cfg\"\n"                                                                     \
+    "name = \"late\"; seed = 4; duration = \"10 d\"; strategies = [\"spot-greedy\"]; control_interval = "    \
+    "\"6 h\";\n"                                                                                             \
+    "pools = ( { machine = \"aws:m5\"; regions = [\"aws:us-east-1\"]; purchases = [\"on-demand\", "          \
+    "\"spot\"]; } );\n"                                                                                      \
+    "classes = ( { name = \"c\"; runs_on = ( { machine = \"aws:m5\"; } ); } );\n"                            \
+    "workloads = ( { name = \"w\"; class = \"c\"; arrival = \"poisson\"; rate = \"20 /d\";\n"                \
+    "  work = { distribution = \"exponential\"; mean = \"3 h\"; max = \"60 h\"; }; deadline = \"5 d\"; } "   \
+    ");\n"                                                                                                   \
+    "faults = ( { %s at = \"3 d\"; lasts = \"4 d\"; } );\n"
+
+static void run_late(const char *fault, record_rows *rows)
+{
+    char folder[] = "/tmp/skytwin-faults-XXXXXX", path[64], command[80], text[4096];
+    int size = snprintf(text, sizeof text, LATE, fault);
+    record_summary summary;
+    scenario s;
+
+    assert_non_null(mkdtemp(folder));
+    assert_true(tiny_write_all(folder) && tiny_write(folder, "late.cfg", text, (size_t)size));
+    snprintf(path, sizeof path, "%s/late.cfg", folder);
+    load(path, NULL, 0, &s);
+    run(&s, "spot-greedy", 0, SKY_NEVER_NS, rows, &summary);
+    assert_int_equal(summary.faults, 1);
+    scenario_free(&s);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* 7 minutes after something has happened that the engine had not been asked about, and at no other time. */
+static void test_decisions_come_late(void **state)
+{
+    const int64_t day = 24 * SKY_NS_PER_HOUR, delay = 420 * SKY_NS_PER_SECOND;
+    record_rows rows = { 0 };
+    const sky_action *a;
+    const sky_event *e;
+    uint32_t late = 0;
+
+    (void)state;
+    run_late("kind = \"slow-control-plane\"; delay = \"7 min\";", &rows);
+    a = rows.of[RECORD_ACTIONS];
+    e = rows.of[RECORD_EVENTS];
+    for (size_t i = 0; i < rows.count[RECORD_ACTIONS]; i++) {
+        int found = 0;
+
+        if (a[i].time_ns < 3 * day || a[i].time_ns >= 7 * day)
+            continue;
+        for (size_t k = 0; k < rows.count[RECORD_EVENTS] && !found; k++)
+            found = e[k].kind != SKY_EVENT_DECIDE && e[k].time_ns == a[i].time_ns - delay;
+        assert_true(found);
+        late++;
+    }
+    assert_true(late > 50);
+    record_rows_free(&rows);
+}
+
+/* Prices that are told in the four days are those of an hour before. */
+static void test_telemetry_of_an_age(void **state)
+{
+    const int64_t day = 24 * SKY_NS_PER_HOUR, age = SKY_NS_PER_HOUR;
+    record_rows rows = { 0 };
+    const sky_event *e;
+    const record_price_row *p;
+    uint32_t old = 0;
+
+    (void)state;
+    run_late("kind = \"stale-telemetry\"; target = \"aws\"; age = \"1 h\";", &rows);
+    e = rows.of[RECORD_EVENTS];
+    p = rows.of[RECORD_PRICES];
+    for (size_t i = 0; i < rows.count[RECORD_EVENTS]; i++) {
+        int64_t truth = -1;
+
+        if (e[i].kind != SKY_EVENT_PRICE || e[i].detail != SKY_SPOT || e[i].time_ns <= 3 * day ||
+            e[i].time_ns >= 7 * day)
+            continue;
+        for (size_t k = 0; k < rows.count[RECORD_PRICES]; k++)
+            if (p[k].time_ns == e[i].time_ns - age)
+                truth = p[k].spot_nusd_per_hour;
+        assert_int_equal(e[i].a, truth);
+        assert_true(e[i].time_ns >= 3 * day + age);
+        old++;
+    }
+    assert_true(old > 50);
+    record_rows_free(&rows);
+}
+
 /* ---- nodes --------------------------------------------------------------------------------------------------------- */
 
 #define SHARED                                                                                               \
@@ -375,6 +464,8 @@ int main(void)
         cmocka_unit_test(test_shocked_prices_are_billed),
         cmocka_unit_test(test_a_restored_engine_comes_through_alike),
         cmocka_unit_test(test_nodes_go_and_come_back_with_their_zone),
+        cmocka_unit_test(test_decisions_come_late),
+        cmocka_unit_test(test_telemetry_of_an_age),
         cmocka_unit_test(test_shipped_scenario),
         cmocka_unit_test(test_customers_of_the_shipped_scenario),
     };

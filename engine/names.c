@@ -51,6 +51,7 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_NODE_LINKS] = "node-links",
     [SKY_EVENT_NODE_MIG] = "node-mig",
     [SKY_EVENT_NODE_POD] = "node-pod",
+    [SKY_EVENT_NODE_RACK] = "node-rack",
     [SKY_EVENT_NODE_BOOTING] = "node-booting",
     [SKY_EVENT_NODE_READY] = "node-ready",
     [SKY_EVENT_GROW_FAILED] = "grow-failed",

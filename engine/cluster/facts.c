@@ -241,6 +241,12 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
     if (event->kind == SKY_EVENT_NODE_MARKS) {
         n->labels = (uint64_t)event->a;
         n->taints = (uint64_t)event->b;
+    } else if (event->kind == SKY_EVENT_NODE_RACK) {
+        if (event->a < 0 || event->a >= NODE_MOST_RACKS)
+            return model_refuse(error, event, "expected the number of a rack", event->a);
+        if (!node_is_idle(n))
+            return model_refuse(error, event, "expected a node without tasks", event->instance);
+        n->rack = (uint32_t)event->a + 1;
     } else if (event->kind == SKY_EVENT_NODE_REPAIRED) {
         if (n->state == NODE_ABSENT)
             facts_count_up(m, n, 1);

@@ -30,6 +30,7 @@
 #define NODE_MODELS_MAX  64
 #define NODE_NO_MODEL    255
 #define NODE_CHIP_WORDS  (TORUS_CHIPS_MAX / 64)
+#define NODE_MOST_RACKS  (1 << 24)
 #define NODE_MOST        (INT64_C(1) << 50) /* of anything that a node has or a task asks for */
 
 /* What one task of a class takes, and where it may run. */
@@ -77,6 +78,8 @@ typedef struct node {
     uint16_t
         group_starts; /* bit set: devices with which an interconnect group begins; 0: groups are not told */
     uint32_t mgpu_left_sum; /* of all devices or chips */
+    uint32_t rack;          /* number + 1; 0: not told */
+    uint32_t reserved;
     /* What only the engine keeps, of nodes that come and go. */
     int64_t
         since_ns; /* unused, booting or draining since then, or to be reclaimed then; SKY_NEVER_NS: in use */

@@ -12,7 +12,7 @@ typedef struct tally {
     int64_t total;
     uint32_t *count;   /* by domain */
     uint64_t *helps;   /* set of classes that wait for it to grow; NULL: none does */
-    uint32_t watchers; /* list of rules that look at it node by node; SKY_NONE */
+    uint32_t watchers; /* list of rules that look at it node by node, or rack by rack; SKY_NONE */
     uint32_t reserved;
 } tally;
 
@@ -27,9 +27,9 @@ typedef struct rule {
     uint16_t self; /* 1: the class's own tasks count in the tally; of a need: they match all that it needs */
     uint32_t skew;
     uint32_t next_watcher;
-    uint32_t least;           /* of a spread by node: tasks on the least filled node */
+    uint32_t least;           /* of a spread by node or rack: tasks on the least filled one */
     unsigned char *suits;     /* of a spread: by node, 1: it counts */
-    uint32_t *suiting;        /* of a spread by zone or region: nodes that count, by domain */
+    uint32_t *suiting;        /* of a spread by rack, zone or region: nodes that count, by domain */
     uint32_t *filled;         /* of a spread by node: how many nodes that count hold so many tasks */
     uint32_t filled_capacity; /* length of `filled` */
     uint32_t suiting_nodes;   /* in all */
@@ -40,13 +40,14 @@ typedef struct heard_node {
     uint64_t labels, taints;
     uint32_t pool;
     uint32_t state; /* node_state */
+    uint32_t rack, reserved;
 } heard_node;
 
 /* What a class is made of, as stretches of arrays. */
 typedef struct class_terms {
     terms_class is;
     uint64_t version;
-    uint32_t first_rule, node_rules, rules; /* those that look at nodes come first */
+    uint32_t first_rule, node_rules, rules; /* those that look at nodes or racks come first */
     uint32_t first_term, terms;
     uint32_t first_in, in; /* of `counted`: tallies that its tasks count in */
     uint32_t level;        /* of its domains: SKY_LEVEL_NODE where there is one only */
@@ -68,7 +69,7 @@ struct terms {
     uint32_t pool_count;
     uint32_t *domain_of_pool[SKY_LEVEL_COUNT]; /* of zones and regions */
     uint32_t *region_of_zone;
-    uint32_t domains[SKY_LEVEL_COUNT]; /* of zones and regions: how many */
+    uint32_t domains[SKY_LEVEL_COUNT]; /* of zones and regions: how many; of racks: room for */
     heard_node *nodes;
     uint32_t node_capacity;
     int (*gate)(const void *context, uint32_t job_class, const node *n);
@@ -139,6 +140,12 @@ static sky_status make_pools(terms *t, const terms_setup *setup)
         memcpy(t->pools, setup->pools, setup->pool_count * sizeof *t->pools);
     number_domains(t);
     return SKY_OK;
+}
+
+/* Of levels that pools say nothing of. */
+static int is_by_node(uint32_t level)
+{
+    return level == SKY_LEVEL_NODE || level == SKY_LEVEL_RACK;
 }
 
 /* Is it one of the class's terms that those whom it names must stay away from its tasks? */
@@ -242,14 +249,14 @@ static void add_term(terms *t, const terms_term *term)
     r->skew = term->skew;
 }
 
-/* Rules that look at nodes first, each kind in the order in which they were told. */
+/* Rules that look at nodes or racks first, each kind in the order in which they were told. */
 static void sort_rules(terms *t, class_terms *c)
 {
     for (uint32_t i = 0; i < c->rules; i++) {
         uint32_t at = c->first_rule + i;
         rule moved = t->rules[at];
 
-        if (t->tallies[moved.tally].level != SKY_LEVEL_NODE)
+        if (!is_by_node(t->tallies[moved.tally].level))
             continue;
         for (; at > c->first_rule + c->node_rules; at--)
             t->rules[at] = t->rules[at - 1];
@@ -326,7 +333,7 @@ static sky_status make_tallies(terms *t)
         t->classes[c].in = (uint32_t)used - t->classes[c].first_in;
     }
     for (uint32_t i = 0; i < t->tally_count; i++)
-        if (t->tallies[i].level != SKY_LEVEL_NODE) {
+        if (!is_by_node(t->tallies[i].level)) {
             t->tallies[i].count = calloc(t->domains[t->tallies[i].level] + 1u, sizeof(uint32_t));
             if (t->tallies[i].count == NULL)
                 return SKY_ERROR_MEMORY;
@@ -342,11 +349,12 @@ static sky_status link_rules(terms *t)
         rule *r = &t->rules[i];
         tally *y = &t->tallies[r->tally];
 
-        if (y->level == SKY_LEVEL_NODE && (r->kind == RULE_NEED || r->kind == RULE_SPREAD)) {
+        if (y->level == SKY_LEVEL_RACK ||
+            (y->level == SKY_LEVEL_NODE && (r->kind == RULE_NEED || r->kind == RULE_SPREAD))) {
             r->next_watcher = y->watchers;
             y->watchers = i;
         }
-        if (r->kind == RULE_SPREAD && y->level != SKY_LEVEL_NODE) {
+        if (r->kind == RULE_SPREAD && !is_by_node(y->level)) {
             r->suiting = calloc(t->domains[y->level] + 1u, sizeof *r->suiting);
             if (r->suiting == NULL)
                 return SKY_ERROR_MEMORY;
@@ -412,9 +420,59 @@ static sky_status reserve_nodes(terms *t, uint32_t count)
     return SKY_OK;
 }
 
+/* Nodes whose racks are not told have the even domains. */
+static uint32_t rack_domain(uint32_t index, uint32_t rack)
+{
+    return rack > 0 ? 2 * rack - 1 : 2 * index;
+}
+
+static sky_status reserve_racks(terms *t, uint32_t count)
+{
+    uint32_t before = t->domains[SKY_LEVEL_RACK], after = before < 64 ? 64 : before;
+
+    if (count <= before)
+        return SKY_OK;
+    while (after < count)
+        after *= 2;
+    for (uint32_t i = 0; i < t->tally_count; i++)
+        if (t->tallies[i].level == SKY_LEVEL_RACK &&
+            widen((void **)&t->tallies[i].count, before, after, sizeof(uint32_t)) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+    for (uint32_t i = 0; i < t->rule_count; i++)
+        if (t->rules[i].kind == RULE_SPREAD && t->tallies[t->rules[i].tally].level == SKY_LEVEL_RACK &&
+            widen((void **)&t->rules[i].suiting, before, after, sizeof(uint32_t)) != SKY_OK)
+            return SKY_ERROR_MEMORY;
+    t->domains[SKY_LEVEL_RACK] = after;
+    return SKY_OK;
+}
+
 static uint32_t domain_of(const terms *t, uint32_t level, uint32_t index)
 {
-    return level == SKY_LEVEL_NODE ? index : t->domain_of_pool[level][t->nodes[index].pool];
+    const heard_node *n = &t->nodes[index];
+
+    return level == SKY_LEVEL_NODE   ? index
+           : level == SKY_LEVEL_RACK ? rack_domain(index, n->rack)
+                                     : t->domain_of_pool[level][n->pool];
+}
+
+/* Tasks in the least filled domain that counts, of a level but nodes. */
+static uint32_t least_filled(const terms *t, const rule *r)
+{
+    const tally *y = &t->tallies[r->tally];
+    uint32_t least = UINT32_MAX;
+
+    for (uint32_t d = 0; d < t->domains[y->level]; d++)
+        if (r->suiting[d] > 0 && y->count[d] < least)
+            least = y->count[d];
+    return least != UINT32_MAX ? least : 0;
+}
+
+/* A rack that the rule looks at has changed. */
+static void look_at_racks(terms *t, rule *r)
+{
+    t->classes[r->job_class].version++;
+    if (r->kind == RULE_SPREAD)
+        r->least = least_filled(t, r);
 }
 
 /* Room in the histogram for nodes of so many tasks. */
@@ -460,18 +518,28 @@ static sky_status set_suits(terms *t, rule *r, uint32_t index, int suits)
         find_least(t, r);
     } else {
         r->suiting[domain_of(t, y->level, index)] += change;
+        if (y->level == SKY_LEVEL_RACK)
+            look_at_racks(t, r);
     }
     return SKY_OK;
 }
 
 sky_status terms_hear(terms *t, uint32_t index, const node *n)
 {
-    const heard_node is = { n->labels, n->taints, n->pool, n->state };
+    const heard_node is = {
+        .labels = n->labels, .taints = n->taints, .pool = n->pool, .state = n->state, .rack = n->rack
+    };
 
-    if (reserve_nodes(t, index + 1) != SKY_OK)
+    if (reserve_nodes(t, index + 1) != SKY_OK ||
+        reserve_racks(t, rack_domain(index, n->rack) + 1) != SKY_OK ||
+        reserve_racks(t, rack_domain(index, 0) + 1) != SKY_OK)
         return SKY_ERROR_MEMORY;
     if (memcmp(&t->nodes[index], &is, sizeof is) == 0)
         return SKY_OK;
+    for (uint32_t i = 0; i < t->rule_count && t->nodes[index].rack != is.rack; i++)
+        if (t->rules[i].kind == RULE_SPREAD &&
+            set_suits(t, &t->rules[i], index, 0) != SKY_OK) /* where it was */
+            return SKY_ERROR_MEMORY;
     t->nodes[index] = is;
     for (uint32_t i = 0; i < t->rule_count; i++) {
         rule *r = &t->rules[i];
@@ -489,6 +557,10 @@ sky_status terms_hear(terms *t, uint32_t index, const node *n)
 /* One rule that looks at a tally node by node: a node's count went from `was` to `is`. */
 static sky_status watch(terms *t, rule *r, uint32_t index, uint32_t was, uint32_t is, int appeared)
 {
+    if (t->tallies[r->tally].level == SKY_LEVEL_RACK) {
+        look_at_racks(t, r);
+        return SKY_OK;
+    }
     if (r->kind == RULE_NEED) {
         t->classes[r->job_class].version += appeared != 0;
         return SKY_OK;
@@ -578,7 +650,7 @@ int32_t terms_of_node(const terms *t, uint32_t job_class, uint32_t index, const 
         const rule *r = &t->rules[c->first_rule + i];
         const tally *y = &t->tallies[r->tally];
 
-        if (!apply(r, y, y->count[index], r->least, &points))
+        if (!apply(r, y, y->count[domain_of(t, y->level, index)], r->least, &points))
             return TERMS_ILLEGAL;
     }
     for (uint32_t i = 0; i < c->terms; i++) {
@@ -588,17 +660,6 @@ int32_t terms_of_node(const terms *t, uint32_t job_class, uint32_t index, const 
             points += p->weight;
     }
     return clip(points);
-}
-
-static uint32_t least_filled(const terms *t, const rule *r)
-{
-    const tally *y = &t->tallies[r->tally];
-    uint32_t least = UINT32_MAX;
-
-    for (uint32_t d = 0; d < t->domains[y->level]; d++)
-        if (r->suiting[d] > 0 && y->count[d] < least)
-            least = y->count[d];
-    return least != UINT32_MAX ? least : 0;
 }
 
 void terms_of_domains(const terms *t, uint32_t job_class, int32_t *points)

@@ -1,7 +1,7 @@
 /* Placement terms: which company a class's tasks seek or shun, how evenly they spread, and what they would rather have.
  *
  * A class belongs to groups (64 at most); a term names a set of groups, and a task matches it whose class belongs to all
- * of them. It looks at a level: the matching tasks on one node, in one zone, in one region (a domain of that level) are
+ * of them. It looks at a level: the matching tasks on one node, in one rack, zone or region (a domain of that level) are
  * counted together. So much per term is kept up to date as tasks come and go: a count a domain.
  *
  *     affinity        required: the domain holds a task that matches all required affinities of the class; or none in
@@ -18,7 +18,8 @@
  * score as they are, so that what a node is worth does not depend on the others.
  *
  * Derived from facts, and so in no snapshot. The index asks for points by node and by domain apart: what happens in a
- * zone then changes one number, not the score of each node in it. */
+ * zone then changes one number, not the score of each node in it. Racks are no sets of pools: what happens in one makes
+ * points by node anew, for the classes that have terms at that level. */
 #ifndef SKYTWIN_CLUSTER_TERMS_H
 #define SKYTWIN_CLUSTER_TERMS_H
 
@@ -70,7 +71,7 @@ typedef struct terms terms;
 terms *terms_create(const terms_setup *setup);
 void terms_free(terms *t);
 
-/* A node is new, or is not what it was. SKY_ERROR_MEMORY. */
+/* A node is new, or is not what it was; its rack changes while nothing runs on it. SKY_ERROR_MEMORY. */
 sky_status terms_hear(terms *t, uint32_t index, const node *n);
 /* A task of a class has come to a node that was heard of (sign = 1), or has left it (-1). SKY_ERROR_MEMORY: only
  * where it has come. */
@@ -90,7 +91,7 @@ uint32_t terms_domain_count(const terms *t, uint32_t job_class);
 /* By pool: its domain; NULL where there is one domain only. */
 const uint32_t *terms_domain_of_pool(const terms *t, uint32_t job_class);
 /* Rises when points by node may have changed for the class on nodes where nothing came or went: where the least filled
- * *node* of a spread changes, or a group that is sought on nodes appears or disappears. */
+ * *node* of a spread changes, a group that is sought on nodes appears or disappears, or a rack that it looks at changes. */
 uint64_t terms_version(const terms *t, uint32_t job_class);
 /* 1: where tasks of the class may go depends on what runs elsewhere, by its own terms or by those of others. */
 int terms_bind(const terms *t, uint32_t job_class);

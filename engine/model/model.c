@@ -75,7 +75,7 @@ _Static_assert(sizeof(node_pod) == 12 && sizeof(node_request) == 6 * 8 + 3 * 4 +
 _Static_assert(sizeof(model_request) == sizeof(node_request) + 2 * 8 + 8, "no padding");
 _Static_assert(sizeof(model_rate) == 4 * 4 + 2 * 8 && sizeof(model_share) == 4 * 4 + 3 * 8, "no padding");
 _Static_assert(sizeof(terms_term) == 2 * 8 + 2 * 4 + 4 * 4, "no padding");
-_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4 + 2 * 8 + 2 * 4,
+_Static_assert(sizeof(node) == 8 * 8 + 5 * 4 + 4 + NODE_DEVICES_MAX * 2 + 2 * 2 + 4 + 2 * 4 + 2 * 8 + 2 * 4,
                "no padding");
 _Static_assert(sizeof(model_scale) == sizeof(node) + (3 + 4 * SKY_PURCHASE_COUNT) * 8, "no padding");
 _Static_assert(sizeof(model_quota) == 32 && sizeof(model_data) == 16, "no padding");
@@ -744,6 +744,7 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_NODE_LINKS:
     case SKY_EVENT_NODE_MIG:
     case SKY_EVENT_NODE_POD:
+    case SKY_EVENT_NODE_RACK:
     case SKY_EVENT_NODE_REPAIRED:
         return node_observe(m, event, error);
     case SKY_EVENT_POWER:

@@ -232,6 +232,8 @@ typedef enum sky_event_kind {
     SKY_EVENT_REPLICAS, /* place; a = replicas that work, b = those and the ones that start; other = order it answers,
                          * or SKY_NONE */
     SKY_EVENT_ROUTED, /* other = population, place; a = weight from now on; b = order it answers */
+    SKY_EVENT_NODE_RACK =
+        184, /* instance = node without tasks; a = its rack, numbered over all pools, below 2^24 */
     SKY_EVENT_KIND_COUNT
 } sky_event_kind;
 
@@ -304,7 +306,13 @@ typedef enum sky_together {
 } sky_together;
 
 /* How far a placement term looks: what is on one node, in one zone, in one region is together. */
-typedef enum sky_level { SKY_LEVEL_NODE, SKY_LEVEL_ZONE, SKY_LEVEL_REGION, SKY_LEVEL_COUNT } sky_level;
+typedef enum sky_level {
+    SKY_LEVEL_NODE,
+    SKY_LEVEL_ZONE,
+    SKY_LEVEL_REGION,
+    SKY_LEVEL_RACK, /* where a node's is not told, it stands alone */
+    SKY_LEVEL_COUNT
+} sky_level;
 
 /* What a class may prefer in a node. */
 typedef enum sky_preference {

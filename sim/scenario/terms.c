@@ -188,7 +188,7 @@ static sky_status load_company(loader *l, const config_setting_t *group, scenari
         l, group, kind == TERMS_SPREAD ? "groups level max_skew weight" : "groups level weight");
 
     if (status == SKY_OK)
-        status = config_get_choice(l, group, "level", 1, "node zone region", &level);
+        status = config_get_choice(l, group, "level", 1, "node zone region rack", &level);
     if (status == SKY_OK)
         status = load_name_set(l, group, "groups", &l->out->groups, "groups that classes belong to",
                                &term.bits);

@@ -328,6 +328,17 @@ static sky_status tell_links_and_mode(twin *t, uint32_t index)
     return status == SKY_OK && n->mode != NODE_DEVICES ? twin_tell(t, &e) : status;
 }
 
+sky_status twin_tell_rack(twin *t, uint32_t node)
+{
+    sky_event e = twin_fact(t, SKY_EVENT_NODE_RACK);
+
+    if (t->world.machines[node].rack == SKY_NONE)
+        return SKY_OK;
+    e.instance = node;
+    e.a = t->world.machines[node].rack;
+    return twin_tell(t, &e);
+}
+
 static sky_status tell_nodes(twin *t)
 {
     const scenario *s = t->scenario;
@@ -356,6 +367,8 @@ static sky_status tell_nodes(twin *t)
         }
         if (status == SKY_OK)
             status = tell_links_and_mode(t, i);
+        if (status == SKY_OK)
+            status = twin_tell_rack(t, i);
     }
     return status;
 }

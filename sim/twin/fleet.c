@@ -22,6 +22,8 @@ static sky_status launch(twin *t, uint32_t pool, sky_purchase purchase, uint32_t
     e.other = order;
     e.d = w->nodes[index].rank;
     status = twin_tell(t, &e);
+    if (status == SKY_OK)
+        status = twin_tell_rack(t, index);
     if (status == SKY_OK && boots && ready_ns > w->now_ns)
         return kernel_queue_push(&w->queue, ready_ns, e.region, WORLD_NODE_READY, index, 0,
                                  w->machines[index].generation) == SKY_OK

@@ -40,6 +40,8 @@ sky_status twin_tell(twin *t, const sky_event *event);
 sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase);
 sky_status twin_write_price(twin *t, uint32_t pool);
 sky_status twin_tell_grid(twin *t, uint32_t region);
+/* Where racks are known; the node is empty. */
+sky_status twin_tell_rack(twin *t, uint32_t node);
 sky_status twin_tell_catalog(twin *t);
 
 /* events.c */

@@ -244,6 +244,7 @@ sky_status world_grow(world *w, uint32_t pool, sky_purchase purchase, uint32_t *
         w->racks[v->rack].nodes++;
     world_make_node(shape, *index, 0, n);
     n->state = NODE_BOOTING;
+    n->rack = v->rack + 1; /* SKY_NONE: 0 */
     *ready_ns = add_sat_i64(w->now_ns, draw_boot(w, pool));
     world_meter_idle(w, pool, p->fleet, &p->idle_metered_ns);
     p->launched++;

@@ -22,6 +22,7 @@ sky_status world_start_racks(world *w)
 
         at = n > 0 && s->nodes[n - 1].pool == pool ? at + 1 : 0; /* a pool's nodes follow each other */
         w->machines[n].rack = size > 0 ? w->pools[pool].first_rack + (uint32_t)(at / size) : SKY_NONE;
+        w->nodes[n].rack = w->machines[n].rack + 1; /* SKY_NONE: 0 */
     }
     return SKY_OK;
 }

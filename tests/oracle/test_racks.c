@@ -30,17 +30,18 @@
     "name = \"racks\"; seed = 4; duration = \"%s\"; control_interval = \"6 h\"; strategies = "               \
     "[\"best-fit\"];\n"                                                                                      \
     "pools = ( { machine = \"aws:m5\"; regions = [\"aws:us-east-1\"]; nodes_per_rack = 2; nodes%s; } );\n"   \
-    "classes = ( { name = \"part\"; request = { cpus = 16.0; }; } );\n"                                      \
+    "classes = ( { name = \"part\"; request = { cpus = 16.0; }; %s } );\n"                                   \
     "workloads = ( { name = \"w\"; class = \"part\"; arrival = \"start\"; count = 1; gang = %d;\n"           \
     "  work = { distribution = \"fixed\"; mean = \"9000 d\"; }; } );\n"                                      \
     "faults = ( { kind = \"rack-outage\"; target = \"aws\"; %s } );\n"
 
 static char folder[] = "/tmp/skytwin-racks-XXXXXX";
 
-static void load(const char *duration, const char *nodes, int gang, const char *fault, scenario *s)
+static void load(const char *duration, const char *nodes, const char *terms, int gang, const char *fault,
+                 scenario *s)
 {
     char text[4096], path[64];
-    int size = snprintf(text, sizeof text, TEXT, duration, nodes, gang, fault);
+    int size = snprintf(text, sizeof text, TEXT, duration, nodes, terms, gang, fault);
     sky_error error = { "" };
 
     assert_true(tiny_write(folder, "racks.cfg", text, (size_t)size));
@@ -61,12 +62,12 @@ static void run(const scenario *s, unsigned replication, record_rows *rows)
 }
 
 /* Share of the time in which the gang ran. */
-static estimate availability(int gang, const char *fault)
+static estimate availability(int gang, const char *terms, const char *fault)
 {
     estimate found = { 0 };
     scenario s;
 
-    load("1000 d", " = 6", gang, fault, &s);
+    load("1000 d", " = 6", terms, gang, fault, &s);
     for (unsigned r = 0; r < REPLICATIONS; r++) {
         record_rows rows = { 0 };
         const record_job_row *job;
@@ -95,10 +96,10 @@ static void test_racks_that_fail_on_their_own(void **state)
 {
     static const char exponential[] = "every = \"20 h\"; lasts = \"5 h\";";
     static const char weibull[] = "every = \"20 h\"; shape = 2.0; lasts = \"5 h\";";
-    const estimate gang_of_all_3_racks = availability(6, exponential);
-    const estimate gang_of_2_racks_of_3 = availability(4, exponential);
-    const estimate gang_of_1_rack_of_3 = availability(2, exponential);
-    const estimate gang_of_2_racks_of_3__Weibull = availability(4, weibull);
+    const estimate gang_of_all_3_racks = availability(6, "", exponential);
+    const estimate gang_of_2_racks_of_3 = availability(4, "", exponential);
+    const estimate gang_of_1_rack_of_3 = availability(2, "", exponential);
+    const estimate gang_of_2_racks_of_3__Weibull = availability(4, "", weibull);
 
     (void)state;
     assert_estimate(&gang_of_all_3_racks, binomial_at_least(3, 0.8), 0.02);
@@ -107,12 +108,29 @@ static void test_racks_that_fail_on_their_own(void **state)
     assert_estimate(&gang_of_2_racks_of_3__Weibull, binomial_at_least(2, 0.8), 0.02);
 }
 
+/* Parts that must be in racks of their own need as many of them as there are, whatever room there is in one. */
+static void test_spread_over_racks(void **state)
+{
+    static const char apart[] = "groups = [\"g\"]; anti_affinity = ( { level = \"rack\"; } );";
+    static const char even[] = "groups = [\"g\"]; spread = ( { level = \"rack\"; max_skew = 1; } );";
+    static const char fault[] = "every = \"20 h\"; lasts = \"5 h\";";
+    const estimate gang_of_2_in_racks_of_their_own = availability(2, apart, fault);
+    const estimate gang_of_3_in_racks_of_their_own = availability(3, apart, fault);
+    const estimate gang_of_4_spread_over_racks = availability(4, even, fault);
+
+    (void)state;
+    assert_estimate(&gang_of_2_in_racks_of_their_own, binomial_at_least(2, 0.8), 0.02);
+    assert_estimate(&gang_of_3_in_racks_of_their_own, binomial_at_least(3, 0.8), 0.02);
+    /* racks that are out have no node that counts: two that are up hold two each */
+    assert_estimate(&gang_of_4_spread_over_racks, binomial_at_least(2, 0.8), 0.02);
+}
+
 static void test_racks_that_fail_together(void **state)
 {
     const estimate gang_when_all_fail_together = availability(
-        2, "every = \"20 h\"; lasts = \"5 h\"; reach = 1.0;");
+        2, "", "every = \"20 h\"; lasts = \"5 h\"; reach = 1.0;");
     const estimate gang_of_2_of_3_when_half_fail_together = availability(
-        4, "every = \"20 h\"; lasts = \"5 h\"; reach = 0.5;");
+        4, "", "every = \"20 h\"; lasts = \"5 h\"; reach = 0.5;");
 
     (void)state;
     assert_estimate(&gang_when_all_fail_together, 0.8, 0.02);
@@ -128,7 +146,7 @@ static void test_one_rack_by_schedule(void **state)
     uint32_t gone = 0, back = 0;
 
     (void)state;
-    load("5 d", " = 6", 2, "rack = 1; at = \"2 d\"; lasts = \"1 d\"; ", &s);
+    load("5 d", " = 6", "", 2, "rack = 1; at = \"2 d\"; lasts = \"1 d\"; ", &s);
     assert_int_equal(s.fault_count, 1);
     run(&s, 0, &rows);
     e = rows.of[RECORD_EVENTS];
@@ -157,7 +175,7 @@ static void test_nodes_that_come_and_go(void **state)
     uint32_t told = 0, lost = 0;
 
     (void)state;
-    load("20 d", " = { least = 6; most = 6; }", 4, "every = \"20 h\"; lasts = \"5 h\";", &s);
+    load("20 d", " = { least = 6; most = 6; }", "", 4, "every = \"20 h\"; lasts = \"5 h\";", &s);
     run(&s, 0, &rows);
     e = rows.of[RECORD_EVENTS];
     for (size_t i = 0; i < rows.count[RECORD_EVENTS]; i++) {
@@ -194,9 +212,8 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_racks_that_fail_on_their_own),
-        cmocka_unit_test(test_racks_that_fail_together),
-        cmocka_unit_test(test_one_rack_by_schedule),
+        cmocka_unit_test(test_racks_that_fail_on_their_own), cmocka_unit_test(test_spread_over_racks),
+        cmocka_unit_test(test_racks_that_fail_together),     cmocka_unit_test(test_one_rack_by_schedule),
         cmocka_unit_test(test_nodes_that_come_and_go),
     };
 

@@ -17,6 +17,7 @@
 #define REGIONS 3
 #define POOLS   8
 #define NODES   24
+#define RACKS   6
 #define CLASSES 6
 #define TERMS   4
 #define TASKS   150
@@ -79,6 +80,8 @@ static uint32_t domain_of(const run *r, uint32_t level, uint32_t index)
 {
     uint32_t pool = r->nodes[index].pool;
 
+    if (level == SKY_LEVEL_RACK)
+        return r->nodes[index].rack > 0 ? NODES + r->nodes[index].rack : index;
     return level == SKY_LEVEL_NODE   ? index
            : level == SKY_LEVEL_ZONE ? r->pool_region[pool] * 100 + r->pool_zone[pool]
                                      : r->pool_region[pool];
@@ -260,6 +263,12 @@ static void add_node(run *r, uint32_t pool, int64_t mcpu, uint64_t labels)
                 .kind = SKY_EVENT_NODE, .instance = index, .pool = pool, .a = mcpu, .d = NODES - 1 - index });
     if (labels != 0)
         tell(r, (sky_event){ .kind = SKY_EVENT_NODE_MARKS, .instance = index, .a = (int64_t)labels });
+}
+
+static void put_into_rack(run *r, uint32_t index, uint32_t rack)
+{
+    r->nodes[index].rack = rack + 1;
+    tell(r, (sky_event){ .kind = SKY_EVENT_NODE_RACK, .instance = index, .a = rack });
 }
 
 static void tell_class(run *r, uint32_t job_class)
@@ -444,6 +453,15 @@ static void change_a_node(run *r)
     }
 }
 
+/* A node without tasks goes to another rack. */
+static void move_a_node(run *r)
+{
+    uint32_t index = below(r, r->node_count);
+
+    if (r->nodes[index].mcpu_left == r->nodes[index].mcpu)
+        put_into_rack(r, index, below(r, RACKS));
+}
+
 /* ---- random clusters -------------------------------------------------------------------------------------------------- */
 
 static term random_term(run *r)
@@ -492,8 +510,11 @@ static run *random_run(uint64_t seed, const char *strategy)
 static void simulate(run *r, const char *queue, uint32_t gang, int best_too)
 {
     start(r, queue);
-    for (uint32_t i = 0; i < NODES - 6; i++)
+    for (uint32_t i = 0; i < NODES - 6; i++) {
         add_node(r, below(r, POOLS), 1000 * (2 + below(r, 8)), below(r, 4));
+        if (below(r, 4) > 0)
+            put_into_rack(r, i, below(r, RACKS));
+    }
     while (r->task_count < TASKS) {
         r->now_ns += (int64_t)below(r, 4) * SECOND;
         for (uint32_t i = 0; i < r->task_count; i++)
@@ -503,6 +524,8 @@ static void simulate(run *r, const char *queue, uint32_t gang, int best_too)
             submit(r, below(r, CLASSES), 1 + below(r, gang));
         if (below(r, 12) == 0)
             change_a_node(r);
+        if (below(r, 12) == 0)
+            move_a_node(r);
         if (r->node_count < NODES && below(r, 20) == 0)
             add_node(r, below(r, POOLS), 8000, below(r, 4));
         if (below(r, 3) == 0) /* between an event and its round, too */
@@ -714,7 +737,8 @@ static void test_impossible_terms_are_refused(void **state)
 {
     (void)state;
     expect_refused((sky_event){ .kind = SKY_EVENT_AFFINITY, .other = 9, .a = 1 }, "request first");
-    expect_refused((sky_event){ .kind = SKY_EVENT_AFFINITY, .detail = 3, .a = 1 }, "a level");
+    expect_refused((sky_event){ .kind = SKY_EVENT_AFFINITY, .detail = SKY_LEVEL_COUNT, .a = 1 }, "a level");
+    expect_refused((sky_event){ .kind = SKY_EVENT_NODE_RACK, .instance = 99, .a = 1 }, "no such node");
     expect_refused((sky_event){ .kind = SKY_EVENT_ANTI_AFFINITY }, "at least one group");
     expect_refused((sky_event){ .kind = SKY_EVENT_SPREAD, .a = 1 }, "a skew");
     expect_refused((sky_event){ .kind = SKY_EVENT_SPREAD, .a = 1, .b = 1, .d = 1001 }, "a weight");

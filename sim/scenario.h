@@ -321,12 +321,11 @@ typedef enum fault_kind {
     FAULT_PRICE_SHOCK,     /* pools: all their prices, times a factor */
     FAULT_QUOTA_CUT,       /* pools: no more than so many machines in each; those that run go on */
     FAULT_STALE_TELEMETRY, /* pools: their prices and capacities are not told, or late */
-    FAULT_CONTROL_PLANE,   /* the engine is told what happens, but not asked */
+    FAULT_CONTROL_PLANE,   /* the engine is told what happens, but not asked, or late */
     FAULT_LINK_OUTAGE,     /* links and users' ways carry nothing */
     FAULT_BROWN_OUT,       /* they are slow, and lose more */
     FAULT_RACK_OUTAGE,     /* pools: an outage of the nodes of racks */
     FAULT_DNS,             /* regions: their resolvers do not answer users there */
-    FAULT_SLOW_CONTROL,    /* the engine is asked late */
     FAULT_KIND_COUNT
 } fault_kind;
 
@@ -340,14 +339,14 @@ typedef struct scenario_fault {
     uint32_t provider, at_region, zone; /* of outages and DNS: what is out as a whole; SKY_NONE */
     uint32_t *places;                   /* of outages: of services; rising */
     size_t place_count;
-    int64_t at_ns;              /* once, then */
-    int64_t every_ns;           /* again and again: mean time from its end to the next; 0: once */
-    double shape;               /* of that time's Weibull distribution */
-    int64_t lasts_ns;           /* once: exactly; again and again: mean of an exponential */
-    double reach;               /* of outages: chance that a zone, or rack, of the target is met */
-    int64_t factor_ppm;         /* of prices */
-    int64_t machines;           /* what a cut leaves of each pool */
-    int64_t delay_ns;           /* of a slow control plane; of telemetry: its age, 0: it isn't told at all */
+    int64_t at_ns;      /* once, then */
+    int64_t every_ns;   /* again and again: mean time from its end to the next; 0: once */
+    double shape;       /* of that time's Weibull distribution */
+    int64_t lasts_ns;   /* once: exactly; again and again: mean of an exponential */
+    double reach;       /* of outages: chance that a zone, or rack, of the target is met */
+    int64_t factor_ppm; /* of prices */
+    int64_t machines;   /* what a cut leaves of each pool */
+    int64_t delay_ns;   /* of decisions; of telemetry: its age; 0: there are none, it isn't told at all */
     int64_t slow_ppm, loss_ppb; /* of brown-outs: what comes on top */
 } scenario_fault;
 

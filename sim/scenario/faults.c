@@ -9,7 +9,7 @@
 #define FAULT_KEYS "name kind target rack at every shape lasts reach factor machines slow loss delay age"
 #define KINDS                                                                                                \
     "outage price-shock quota-cut stale-telemetry control-plane link-outage brown-out rack-outage "          \
-    "dns-failure slow-control-plane"
+    "dns-failure"
 #define MOST_RACKS 10000 /* that fail on their own, of all faults */
 
 /* Keys that only some kinds have. */
@@ -25,9 +25,9 @@ static sky_status check_kind(loader *l, const config_setting_t *group, fault_kin
         { "loss", 1u << FAULT_BROWN_OUT },
         { "reach", 1u << FAULT_OUTAGE | 1u << FAULT_RACK_OUTAGE },
         { "rack", 1u << FAULT_RACK_OUTAGE },
-        { "delay", 1u << FAULT_SLOW_CONTROL },
+        { "delay", 1u << FAULT_CONTROL_PLANE },
         { "age", 1u << FAULT_STALE_TELEMETRY },
-        { "target", (1u << FAULT_KIND_COUNT) - 1 - (1u << FAULT_CONTROL_PLANE | 1u << FAULT_SLOW_CONTROL) },
+        { "target", (1u << FAULT_KIND_COUNT) - 1 - (1u << FAULT_CONTROL_PLANE) },
     };
 
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++)
@@ -233,18 +233,12 @@ static sky_status load_strength(loader *l, const config_setting_t *group, scenar
 /* By how much things are late. */
 static sky_status load_delay(loader *l, const config_setting_t *group, scenario_fault *f)
 {
-    const char *key = f->kind == FAULT_SLOW_CONTROL ? "delay" : "age";
-    sky_status status = config_get_quantity(l, group, key, UNIT_TIME, f->kind == FAULT_SLOW_CONTROL,
-                                            &f->delay_ns);
+    const char *key = f->kind == FAULT_CONTROL_PLANE ? "delay" : "age";
+    sky_status status = config_get_quantity(l, group, key, UNIT_TIME, 0, &f->delay_ns);
 
     if (status == SKY_OK && config_setting_get_member(group, key) != NULL && f->delay_ns < SKY_NS_PER_SECOND)
         status = config_fail(l, group, key, "less than a second", "a time of at least \"1 s\"");
     return status;
-}
-
-static int has_target(fault_kind kind)
-{
-    return kind != FAULT_CONTROL_PLANE && kind != FAULT_SLOW_CONTROL;
 }
 
 static sky_status load_fault(loader *l, const config_setting_t *group, scenario_fault *f)
@@ -261,7 +255,7 @@ static sky_status load_fault(loader *l, const config_setting_t *group, scenario_
     if (status == SKY_OK)
         status = config_get_string(l, group, "name", 0, &name);
     if (status == SKY_OK)
-        status = config_get_string(l, group, "target", has_target(f->kind), &target);
+        status = config_get_string(l, group, "target", f->kind != FAULT_CONTROL_PLANE, &target);
     if (status == SKY_OK)
         status = load_times(l, group, f);
     if (status == SKY_OK)
@@ -278,7 +272,7 @@ static sky_status load_fault(loader *l, const config_setting_t *group, scenario_
     if (f->kind == FAULT_DNS)
         return find_resolvers(l, group, target, f);
     f->rack = SKY_NONE;
-    status = has_target(f->kind) ? find_pools(l, group, target, f) : SKY_OK;
+    status = f->kind == FAULT_CONTROL_PLANE ? SKY_OK : find_pools(l, group, target, f);
     return status == SKY_OK && f->kind == FAULT_RACK_OUTAGE ? find_racks(l, group, f) : status;
 }
 

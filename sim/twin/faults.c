@@ -298,11 +298,10 @@ static sky_status change(twin *t, uint32_t fault, int begins)
         return change_capacities(t, fault);
     case FAULT_STALE_TELEMETRY:
         return change_silence(t, fault, begins);
-    case FAULT_SLOW_CONTROL:
-        world_delay_decisions(&t->world);
-        return SKY_OK;
     case FAULT_CONTROL_PLANE:
-        t->world.deaf += begins ? 1 : -1;
+        if (t->scenario->faults[fault].delay_ns == 0)
+            t->world.deaf += begins ? 1 : -1;
+        world_delay_decisions(&t->world);
         return SKY_OK;
     default:
         return change_links(t, fault);

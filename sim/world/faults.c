@@ -129,7 +129,7 @@ void world_delay_decisions(world *w)
     for (uint32_t i = 0; i < w->scenario->fault_count; i++) {
         const scenario_fault *f = &w->scenario->faults[i];
 
-        if (w->faults[i].active && f->kind == FAULT_SLOW_CONTROL && f->delay_ns > w->decision_delay_ns)
+        if (w->faults[i].active && f->kind == FAULT_CONTROL_PLANE && f->delay_ns > w->decision_delay_ns)
             w->decision_delay_ns = f->delay_ns;
     }
 }

@@ -282,7 +282,7 @@ static void test_decisions_come_late(void **state)
     uint32_t late = 0;
 
     (void)state;
-    run_late("kind = \"slow-control-plane\"; delay = \"7 min\";", &rows);
+    run_late("kind = \"control-plane\"; delay = \"7 min\";", &rows);
     e = rows.of[RECORD_EVENTS];
     for (size_t i = 0; i < rows.count[RECORD_EVENTS]; i++) {
         if (e[i].time_ns <= 3 * day || e[i].time_ns >= 7 * day)

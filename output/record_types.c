@@ -310,6 +310,7 @@ static const field summary_fields[] = {
     F(R, requests_p50_ns, FIELD_I64, "ns"),
     F(R, requests_p99_ns, FIELD_I64, "ns"),
     F(R, budget_left_ppm, FIELD_I64, "ppm of the error budgets"),
+    F(R, requests_analytic, FIELD_I64, "0 or 1"),
     F(R, storage_nusd, FIELD_I64, "nano-dollars"),
     F(R, data_reads, FIELD_I64, "count"),
     F(R, data_hits, FIELD_I64, "count"),

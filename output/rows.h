@@ -207,6 +207,7 @@ typedef struct record_summary {
     int64_t service_nusd;                                      /* of compute: replicas */
     int64_t requests_served, requests_failed, requests_within; /* within: their populations' objectives */
     int64_t requests_p50_ns, requests_p99_ns, budget_left_ppm; /* of all populations together */
+    int64_t requests_analytic; /* 1: services went by the analytic path; 0: each request was an event */
     /* Of datasets. */
     int64_t storage_nusd;
     int64_t data_reads, data_hits, data_stale, data_failed;

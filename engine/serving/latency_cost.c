@@ -56,7 +56,7 @@ static sky_int128 total_of(const serving_plan *plan)
 }
 
 /* What there is stays, where it is enough, and no other plan is better by a share that is worth moving for. */
-static sky_status solve(serving_case *c)
+static sky_status solve(serving_case *c, int thorough)
 {
     int64_t present[SERVING_SITES_MOST];
     sky_int128 total;
@@ -67,7 +67,7 @@ static sky_status solve(serving_case *c)
     serving_plan_routes(&c->problem, &c->plan);
     total = total_of(&c->plan);
     enough = c->plan.over_nusd == 0 && c->plan.unserved == 0;
-    status = serving_plan_solve(&c->problem, &c->plan);
+    status = serving_plan_solve(&c->problem, &c->plan, thorough || !enough);
     if (status != SKY_OK || !enough || total - total_of(&c->plan) > total * WORTH_MOVING_PPM / 1000000)
         return status;
     memcpy(c->plan.replicas, present, c->problem.sites * sizeof *present);
@@ -76,16 +76,16 @@ static sky_status solve(serving_case *c)
 }
 
 /* One service within a limit; and within all that has been saved, where that would leave requests unserved. */
-static sky_status solve_within(serving_case *c, int64_t usual_nusd, int64_t most_nusd)
+static sky_status solve_within(serving_case *c, int64_t usual_nusd, int64_t most_nusd, int thorough)
 {
     sky_status status;
 
     c->problem.most_nusd_per_hour = usual_nusd < most_nusd ? usual_nusd : most_nusd;
-    status = solve(c);
+    status = solve(c, thorough);
     if (status != SKY_OK || c->plan.unserved == 0 || most_nusd <= usual_nusd)
         return status;
     c->problem.most_nusd_per_hour = most_nusd;
-    return solve(c);
+    return solve(c, thorough);
 }
 
 /* Of a limit for all services, what one may have of it. */
@@ -94,11 +94,18 @@ static int64_t share(int64_t limit_nusd, const serving_plan *plan, int64_t sum_n
     return limit_nusd == INT64_MAX ? limit_nusd : muldiv_floor_i64(cost_of(plan), limit_nusd, sum_nusd);
 }
 
+/* Other ways to do it are looked for once an hour, and whenever what there is does not do. */
+static int begins_an_hour(const model *m)
+{
+    return m->is.now_ns / SKY_NS_PER_HOUR != (m->is.now_ns - m->is.interval_ns) / SKY_NS_PER_HOUR;
+}
+
 static sky_status solve_all(sky_engine *engine, serving_case *cases, int *ready, uint32_t services)
 {
     int64_t most_nusd = allowance(&engine->model),
             usual_nusd = engine->model.is.serving_options.most_nusd_per_hour;
     int64_t sum_nusd = 0;
+    int thorough = begins_an_hour(&engine->model);
     sky_status status = SKY_OK;
 
     if (usual_nusd == 0)
@@ -106,14 +113,15 @@ static sky_status solve_all(sky_engine *engine, serving_case *cases, int *ready,
     for (uint32_t s = 0; s < services && status == SKY_OK; s++) {
         status = prepare(engine, s, &cases[s], &ready[s]);
         if (status == SKY_OK && ready[s])
-            status = services == 1 ? solve_within(&cases[s], usual_nusd, most_nusd) : solve(&cases[s]);
+            status = services == 1 ? solve_within(&cases[s], usual_nusd, most_nusd, thorough)
+                                   : solve(&cases[s], thorough);
         if (ready[s])
             sum_nusd = add_sat_i64(sum_nusd, cost_of(&cases[s].plan));
     }
     for (uint32_t s = 0; s < services && services > 1 && sum_nusd > usual_nusd && status == SKY_OK; s++)
         if (ready[s])
             status = solve_within(&cases[s], share(usual_nusd, &cases[s].plan, sum_nusd),
-                                  share(most_nusd, &cases[s].plan, sum_nusd));
+                                  share(most_nusd, &cases[s].plan, sum_nusd), thorough);
     return status;
 }
 

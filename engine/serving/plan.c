@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PPM       1000000
-#define MOST_STEP 4096 /* of the local search: replicas at once */
+#define PPM          1000000
+#define MOST_STEP    4096 /* of the local search: replicas at once */
+#define MOST_UNEQUAL 2    /* up to which one is also tried against twice as many */
 
 /* ---- a site ---------------------------------------------------------------------------------------------------------- */
 
@@ -115,10 +116,31 @@ static int64_t augment(const serving_problem *p, int64_t *flow, int64_t *spare, 
     }
 }
 
+/* The open site of the cheapest way; SKY_NONE: none. */
+static uint32_t nearest(const serving_problem *p, uint32_t group)
+{
+    uint32_t best = SKY_NONE;
+
+    for (uint32_t s = 0; s < p->sites; s++)
+        if (is_open(p, group, s) && p->most[s] > 0 &&
+            (best == SKY_NONE || way_cost(p, group, s) < way_cost(p, group, best)))
+            best = s;
+    return best;
+}
+
 static void route_group(const serving_problem *p, serving_plan *plan, int64_t *spare, uint32_t group)
 {
     int64_t left = p->rate[group];
+    uint32_t first = nearest(p, group);
 
+    /* What has room at the nearest site goes there: no detour is cheaper, as nobody gains by moving where room is. */
+    if (first != SKY_NONE && spare[first] > 0) {
+        int64_t rate = left < spare[first] ? left : spare[first];
+
+        plan->flow[(size_t)group * p->sites + first] += rate;
+        spare[first] -= rate;
+        left -= rate;
+    }
     while (left > 0) {
         path_step steps[SERVING_SITES_MOST];
         uint32_t best = SKY_NONE;
@@ -246,8 +268,9 @@ static void descend(search *s)
             for (uint32_t a = 0; a < sites; a++) {
                 moved |= try_move(s, a, step, a, 0) || try_move(s, a, 0, a, step);
                 for (uint32_t b = 0; b < sites; b++)
-                    moved |= try_move(s, a, step, b, step) || try_move(s, a, 2 * step, b, step) ||
-                             try_move(s, a, step, b, 2 * step);
+                    moved |= try_move(s, a, step, b, step) ||
+                             (step <= MOST_UNEQUAL &&
+                              (try_move(s, a, 2 * step, b, step) || try_move(s, a, step, b, 2 * step)));
             }
     }
 }
@@ -256,18 +279,6 @@ static int64_t bounded(const serving_problem *p, uint32_t site, int64_t replicas
 {
     replicas = replicas < p->most[site] ? replicas : p->most[site];
     return replicas > p->least[site] ? replicas : p->least[site];
-}
-
-/* The open site of the cheapest way; SKY_NONE: none. */
-static uint32_t nearest(const serving_problem *p, uint32_t group)
-{
-    uint32_t best = SKY_NONE;
-
-    for (uint32_t s = 0; s < p->sites; s++)
-        if (is_open(p, group, s) && p->most[s] > 0 &&
-            (best == SKY_NONE || way_cost(p, group, s) < way_cost(p, group, best)))
-            best = s;
-    return best;
 }
 
 /* Everybody at the nearest site, or all at one. */
@@ -308,7 +319,7 @@ static void leave_in_turn(search *s, serving_plan *plan)
     }
 }
 
-sky_status serving_plan_solve(const serving_problem *p, serving_plan *plan)
+sky_status serving_plan_solve(const serving_problem *p, serving_plan *plan, int thorough)
 {
     size_t flows = (size_t)p->sites * p->groups;
     int64_t *room = malloc(2 * (p->sites + flows) * sizeof *room);
@@ -325,14 +336,15 @@ sky_status serving_plan_solve(const serving_problem *p, serving_plan *plan)
     copy_plan(p, &best, plan);
     descend(&s);
     copy_plan(p, plan, &best);
-    for (uint32_t start = 0; start <= p->sites; start++) {
+    for (uint32_t start = 0; start <= p->sites && thorough; start++) {
         start_at(p, best.replicas, start < p->sites ? start : SKY_NONE);
         serving_plan_routes(p, &best);
         descend(&s);
         if (serving_plan_is_better(&best, plan))
             copy_plan(p, plan, &best);
     }
-    leave_in_turn(&s, plan);
+    if (thorough)
+        leave_in_turn(&s, plan);
     free(room);
     return SKY_OK;
 }

@@ -47,8 +47,8 @@ typedef struct serving_plan {
 void serving_plan_routes(const serving_problem *p, serving_plan *plan);
 /* 1: a is better: less over the limit, then fewer unserved, then less to pay and to wait. */
 int serving_plan_is_better(const serving_plan *a, const serving_plan *b);
-/* Replicas and routes; from the plan's replicas among other starts. SKY_ERROR_MEMORY. */
-sky_status serving_plan_solve(const serving_problem *p, serving_plan *plan);
+/* Replicas and routes, from the plan's replicas; thorough: and from others. SKY_ERROR_MEMORY. */
+sky_status serving_plan_solve(const serving_problem *p, serving_plan *plan, int thorough);
 /* The most that so many replicas take. */
 int64_t serving_plan_capacity(const serving_problem *p, int64_t replicas);
 /* Replicas that a site needs for a rate. */

@@ -90,7 +90,8 @@ static void put_population(table *t, const scenario *s, uint32_t population)
     const client_config *c = &s->services->populations[population];
 
     table_cell(t, "population %s", s->population_names[population]);
-    table_cell(t, "%g requests a second from %s, each simulated", c->load.per_s, s->regions[c->region].name);
+    table_cell(t, "%g requests a second from %s, %s", c->load.per_s, s->regions[c->region].name,
+               s->services->analytic ? "by the analytic path" : "each simulated");
 }
 
 static void put_mesh(table *t, const scenario *s)

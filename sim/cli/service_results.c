@@ -47,7 +47,9 @@ int service_results_json(json_t *run, const record_summary *s)
 {
     double all = requests_of(s);
 
-    return json_object_set_new(run, "services_usd", json_real(usd(s->service_nusd))) |
+    return json_object_set_new(run, "services_path",
+                               json_string(s->requests_analytic ? "analytic" : "events")) |
+           json_object_set_new(run, "services_usd", json_real(usd(s->service_nusd))) |
            json_object_set_new(run, "requests_served", json_integer(s->requests_served)) |
            json_object_set_new(run, "requests_failed", json_integer(s->requests_failed)) |
            json_object_set_new(run, "response_p50_ms", json_real((double)s->requests_p50_ns / 1e6)) |
@@ -60,7 +62,8 @@ int service_results_json(json_t *run, const record_summary *s)
 void service_results_put(table *t, const record_summary *s)
 {
     table_cell(t, "requests");
-    table_cell(t, "%lld served, %lld failed", (long long)s->requests_served, (long long)s->requests_failed);
+    table_cell(t, "%lld served, %lld failed%s", (long long)s->requests_served, (long long)s->requests_failed,
+               s->requests_analytic ? " (analytic path)" : "");
     table_cell(t, "median response");
     service_results_put_time(t, (double)s->requests_p50_ns);
     table_cell(t, "99 %% response");
@@ -133,7 +136,8 @@ sky_status service_results_print(const runner_result *results, size_t count, sky
         runs = results_of_strategy(&results[i], count - i);
         put_strategy(&t, &results[i], runs);
     }
-    printf("\nRequests of users: response times of those served\n");
+    printf("\nRequests of users%s: response times of those served\n",
+           results[0].summary.requests_analytic ? ", by the analytic path" : "");
     return print_and_free(&t, error);
 }
 

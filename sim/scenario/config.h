@@ -98,6 +98,8 @@ sky_status load_replay(loader *l, const config_setting_t *root);
 sky_status load_cluster(loader *l, const config_setting_t *root);
 /* After those whose tasks name the tenants. */
 sky_status load_queue(loader *l, const config_setting_t *root);
+/* After all that may be beyond it: whether `services` are events or go by the analytic path. */
+sky_status load_services_path(loader *l, const config_setting_t *root);
 /* How the engine serves them: `serving`. */
 sky_status load_serving(loader *l, const config_setting_t *root);
 /* After the catalog and workloads: `services` and the `populations` that use them. */

@@ -10,7 +10,7 @@
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
     "classes workloads unplaceable queue tenants kill_at_estimate network energy scaling serving quotas "    \
-    "faults services populations mesh storage"
+    "faults services services_path populations mesh storage"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
@@ -189,6 +189,8 @@ static sky_status load_world(loader *l, const config_setting_t *root)
         status = load_scaling(l, root);
     if (status == SKY_OK)
         status = load_faults(l, root);
+    if (status == SKY_OK)
+        status = load_services_path(l, root);
     if (status == SKY_OK)
         expect_tasks(l->out);
     return status;

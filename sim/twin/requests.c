@@ -327,6 +327,7 @@ static sky_status close_populations(twin *t)
     sum->requests_p50_ns = histogram_percentile(&r->since, 500000);
     sum->requests_p99_ns = histogram_percentile(&r->since, 990000);
     sum->budget_left_ppm = budget_left_ppm(r);
+    sum->requests_analytic = r->config.analytic;
     return status;
 }
 

@@ -398,7 +398,68 @@ static const scenario_case tiny[] = {
       "\"gcp:europe-west3\"; size = \"1 TB\"; goal = \"1 Gbit/s\"; most = \"1 USD/GB\"; } ); };",
       NULL, "tiny.cfg:2: network.transfers[0].most: found a price beside a goal, expected one of them" },
     { "tiny.cfg", "name = \"tiny\"; ",
-      "name = \"tiny\"; populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = "
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; batch = 8; places = ( { region = "
+      "\"aws:us-east-1\";  } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"s\"; rate = 1.0;  } ); services_path = \"analytic\"; ",
+      NULL,
+      "tiny.cfg:2: services_path: found \"analytic\", where s at aws:us-east-1 has `batch`, expected "
+      "\"events\", or services and users without that" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; };  places = ( { region = \"aws:us-east-1\";  "
+      "} ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = 1.0; "
+      "attempts = 2; } ); services_path = \"analytic\"; ",
+      NULL,
+      "tiny.cfg:2: services_path: found \"analytic\", where p has `attempts`, `timeout` or `breaker`, "
+      "expected \"events\", or services and users without that" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; };  places = ( { region = \"aws:us-east-1\"; "
+      "most = 4; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate "
+      "= 1.0;  } ); services_path = \"analytic\"; ",
+      NULL,
+      "tiny.cfg:2: services_path: found \"analytic\", where s at aws:us-east-1 has an autoscaler of its "
+      "own, expected \"events\", or services and users without that" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; };  places = ( { region = \"aws:us-east-1\"; "
+      "replicas = 0; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; "
+      "rate = 1.0;  } ); ",
+      NULL,
+      "tiny.cfg:2: populations[0].service: found s, expected a service that has replicas somewhere from the "
+      "start" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; allowed_jurisdictions = [ \"EU\" ]; "
+      "places "
+      "= ( { region = \"aws:us-east-1\";  } ); } ); populations = ( { name = \"p\"; region = "
+      "\"aws:us-east-1\"; service = \"s\"; rate = 1.0;  } ); ",
+      NULL,
+      "tiny.cfg:2: services[0].places[0].region: found aws:us-east-1, expected a region in the service's "
+      "`allowed_jurisdictions`, or `replicas = 0`" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; };  places = ( { region = "
+      "\"aws:us-east-1\";  "
+      "} ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = "
+      "1.0;  } "
+      "); serving = \"latncy-cost\"; ",
+      NULL,
+      "tiny.cfg:2: serving: found latncy-cost, expected a policy that `skytwin list serving` names (did "
+      "you "
+      "mean \"latency-cost\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; "
+      "services = ( { name = \"s\"; time = { mean = \"1 ms\"; };  places = ( { region = "
+      "\"aws:us-east-1\";  "
+      "} ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; rate = "
+      "1.0;  } "
+      "); serving = { policy = \"latency-cost\"; target = 1.5; }; ",
+      NULL, "tiny.cfg:2: serving.target: found 1.5, expected a number from 0.01 to 1" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = \"s\"; "
+      "rate = "
       "1.0; } );",
       NULL, "tiny.cfg:2: populations: found users of no service, expected a list `services` beside it" },
     { "tiny.cfg", "name = \"tiny\"; ",
@@ -570,22 +631,26 @@ static const scenario_case tiny[] = {
       NULL, "tiny.cfg:1: populations: found nothing, expected a list ( { … }, … )" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
-      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service "
+      "= "
       "\"t\"; rate = 1.0; } );",
       NULL,
       "tiny.cfg:2: populations[0].service: found t, expected the name of one of `services` (did you mean "
       "\"s\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"2 d\"; }; places = ( { region = "
-      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service "
+      "= "
       "\"s\"; rate = 1.0; } );",
       NULL, "tiny.cfg:2: services[0].time.mean: found more than a day, expected a time of at most \"1 d\"" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
-      "\"aws:us-east-7\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"aws:us-east-7\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service "
+      "= "
       "\"s\"; rate = 1.0; } );",
       NULL,
-      "tiny.cfg:2: services[0].places[0].region: found aws:us-east-7, expected a region of the catalog, such "
+      "tiny.cfg:2: services[0].places[0].region: found aws:us-east-7, expected a region of the catalog, "
+      "such "
       "as "
       "\"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ",
@@ -602,18 +667,21 @@ static const scenario_case tiny[] = {
       "\"a\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
-      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service "
+      "= "
       "\"s\"; rate = 1.0; timeuot = \"1 s\"; } );",
       NULL,
       "tiny.cfg:2: populations[0].timeuot: found an unknown key, expected a known key (did you mean "
       "\"timeout\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; services = ( { name = \"s\"; time = { mean = \"1 ms\"; }; places = ( { region = "
-      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service = "
+      "\"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = \"aws:us-east-1\"; service "
+      "= "
       "\"s\"; rate = 1.0; crowds = ( { from = \"2 h\"; to = \"1 h\"; factor = 2.0; } ); } );",
       NULL, "tiny.cfg:2: populations[0].crowds[0].to: found no later than `from`, expected a later time" },
     { "tiny.cfg", "name = \"tiny\"; ",
-      "name = \"tiny\"; services = ( { name = \"s\"; time = { distribution = \"weibull\"; mean = \"1 ms\"; "
+      "name = \"tiny\"; services = ( { name = \"s\"; time = { distribution = \"weibull\"; mean = \"1 "
+      "ms\"; "
       "}; places = ( { region = \"aws:us-east-1\"; } ); } ); populations = ( { name = \"p\"; region = "
       "\"aws:us-east-1\"; service = \"s\"; rate = 1.0; } );",
       NULL, "tiny.cfg:2: services[0].time.shape: found nothing, expected a number from 0.05 to 20" },
@@ -635,7 +703,8 @@ static const scenario_case tiny[] = {
       NULL,
       "tiny.cfg:2: storage.time_value: found \"20 USD\", expected a price per hour, such as \"1.20 USD/h\"" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { stremas = 3; };", NULL,
-      "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean \"streams\"?)" },
+      "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean "
+      "\"streams\"?)" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { routing = \"fast\"; };", NULL,
       "tiny.cfg:2: network.routing: found \"fast\", expected one of: least-latency least-cost "
       "private-first" },
@@ -652,12 +721,14 @@ static const scenario_case tiny[] = {
       "Mbit/s, Gbit/s, Tbit/s), such as \"10 Gbit/s\"" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { capacity = \"0 Gbit/s\"; }; };",
       NULL,
-      "tiny.cfg:2: network.public.capacity: found a bandwidth out of range, expected from \"1 kbit/s\" to "
+      "tiny.cfg:2: network.public.capacity: found a bandwidth out of range, expected from \"1 kbit/s\" "
+      "to "
       "\"100 Tbit/s\"" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { loss = 0.9; }; };", NULL,
       "tiny.cfg:2: network.public.loss: found 0.9, expected a number from 0 to 0.5" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { jitter_tail = 0.5; }; };", NULL,
-      "tiny.cfg:2: network.public.jitter_tail: found between 0 and 1.1, expected 0 (exponential) or a shape "
+      "tiny.cfg:2: network.public.jitter_tail: found between 0 and 1.1, expected 0 (exponential) or a "
+      "shape "
       "of at least 1.1" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { public: { jitter_memory = \"0 s\"; }; };",
       NULL, "tiny.cfg:2: network.public.jitter_memory: found 0, expected a time above 0" },
@@ -682,7 +753,8 @@ static const scenario_case tiny[] = {
       "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
       "\"gcp:europe-west3\";  } ); };",
       NULL,
-      "tiny.cfg:2: network.transfers[0].size: found nothing, expected a size with its unit (B, kB, MB, GB, "
+      "tiny.cfg:2: network.transfers[0].size: found nothing, expected a size with its unit (B, kB, MB, "
+      "GB, "
       "TB, KiB, MiB, GiB, TiB), such as \"12 GB\"" },
     { "tiny.cfg", "name = \"tiny\"; ",
       "name = \"tiny\"; network: { transfers = ( { name = \"t\"; from = \"aws:us-east-1\"; to = "
@@ -702,20 +774,24 @@ static const scenario_case tiny[] = {
     { "tiny.cfg", "boot = \"60 s\"", "nodes = { least = 3; most = 2; }", NULL,
       "tiny.cfg:9: pools[0].nodes.least: found 3, expected a whole number from 0 to 2" },
     { "tiny.cfg", "boot = \"60 s\"", "nodes = { most = 2; committed = 1; }", NULL,
-      "tiny.cfg:9: pools[0].nodes: found committed nodes, for which the catalog has no reserved price there, "
+      "tiny.cfg:9: pools[0].nodes: found committed nodes, for which the catalog has no reserved price "
+      "there, "
       "expected none" },
     { "tiny.cfg", "boot = \"60 s\"", "boot = { mean = \"60 s\"; }", NULL,
-      "tiny.cfg:9: pools[0].boot: found a distribution, expected a time, as the pool's nodes do not come and "
+      "tiny.cfg:9: pools[0].boot: found a distribution, expected a time, as the pool's nodes do not come "
+      "and "
       "go" },
     { "tiny.cfg", "boot = \"60 s\"", "nodes = { most = 2; }; boot = { distribution = \"gamma\"; }", NULL,
-      "tiny.cfg:9: pools[0].boot.distribution: found \"gamma\", expected one of: fixed exponential lognormal "
+      "tiny.cfg:9: pools[0].boot.distribution: found \"gamma\", expected one of: fixed exponential "
+      "lognormal "
       "weibull" },
     { "tiny.cfg", "boot = \"60 s\"",
       "nodes = { most = 2; }; stock = { mean_available = \"0 s\"; "
       "mean_unavailable = \"1 h\"; }",
       NULL, "tiny.cfg:9: pools[0].stock.mean_available: found 0, expected a time above 0" },
     { "tiny.cfg", "seed = 7;", "scaling = { policy = \"demnad\"; };", NULL,
-      "tiny.cfg:3: scaling.policy: found demnad, expected a policy that `skytwin list scaling` names (did "
+      "tiny.cfg:3: scaling.policy: found demnad, expected a policy that `skytwin list scaling` names "
+      "(did "
       "you "
       "mean \"demand\"?)" },
     { "tiny.cfg", "seed = 7;", "quotas = ( { region = \"aws:us-east-9\"; machines = 3; } );", NULL,

@@ -188,7 +188,7 @@ static void test_replicas_are_the_best_of_all(void **state)
         make(&c, i);
         try_all(&c, 0, &best);
         memset(c.replicas, 0, sizeof c.replicas);
-        assert_int_equal(serving_plan_solve(&c.problem, &c.plan), SKY_OK);
+        assert_int_equal(serving_plan_solve(&c.problem, &c.plan, 1), SKY_OK);
         assert_true(!serving_plan_is_better(&c.plan, &best));
         for (int s = 0; s < SITES; s++)
             assert_in_range(c.replicas[s], 0, c.most[s]);

@@ -511,7 +511,8 @@ int client_begin(process_context *c, client *client)
     if (begin_ways(c, client) != 0)
         return -1;
     demand_start(&client->arrivals, &client->config->load, &client->draws);
-    wait_for_next(c, client);
+    if (!shared->config.analytic)
+        wait_for_next(c, client);
     return 0;
 }
 

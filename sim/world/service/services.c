@@ -1,4 +1,5 @@
 #include "inside.h"
+#include "stationary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 struct services {
     service_shared shared;
     windows *windows;
-    int64_t now_ns; /* it has gone to */
+    stationary *stationary; /* NULL: every request is an event */
+    int64_t now_ns;         /* it has gone to */
 };
 
 /* ---- a region -------------------------------------------------------------------------------------------------------- */
@@ -213,6 +215,42 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
     return status;
 }
 
+static client *client_of(const services *s, uint32_t population)
+{
+    region *here = windows_state(s->windows, s->shared.config.populations[population].region);
+
+    return &here->clients[s->shared.population_local[population]];
+}
+
+static station *station_of(const services *s, uint32_t station)
+{
+    region *here = windows_state(s->windows, s->shared.config.stations[station].region);
+
+    return &here->stations[s->shared.station_local[station]];
+}
+
+/* All of it is on this rank. */
+static sky_status begin_stationary(services *s, sky_error *error)
+{
+    const services_config *config = &s->shared.config;
+    client **clients = calloc(config->population_count + 1, sizeof *clients);
+    station **stations = calloc(config->station_count, sizeof *stations);
+
+    if (clients != NULL && stations != NULL) {
+        for (uint32_t p = 0; p < config->population_count; p++)
+            clients[p] = client_of(s, p);
+        for (uint32_t i = 0; i < config->station_count; i++)
+            stations[i] = station_of(s, i);
+        s->stationary = stationary_new(config, clients, stations);
+    }
+    free(clients);
+    free(stations);
+    if (s->stationary != NULL)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "out of memory for services");
+    return SKY_ERROR_MEMORY;
+}
+
 sky_status services_create(const services_config *config, services **out, sky_error *error)
 {
     int64_t lookahead_ns = 0;
@@ -229,6 +267,8 @@ sky_status services_create(const services_config *config, services **out, sky_er
     }
     s->shared.config = *config;
     status = begin(s, lookahead_ns, error);
+    if (status == SKY_OK && config->analytic)
+        status = begin_stationary(s, error);
     if (status != SKY_OK) {
         services_destroy(s);
         return status;
@@ -241,6 +281,7 @@ void services_destroy(services *s)
 {
     if (s == NULL)
         return;
+    stationary_free(s->stationary);
     windows_destroy(s->windows);
     free(s->shared.population_local);
     free(s->shared.station_local);
@@ -252,8 +293,18 @@ void services_destroy(services *s)
 
 sky_status services_run(services *s, int64_t to_ns, sky_error *error)
 {
+    sky_status status = SKY_OK;
+
+    while (s->stationary != NULL && s->now_ns < to_ns && status == SKY_OK) {
+        int64_t minute_ns = (s->now_ns / DEMAND_STEP_NS + 1) * DEMAND_STEP_NS;
+        int64_t step_ns = minute_ns < to_ns ? minute_ns : to_ns;
+
+        stationary_step(s->stationary, s->now_ns, step_ns);
+        s->now_ns = step_ns;
+        status = windows_run(s->windows, step_ns, error); /* replicas that have started */
+    }
     s->now_ns = to_ns;
-    return windows_run(s->windows, to_ns, error);
+    return status == SKY_OK ? windows_run(s->windows, to_ns, error) : status;
 }
 
 sky_status services_set_out(services *s, uint32_t station, int out, sky_error *error)
@@ -311,8 +362,7 @@ const gateway *services_gateway(const services *s, uint32_t gateway)
 sky_status services_scale(services *s, uint32_t station_index, uint32_t replicas, sky_error *error)
 {
     const station_config *config = &s->shared.config.stations[station_index];
-    station *at = &((region *)windows_state(s->windows, config->region))
-                       ->stations[s->shared.station_local[station_index]];
+    station *at = station_of(s, station_index);
     uint32_t more = station_order(at, s->now_ns,
                                   replicas < config->scaling.most ? replicas : config->scaling.most);
 
@@ -325,9 +375,7 @@ sky_status services_scale(services *s, uint32_t station_index, uint32_t replicas
 
 void services_route(services *s, uint32_t population, uint32_t station, int64_t weight)
 {
-    region *here = windows_state(s->windows, s->shared.config.populations[population].region);
-
-    client_steer(&here->clients[s->shared.population_local[population]], station, weight);
+    client_steer(client_of(s, population), station, weight);
 }
 
 const client *services_population(const services *s, uint32_t population)

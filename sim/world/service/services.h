@@ -27,7 +27,10 @@ typedef struct services_config {
     discovery_config discovery;
     balance_config balance; /* of populations that route by locality; needs discovery */
     uint32_t sample;        /* one request in so many leaves spans; 0: none */
-    uint32_t edges;         /* 1: what passes between callers and places is kept by edge */
+    uint32_t
+        analytic; /* 1: by the analytic path, stationary.h; what it does not know, the caller leaves out */
+    uint32_t reserved;
+    uint32_t edges; /* 1: what passes between callers and places is kept by edge */
     uint64_t seed;
     uint32_t replication;
     int64_t end_ns; /* nobody asks from then on */

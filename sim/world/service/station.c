@@ -486,7 +486,7 @@ int station_begin(process_context *c, station *s)
         if (s->replicas == NULL)
             return -1;
     }
-    if (scaling->most > scaling->least && scaling->least > 0)
+    if (scaling->most > scaling->least && scaling->least > 0 && !shared->config.analytic)
         process_schedule(c, scaling->interval_ns, SERVICE_SCALE, s->local, 0, 0);
     return discovery_begin(c, s);
 }

@@ -24,6 +24,8 @@ static int64_t price(void *context, uint32_t from, uint32_t to)
     const scenario *s = w->scenario;
     uint32_t provider = s->regions[from].provider;
 
+    if (world_region_is_out(w, from) || world_region_is_out(w, to))
+        return SKY_NEVER_NS;
     if (s->network != NULL)
         return topology_find_route(&w->network.topology, from, to).count > 0
                    ? network_price(&w->network, w->now_ns, from, to)

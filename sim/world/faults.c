@@ -90,6 +90,15 @@ int world_fault_takes_region(const world *w, uint32_t fault, uint32_t region)
     return (f->kind == FAULT_OUTAGE || f->kind == FAULT_DNS) && is_dark(w->scenario, f, region);
 }
 
+int world_region_is_out(const world *w, uint32_t region)
+{
+    for (uint32_t i = 0; i < w->scenario->fault_count; i++)
+        if (w->faults[i].active && w->scenario->faults[i].kind == FAULT_OUTAGE &&
+            is_dark(w->scenario, &w->scenario->faults[i], region))
+            return 1;
+    return 0;
+}
+
 int world_fault_meets(const world *w, uint32_t fault, uint32_t pool)
 {
     const scenario_pool *p = &w->scenario->pools[pool];

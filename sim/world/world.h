@@ -407,6 +407,8 @@ int world_fault_meets_place(const world *w, uint32_t fault, uint32_t place);
 struct services_way world_way(const world *w, uint32_t population, uint32_t place);
 /* 1: the fault is of a kind that takes whole regions, and takes this one. */
 int world_fault_takes_region(const world *w, uint32_t fault, uint32_t region);
+/* 1: an outage takes the region as a whole now. */
+int world_region_is_out(const world *w, uint32_t region);
 /* Machines that may be had of a pool now. */
 int64_t world_capacity(const world *w, uint32_t pool);
 /* Sets what faults that are under way make of decisions, and of a pool's telemetry. */

@@ -12,6 +12,7 @@
  * will come that can't wait (a share picked by hand). Work without a deadline starts at once. Without a price of carbon, and with energy in the price, this is the cheapest place at once. Compare
  * Wiesner et al., "Let's wait awhile", Middleware 2021, and GAIA (Hanafy et al., ASPLOS 2024), whose forecasts are given.
  */
+#include "../data/reads.h"
 #include "strategy.h"
 
 #include "../model/arith.h"
@@ -256,12 +257,14 @@ static offer offer_of(const model *m, const model_job *job, const model_eligible
     const model_pool *pool = &model_pools(m)[e->pool];
     int64_t work_ns = muldiv_ceil_i64(job->work_ns - job->done_ns, PPM, e->speed_ppm);
     const model_provider *providers = m->array[MODEL_PROVIDERS].items;
+    int64_t reads_ns = reads_start_ns(m, job->job_class, pool->region, READS_AS_IT_IS);
+    int64_t paid_ns = add_sat_i64(work_ns, add_sat_i64(model_move_ns(m, job, e->pool), reads_ns));
+    int64_t reads = reads_nusd(m, job->job_class, pool->region, job->work_ns - job->done_ns, READS_AS_IT_IS);
+    int64_t start_ns = reads < INT64_MAX ? reads_job_start_ns(m, job, e->pool, READS_AS_IT_IS) : SKY_NEVER_NS;
 
-    int64_t paid_ns = add_sat_i64(work_ns, model_move_ns(m, job, e->pool));
-
-    return (offer){ .time_ns = add_sat_i64(work_ns, model_start_ns(m, job, e->pool)),
+    return (offer){ .time_ns = add_sat_i64(work_ns, start_ns),
                     .compute_nusd = muldiv_i64(model_job_price(m, e, purchase), paid_ns, HOUR_NS),
-                    .egress_nusd = model_egress_nusd(m, job, e->pool),
+                    .egress_nusd = add_sat_i64(model_egress_nusd(m, job, e->pool), reads),
                     .power_mw = pool->peak_mw * e->machines,
                     .billed = providers[model_regions(m)[pool->region].provider].energy_billed != 0 };
 }
@@ -330,7 +333,7 @@ static void place(const model *m, void *memory, uint32_t index, plan *p)
                 continue;
             of = offer_of(m, job, &e[i], (sky_purchase)purchase);
             if (of.time_ns == INT64_MAX)
-                continue; /* there is no way for its checkpoint */
+                continue; /* there is no way for its checkpoint, or what it reads */
             now = candidate_at(m, &of, &o, 0);
             now.pool = e[i].pool;
             now.purchase = (uint16_t)purchase;

@@ -275,9 +275,13 @@ static sky_status change_services(twin *t, uint32_t fault, int begins)
 
     if (status != SKY_OK || all == NULL)
         return status;
-    for (uint32_t p = 0; p < t->scenario->population_count; p++)
+    for (uint32_t p = 0; p < t->scenario->population_count && t->scenario->network == NULL; p++)
         for (uint32_t s = 0; s < t->scenario->place_count; s++)
             services_set_way(all, p, s, world_way(&t->world, p, s));
+    if (t->scenario->network != NULL)
+        status = twin_change_ways(t);
+    if (status != SKY_OK)
+        return status;
     if (t->scenario->faults[fault].kind == FAULT_DNS)
         change_resolvers(t, all, fault);
     return change_places(t, all, fault, begins);
@@ -318,6 +322,8 @@ sky_status twin_fault(twin *t, uint32_t fault)
     w->faults[fault].active = (uint32_t)begins;
     w->summary.faults += begins;
     status = tell_fault(t, fault, begins);
+    if (status == SKY_OK)
+        status = twin_bill_services(t);
     if (status == SKY_OK)
         status = change(t, fault, begins);
     if (status == SKY_OK)

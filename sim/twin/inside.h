@@ -152,6 +152,13 @@ int64_t twin_storage_rows(const twin *t);
 /* What was read, into the summary. */
 void twin_sum_storage(twin *t);
 
+/* Requests up to now, and what their bytes cost over the links as they are: before these change. */
+sky_status twin_bill_services(twin *t);
+
+/* ways.c */
+/* The network has changed: ways of services follow, and the engine hears of them. After twin_run_services. */
+sky_status twin_change_ways(twin *t);
+
 /* serving.c */
 /* What there is of services, after the catalog. */
 sky_status twin_tell_services(twin *t);

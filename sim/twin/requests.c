@@ -43,7 +43,15 @@ sky_status twin_open_services(twin *t)
     }
     if (twin_open_mesh(t, &r->config) != SKY_OK)
         return SKY_ERROR_MEMORY;
+    if (twin_open_ways(t) != SKY_OK) {
+        snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
+        return SKY_ERROR_MEMORY;
+    }
+    if (r->users != NULL)
+        twin_follow_network(t);
     status = services_create(&r->config, &r->services, t->error);
+    if (status == SKY_OK && r->users != NULL)
+        twin_follow_network(t); /* and losses */
     if (status == SKY_OK && r->config.threads > 1) {
         r->ahead = ahead_new(go_on, r->services);
         if (r->ahead == NULL) {
@@ -63,6 +71,8 @@ void twin_free_services(twin *t)
     ahead_free(r->ahead);
     services_destroy(r->services);
     twin_free_mesh(t);
+    free(r->users);
+    free(r->routes);
     free(r->before);
     free(r->populations);
     free(r->places);
@@ -92,6 +102,13 @@ static void bill_way(twin *t, uint32_t population, uint32_t place)
     }
     r->requests[way] = requests;
     r->answers[way] = answers;
+}
+
+static void bill_ways(twin *t)
+{
+    for (uint32_t p = 0; p < t->requests->config.population_count; p++)
+        for (uint32_t s = 0; s < t->requests->config.station_count; s++)
+            bill_way(t, p, s);
 }
 
 int64_t twin_service_rate(const twin *t)
@@ -236,6 +253,16 @@ sky_status twin_run_services(twin *t, services **services)
     return status == SKY_OK ? check(t) : status;
 }
 
+sky_status twin_bill_services(twin *t)
+{
+    services *all;
+    sky_status status = twin_run_services(t, &all);
+
+    if (status == SKY_OK && all != NULL)
+        bill_ways(t);
+    return status;
+}
+
 int64_t twin_service_bills(const twin *t, int64_t *egress_nusd)
 {
     const twin_requests *r = t->requests;
@@ -278,9 +305,7 @@ sky_status twin_serve(twin *t)
         status = check(t);
     if (status != SKY_OK)
         return status;
-    for (uint32_t p = 0; p < r->config.population_count; p++)
-        for (uint32_t s = 0; s < r->config.station_count; s++)
-            bill_way(t, p, s);
+    bill_ways(t);
     for (uint32_t p = 0; p < r->config.population_count && status == SKY_OK; p++)
         status = write_population(t, p);
     for (uint32_t s = 0; s < r->config.station_count && status == SKY_OK; s++)

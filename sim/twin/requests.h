@@ -23,9 +23,18 @@ typedef struct twin_requests {
     int64_t *egress_nusd;         /* by place, so far */
     uint64_t *requests, *answers; /* by (population, place): billed so far */
     int64_t written_ns;
+    client_config *users; /* where there is a network: populations, and their routes as they are now */
+    client_route *routes;
     ahead *ahead; /* NULL: they go on when asked for, in this thread */
     int64_t gone_to_ns;
 } twin_requests;
+
+/* ways.c: where there is a network. SKY_ERROR_MEMORY. */
+sky_status twin_open_ways(twin *t);
+/* Routes as the network is now; and of services that there are already, losses and outages. */
+void twin_follow_network(twin *t);
+/* serving.c: of one way. */
+sky_status twin_tell_way(twin *t, uint32_t population, uint32_t place);
 
 /* serving.c: what the engine hears once a control interval, before the counts go on: row as written down. */
 sky_status twin_tell_asked(twin *t, const record_request_row *row);

@@ -80,7 +80,7 @@ static sky_status tell_forbidden(twin *t)
     return status;
 }
 
-static sky_status tell_way(twin *t, uint32_t population, uint32_t place)
+sky_status twin_tell_way(twin *t, uint32_t population, uint32_t place)
 {
     const client_route *route = &t->requests->config.populations[population].routes[place];
     sky_event e = twin_fact(t, SKY_EVENT_POPULATION_WAY);
@@ -88,6 +88,7 @@ static sky_status tell_way(twin *t, uint32_t population, uint32_t place)
     e.other = population;
     e.instance = place;
     e.a = route->there_ns + route->back_ns + 2 * route->jitter.mean_ns;
+    e.detail = (uint16_t)services_is_cut(t->requests->services, population, place);
     return twin_tell(t, &e);
 }
 
@@ -106,7 +107,7 @@ static sky_status tell_population(twin *t, uint32_t population)
     status = twin_tell(t, &e);
     for (uint32_t place = 0; place < s->place_count && status == SKY_OK; place++)
         if (s->place_service[place] == s->population_service[population])
-            status = tell_way(t, population, place);
+            status = twin_tell_way(t, population, place);
     return status;
 }
 

@@ -480,6 +480,12 @@ static int begin_ways(const process_context *c, client *client)
     return 0;
 }
 
+void client_reorder(client *client)
+{
+    if (client->places == NULL)
+        order_stations(client);
+}
+
 void client_steer(client *client, uint32_t station, int64_t weight)
 {
     if (!client->steered)

@@ -58,6 +58,8 @@ static inline int service_is_plain(const service_shared *shared, uint32_t one_do
 int client_begin(process_context *c, client *client);
 void client_end(client *client);
 process_handler client_next, client_answer, client_timeout, client_retry;
+/* Its ways have changed: the best first again. Who routes by locality keeps the order that it began with. */
+void client_reorder(client *client);
 /* Its requests go by these weights from now on; the first clears all others. */
 void client_steer(client *client, uint32_t station, int64_t weight);
 /* An attempt's answer is there, now. */

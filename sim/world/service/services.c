@@ -359,6 +359,24 @@ const gateway *services_gateway(const services *s, uint32_t gateway)
     return here == NULL ? NULL : &here->gateways[s->shared.gateway_local[gateway]];
 }
 
+sky_status services_refresh(services *s, sky_error *error)
+{
+    int64_t lookahead_ns = 0;
+    sky_status status = services_check(&s->shared.config, &lookahead_ns, error);
+
+    if (status != SKY_OK)
+        return status;
+    windows_set_lookahead(s->windows, lookahead_ns);
+    for (uint32_t p = 0; p < s->shared.config.population_count; p++)
+        client_reorder(client_of(s, p));
+    return SKY_OK;
+}
+
+int services_is_cut(const services *s, uint32_t population, uint32_t station)
+{
+    return s->shared.ways[population * s->shared.config.station_count + station].cut != 0;
+}
+
 sky_status services_scale(services *s, uint32_t station_index, uint32_t replicas, sky_error *error)
 {
     const station_config *config = &s->shared.config.stations[station_index];

@@ -70,6 +70,11 @@ typedef sky_status services_receiver(void *context, const record_span_row *rows,
 sky_status services_take_spans(services *s, services_receiver *receive, void *context);
 /* An edge that a population or nobody watches: NULL. Between two runs; who reads `times` may empty it. */
 edge *services_edge(services *s, uint32_t population, uint32_t station);
+/* Between two runs: the configuration's routes have changed in their times or jitter, as links did. What is under way
+ * arrives as it would have; the windows are as long as the ways now allow. SKY_ERROR_INPUT: as services_create. */
+sky_status services_refresh(services *s, sky_error *error);
+int services_is_cut(const services *s, uint32_t population, uint32_t station);
+
 /* Orders, likewise. Replicas: `keep` at least and scaling.most at most; those added are ready after a cold start. None
  * while the station is out, or one while requests wait where none are ordered. SKY_ERROR_MEMORY. */
 sky_status services_scale(services *s, uint32_t station, uint32_t replicas, sky_error *error);

@@ -51,7 +51,7 @@ _skytwin() {
                 words='--output --help' files='*'
             fi
             ;;
-        list) words='strategies queues scaling serving regions machines markets links formats --scenario --json --help' ;;
+        list) words='strategies queues scaling serving regions machines markets links tiers formats --scenario --json --help' ;;
         help) words=$commands ;;
         esac
     fi

@@ -3,6 +3,7 @@
 #include "scenario.h"
 #include "table.h"
 #include "world/service/services.h"
+#include "world/storage/data.h"
 
 #include <stdio.h>
 
@@ -75,6 +76,16 @@ static void put_parts(table *t, const scenario *s)
     }
 }
 
+static void put_dataset(table *t, const scenario *s, uint32_t set)
+{
+    const data_set_config *c = &s->storage->sets[set];
+
+    table_cell(t, "dataset %s", c->name);
+    table_cell(t, "%.6g GB in %u objects, home %s, %u more copies",
+               (double)c->object_bytes * c->objects / 1e9, c->objects, s->regions[c->home.region].name,
+               c->replica_count);
+}
+
 static void put_duration(table *t, const scenario *s)
 {
     table_cell(t, "duration");
@@ -131,6 +142,8 @@ static sky_status print(const scenario *s, sky_error *error)
         put_population(&t, s, i);
     if (s->services != NULL)
         put_mesh(&t, s);
+    for (uint32_t i = 0; s->storage != NULL && i < s->storage->set_count; i++)
+        put_dataset(&t, s, i);
     table_cell(&t, "strategies");
     table_cell(&t, "%zu, %d replication%s of each, over %zu window%s", s->strategy_count, s->replications,
                s->replications == 1 ? "" : "s", s->window_count, s->window_count == 1 ? "" : "s");

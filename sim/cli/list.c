@@ -130,6 +130,17 @@ static sky_status fill_links(const options *options, json_t *rows, sky_error *er
     return fill_from_files(options, LISTING_LINKS, rows, error);
 }
 
+static sky_status fill_tiers(const options *options, json_t *rows, sky_error *error)
+{
+    char catalog[SHARE_PATH];
+    sky_status status;
+
+    if (options->scenario != NULL)
+        return listing_of_scenario_tiers(options->scenario, rows, error);
+    status = share_find("scenarios/catalog/storage.cfg", catalog, error);
+    return status == SKY_OK ? listing_of_tiers(catalog, rows, error) : status;
+}
+
 static const list_about lists[] = {
     { "strategies", fill_strategies, { "name", "published", "about" } },
     { "queues", fill_queues, { "name", "backfilling", "about" } },
@@ -139,6 +150,7 @@ static const list_about lists[] = {
     { "machines", fill_machines, { "name", "cpus", "memory", "accelerator", "accelerators", "regions" } },
     { "markets", fill_markets, { "region", "machine", "on_demand", "spot", "reserved", "replayed" } },
     { "links", fill_links, { "from", "to", "rtt", "name", "capacity", "port" } },
+    { "tiers", fill_tiers, { "where", "name", "kind", "latency", "held", "retrieval" } },
     { "formats", fill_formats, { "name", "about" } },
 };
 #define LIST_COUNT (sizeof lists / sizeof *lists)
@@ -161,8 +173,7 @@ static const list_about *find(const char *name, sky_error *error)
         snprintf(error->message, sizeof error->message,
                  "list: found '%.100s', expected strategies, queues, scaling, serving, regions, machines, "
                  "markets, "
-                 "links or "
-                 "formats",
+                 "links, tiers or formats",
                  name);
     return NULL;
 }

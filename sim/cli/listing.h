@@ -13,6 +13,10 @@ sky_status listing_of_catalog(const char *path, listing_kind kind, json_t *rows,
 /* What a scenario holds once loaded. */
 sky_status listing_of_scenario(const char *path, listing_kind kind, json_t *rows, sky_error *error);
 
+/* Tiers of storage: of a catalog file, or of a scenario's regions. SKY_ERROR_INPUT. */
+sky_status listing_of_tiers(const char *path, json_t *rows, sky_error *error);
+sky_status listing_of_scenario_tiers(const char *path, json_t *rows, sky_error *error);
+
 /* Appends `row` and releases it; NULL is want of memory. */
 sky_status listing_add(json_t *rows, json_t *row, sky_error *error);
 

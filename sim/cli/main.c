@@ -42,8 +42,8 @@ static const command commands[] = {
     { "plot", "RECORD.h5", "draw a record as SVG and PNG, with gnuplot",
       "Into the folder that -o names: cost by strategy, where jobs ran over time, spot prices, power and "
       "carbon,\n"
-      "what passed the links, how long users waited and what for; of a sweep, cost and deadlines met along "
-      "each axis; each with the table it is "
+      "what passed the links, how long users waited and what for, how datasets were read and what they cost; "
+      "of a sweep, cost and deadlines met along each axis; each with the table it is "
       "drawn from.",
       OPTION_OUTPUT, 1, 1, command_plot },
     { "check", "SCENARIO", "read a scenario and say what is in it, or what is wrong with it", "", OPTION_SET,
@@ -52,8 +52,9 @@ static const command commands[] = {
       "A format is a name of `skytwin list formats`. All files go into the one that -o names.", OPTION_OUTPUT,
       2, SIZE_MAX, command_import },
     { "list", "WHAT", "list what there is",
-      "WHAT is strategies, queues, scaling, serving, regions, machines, markets, links or formats.\n"
-      "Regions, machines, markets and links are those of the catalog, or of the file that --scenario names.",
+      "WHAT is strategies, queues, scaling, serving, regions, machines, markets, links, tiers or formats.\n"
+      "Regions, machines, markets, links and tiers of storage are those of the catalog, or of the file that "
+      "--scenario names.",
       OPTION_SCENARIO | OPTION_JSON, 1, 1, command_list },
     { "help", "[COMMAND]", "print this, or more about one command", "", 0, 0, 1, command_help },
 };

@@ -579,8 +579,9 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
     table_cell(&t, "strategy");
     table_cell(&t, "%s%s", result->strategy, *oracle_mark(result->strategy) ? " (is told the future)" : "");
     table_cell(&t, "cost");
-    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, probes %.2f, energy %.2f)", usd(s->cost_nusd),
-               usd(s->compute_nusd), usd(s->egress_nusd), usd(s->probe_nusd), usd(s->energy_nusd));
+    table_cell(&t, "%.2f USD (compute %.2f, egress %.2f, storage %.2f, probes %.2f, energy %.2f)",
+               usd(s->cost_nusd), usd(s->compute_nusd), usd(s->egress_nusd), usd(s->storage_nusd),
+               usd(s->probe_nusd), usd(s->energy_nusd));
     table_cell(&t, "deadlines met");
     if (s->deadlines > 0)
         table_cell(&t, "%lld of %lld", (long long)s->deadlines_met, (long long)s->deadlines);

@@ -11,6 +11,7 @@
 #include "scenario.h"
 #include "tests/record_rows.h"
 #include "tests/scenario_files.h"
+#include "tests/validation.h"
 #include "twin.h"
 
 #define GB   INT64_C(1000000000)
@@ -100,6 +101,8 @@ static void test_a_month_to_the_nano_dollar(void **state)
                                          729 * 5000 + 2 * 729 * 400 +   /* requests */
                                          2 * 729 * INT64_C(10000000));  /* retrieval */
     assert_int_equal(s.egress_nusd, 729 * INT64_C(20000000));
+    validation_row("datasets: bill of a month, growing by 1 GB an hour, each object read twice",
+                   "22.0742282 USD", "exact, to the nano-dollar", __FILE_NAME__);
     record_rows_free(&kept);
 }
 

@@ -15,10 +15,12 @@ static double gb(int64_t bytes)
     return (double)bytes / 1e9;
 }
 
-/* A latency as people say it: 830 us, 12.5 ms, 2.1 s. */
+/* A latency as people say it: 830 us, 12.5 ms, 2.1 s; below 0: there is none. */
 static void put_time(table *t, double ns)
 {
-    if (ns < 1e6)
+    if (ns < 0)
+        table_cell(t, "-");
+    else if (ns < 1e6)
         table_cell(t, "%.3g us", ns / 1e3);
     else if (ns < 1e9)
         table_cell(t, "%.3g ms", ns / 1e6);
@@ -107,8 +109,8 @@ static void put_strategy(table *t, const runner_result *results, size_t runs)
     put_share(t, far, read);
     put_share(t, hits, reads);
     put_share(t, stale, reads);
-    put_time(t, p50);
-    put_time(t, p99);
+    put_time(t, reads > 0 ? p50 : -1);
+    put_time(t, reads > 0 ? p99 : -1);
 }
 
 sky_status storage_results_print(const runner_result *results, size_t count, sky_error *error)

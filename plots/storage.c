@@ -1,4 +1,4 @@
-/* How datasets were read over time, by the way that the bytes took, and what keeping and moving them has cost so far: one
+/* How much of datasets was read so far, by the way that the bytes took, and what keeping and moving them has cost: one
  * picture a strategy (its first replication). Nothing where there were no datasets. */
 #include "plot.h"
 
@@ -12,7 +12,7 @@ typedef struct storage_picture {
     int64_t end_ns;
 } storage_picture;
 
-/* The rows of one time, added up; money since the start. */
+/* All rows so far, added up. */
 typedef struct sums {
     int64_t cache_bytes, local_bytes, far_bytes, sent_bytes, nusd, egress_nusd;
 } sums;
@@ -30,21 +30,16 @@ static void add(sums *s, const record_storage_row *r)
 static void write_lines(const storage_picture *p, FILE *table)
 {
     sums s = { 0 };
-    int64_t before_ns = 0;
 
     for (size_t i = 0; i < p->count; i++) {
-        int64_t time_ns = p->rows[i].time_ns, ns = time_ns - before_ns;
+        int64_t time_ns = p->rows[i].time_ns;
 
         add(&s, &p->rows[i]);
         if (i + 1 < p->count && p->rows[i + 1].time_ns == time_ns)
             continue;
-        if (ns > 0) /* bits a nanosecond: Gbit/s, from the row before on */
-            fprintf(table, "%.10g\t%.6g\t%.6g\t%.6g\t%.6g\t%.8g\t%.8g\n", plot_in(p->unit, time_ns),
-                    (double)s.cache_bytes * 8 / (double)ns, (double)s.local_bytes * 8 / (double)ns,
-                    (double)s.far_bytes * 8 / (double)ns, (double)s.sent_bytes * 8 / (double)ns,
-                    (double)s.nusd / 1e9, (double)s.egress_nusd / 1e9);
-        s = (sums){ .nusd = s.nusd, .egress_nusd = s.egress_nusd };
-        before_ns = time_ns;
+        fprintf(table, "%.10g\t%.8g\t%.8g\t%.8g\t%.8g\t%.8g\t%.8g\n", plot_in(p->unit, time_ns),
+                (double)s.cache_bytes / 1e9, (double)s.local_bytes / 1e9, (double)s.far_bytes / 1e9,
+                (double)s.sent_bytes / 1e9, (double)s.nusd / 1e9, (double)s.egress_nusd / 1e9);
     }
 }
 
@@ -58,7 +53,7 @@ static sky_status draw(const storage_picture *p, const char *name, const char *t
         return status;
     fprintf(
         table,
-        "# time in %s; Gbit/s from caches, from copies there, from other regions, to copies; USD so far of"
+        "# time in %s; GB so far from caches, from copies there, from other regions, to copies; USD so far of"
         " storage, of egress; scenario %s\n",
         p->unit.name, plot_scenario(p->plot));
     write_lines(p, table);

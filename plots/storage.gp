@@ -1,5 +1,4 @@
-# How datasets were read, by the way that the bytes took, the mean of each control interval; below, what keeping and
-# moving them has cost so far.
+# How much of datasets was read so far, by the way that the bytes took; below, what keeping and moving them has cost.
 # gnuplot -c storage.gp FORMAT TABLE OUTPUT PROGRAMS TITLE UNIT END
 format = ARG1; table = ARG2; output = ARG3; programs = ARG4; heading = ARG5
 unit = ARG6; end = ARG7 + 0.0
@@ -12,11 +11,11 @@ set lmargin 11
 set key outside top center horizontal Left reverse
 set multiplot layout 2, 1 title heading font "DejaVu Sans,14"
 set format x ""
-set ylabel "read (Gbit/s)"
-plot table using 1:2 with fsteps linewidth 1.4 linecolor rgb green title "from caches", \
-    table using 1:3 with fsteps linewidth 1.4 linecolor rgb blue title "from a copy there", \
-    table using 1:4 with fsteps linewidth 1.4 linecolor rgb vermilion title "from other regions", \
-    table using 1:5 with fsteps linewidth 1.4 linecolor rgb grey title "sent to copies"
+set ylabel "GB so far"
+plot table using 1:2 with lines linewidth 1.6 linecolor rgb green title "from caches", \
+    table using 1:3 with lines linewidth 1.6 linecolor rgb blue title "from a copy there", \
+    table using 1:4 with lines linewidth 1.6 linecolor rgb vermilion title "from other regions", \
+    table using 1:5 with lines linewidth 1.6 linecolor rgb grey title "sent to copies"
 set format x "%g"
 set xlabel "time (" . unit . ")"
 set ylabel "USD so far"

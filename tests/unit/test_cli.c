@@ -146,7 +146,7 @@ static const struct refusal {
     { "list", 2, "list: found 0 arguments" },
     { "list stratgies", 2, "did you mean strategies?" },
     { "list zzz", 2,
-      "expected strategies, queues, scaling, serving, regions, machines, markets, links or formats" },
+      "expected strategies, queues, scaling, serving, regions, machines, markets, links, tiers or formats" },
     { "list regions --scenario nowhere.cfg", 2, "nowhere.cfg" },
     { "list strategies >/dev/full", 3, "standard output" },
     { "list strategies --json >/dev/full", 3, "standard output" },

@@ -7,7 +7,8 @@ load programs . "/style.gp"
 
 set xrange [0:end]
 set yrange [0:*]
-set lmargin 11
+set lmargin 13
+set format y "%.10g"
 set key outside top center horizontal Left reverse
 set multiplot layout 2, 1 title heading font "DejaVu Sans,14"
 set format x ""

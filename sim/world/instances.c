@@ -7,7 +7,7 @@
 #define PPM 1000000
 
 /* How fast a job can write a checkpoint when it is told that its machine goes: local NVMe to object store,
- * a conservative figure until storage is modelled. */
+ * a conservative figure. */
 #define CHECKPOINT_BYTES_PER_S INT64_C(1000000000)
 
 int world_can_launch(const world *w, uint32_t pool, sky_purchase purchase, int64_t machines)

@@ -286,6 +286,26 @@ static void test_orders_are_answered(void **state)
     data_free(&d);
 }
 
+/* A job's flow begins though there is no way yet, and ends when the network says so. */
+static void test_a_job_waits_for_a_way(void **state)
+{
+    ways_seen seen = { .no_way = 1 };
+    const data_ways ways = ways_of(&seen, 1);
+    data_job_read read;
+    uint32_t job;
+    data d;
+
+    (void)state;
+    assert_int_equal(data_init(&d, &over_network, &ways, END_NS), SKY_OK);
+    assert_int_equal(data_read_for_job(&d, 1, 2, GB, 7, &read), SKY_OK);
+    assert_int_equal(read.from, 0);
+    assert_int_equal(seen.flow_bytes[0], GB);
+    assert_int_equal(data_arrived(&d, HOURS(1), seen.flow_fetch[0], 0, GB, 42, &job), SKY_OK);
+    assert_int_equal(job, 7);
+    assert_int_equal(d.counts[1 * REGIONS + 2].remote_bytes, GB);
+    data_free(&d);
+}
+
 /* One that comes is evicted, and ordered anew before the first flow is known to be cut: that one changes nothing. */
 static void test_a_copy_that_comes_is_evicted(void **state)
 {
@@ -318,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_one_call_or_many_is_the_same),
         cmocka_unit_test(test_bytes_that_moved_were_asked_for),
         cmocka_unit_test(test_orders_are_answered),
+        cmocka_unit_test(test_a_job_waits_for_a_way),
         cmocka_unit_test(test_a_copy_that_comes_is_evicted),
     };
 

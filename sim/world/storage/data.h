@@ -225,7 +225,8 @@ typedef struct data_job_read {
     uint32_t fetch; /* under way; SKY_NONE: it is not, or no longer */
 } data_job_read;
 
-/* Bytes of a dataset, from its first object on, round and round; after data_advance. subject: for data_arrived.
+/* Bytes of a dataset, from its first object on, round and round; after data_advance. subject: for data_arrived; SKY_NONE:
+ * all at once, whatever its size. Where no copy can be reached a flow waits for a way; else nothing is read.
  * SKY_ERROR_MEMORY. */
 sky_status data_read_for_job(data *d, uint32_t set, uint32_t region, int64_t bytes, uint32_t subject,
                              data_job_read *read);

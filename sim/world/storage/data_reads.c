@@ -336,12 +336,15 @@ sky_status data_read_for_job(data *d, uint32_t set, uint32_t region, int64_t byt
                              data_job_read *read)
 {
     data_counts *counts = data_counts_of(d, set, region);
+    int is_flow = subject != SKY_NONE && d->ways.has_network && bytes >= d->config->bulk_bytes;
     data_fetch f = {
         .bytes = bytes, .kind = DATA_FETCH_JOB, .set = set, .region = region, .subject = subject
     };
     int64_t ns;
     sky_status status = find_source(d, set, region, SKY_NONE, &f.from);
 
+    if (f.from == SKY_NONE && is_flow)
+        f.from = d->sets[set].home; /* the flow waits for a way */
     *read = (data_job_read){ .from = f.from, .fetch = SKY_NONE };
     if (status != SKY_OK || f.from == SKY_NONE || bytes == 0)
         return status;
@@ -353,7 +356,7 @@ sky_status data_read_for_job(data *d, uint32_t set, uint32_t region, int64_t byt
         counts->local_bytes += bytes;
         return SKY_OK;
     }
-    if (subject != SKY_NONE && d->ways.has_network && bytes >= d->config->bulk_bytes)
+    if (is_flow)
         return data_begin_fetch(d, &f, &read->fetch);
     ns = data_fetch_at_once(d, set, f.from, region, bytes, &read->nusd);
     counts->remote_bytes += bytes;

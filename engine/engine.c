@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "scaling/scaling.h"
 #include "serving/serving.h"
+#include "streaming/ds2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +193,11 @@ static sky_status check_serving(const sky_engine_config *config, const char *nam
 
 static sky_status check_config(const sky_engine_config *config, const strategy *s, sky_error *error)
 {
+    if (config->streaming_target_ppm < 0 || config->streaming_target_ppm > 1000000) {
+        snprintf(error->message, sizeof error->message,
+                 "streaming: expected a target of at most 1,000,000 ppm");
+        return SKY_ERROR_INPUT;
+    }
     if (s == NULL) {
         snprintf(error->message, sizeof error->message,
                  "strategy: found \"%.64s\", expected one of the listed", config->strategy);
@@ -238,6 +244,7 @@ sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engin
     e->model.is.data_options = config->data_options;
     e->model.is.strategy = named.index;
     e->model.is.serving_options = config->serving_options;
+    e->model.is.streaming_target_ppm = config->streaming_target_ppm;
     e->model.is.interval_ns = config->control_interval_ns;
     e->model.is.probe_bill_ns = config->probe_bill_ns;
     e->model.is.deadline_guard = config->deadline_guard != 0;
@@ -606,6 +613,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
         status = scaling_decide(engine);
     if (status == SKY_OK)
         status = serving_decide(engine);
+    if (status == SKY_OK)
+        status = ds2_decide(engine);
     if (status == SKY_OK && settled_ns != m->is.settled_ns && m->is.settled_ns == now_ns + 1 &&
         engine->strategy->siting != NULL) {
         m->is.freed = 1; /* who waited for a new node is tried again: none is ordered */

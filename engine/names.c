@@ -88,6 +88,10 @@ static const char *const event_names[SKY_EVENT_KIND_COUNT] = {
     [SKY_EVENT_SERVED] = "served",
     [SKY_EVENT_REPLICAS] = "replicas",
     [SKY_EVENT_ROUTED] = "routed",
+    [SKY_EVENT_STAGE] = "stage",
+    [SKY_EVENT_STREAM] = "stream",
+    [SKY_EVENT_STAGE_RATES] = "stage-rates",
+    [SKY_EVENT_STAGE_TASKS] = "stage-tasks",
 };
 
 static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
@@ -101,7 +105,7 @@ static const char *const action_names[SKY_ACTION_KIND_COUNT] = {
     [SKY_ACTION_RELEASE] = "release",     [SKY_ACTION_REPLICATE] = "replicate",
     [SKY_ACTION_MOVE_DATA] = "move-data", [SKY_ACTION_SET_TIER] = "set-tier",
     [SKY_ACTION_EVICT] = "evict",         [SKY_ACTION_SCALE_SERVICE] = "scale-service",
-    [SKY_ACTION_ROUTE] = "route",
+    [SKY_ACTION_ROUTE] = "route",         [SKY_ACTION_SCALE_STAGE] = "scale-stage",
 };
 
 static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
@@ -134,6 +138,7 @@ static const char *const reason_names[SKY_REASON_KIND_COUNT] = {
     [SKY_REASON_SEASON] = "season",
     [SKY_REASON_NEAR] = "near",
     [SKY_REASON_USERS_WAIT] = "users-wait",
+    [SKY_REASON_SOURCES] = "sources",
 };
 
 static const char *const purchase_names[SKY_PURCHASE_COUNT] = {

@@ -48,6 +48,8 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
     size_t gateway_count;
     const char *const *datasets; /* none without storage */
     size_t dataset_count;
+    const char *const *stages, *const *streams; /* of pipelines; none without them */
+    size_t stage_count, stream_count;
 } record_names;
 
 typedef struct record_about {

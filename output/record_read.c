@@ -103,6 +103,9 @@ static int read_about(record_file *f)
         ok = read_strings(f, "catalog/gateways", &n->gateways, &n->gateway_count);
     if (ok && H5Lexists(f->file, "catalog/datasets", H5P_DEFAULT) > 0) /* since 5.0 */
         ok = read_strings(f, "catalog/datasets", &n->datasets, &n->dataset_count);
+    if (ok && H5Lexists(f->file, "catalog/stages", H5P_DEFAULT) > 0) /* since 5.0 */
+        ok = read_strings(f, "catalog/stages", &n->stages, &n->stage_count) &&
+             read_strings(f, "catalog/streams", &n->streams, &n->stream_count);
     if (ok)
         a->scenario_text = text[0];
     return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&

@@ -142,7 +142,7 @@ static const field cost_fields[] = {
     F(C, waste_nusd, FIELD_I64, "nano-dollars"),
     F(C, storage_nusd, FIELD_I64, "nano-dollars"),
     F(C, place, FIELD_U32, "index"),
-    F(C, reserved, FIELD_U32, "0"),
+    F(C, stage, FIELD_U32, "index"),
 };
 #undef C
 
@@ -255,6 +255,31 @@ static const field storage_fields[] = {
     F(D, tier, FIELD_U32, "index in the region"),
 };
 #undef D
+#define P record_pipeline_row
+static const field pipeline_fields[] = {
+    F(P, time_ns, FIELD_I64, NS),
+    F(P, records_in, FIELD_I64, "count since the row before"),
+    F(P, records_out, FIELD_I64, "count since the row before"),
+    F(P, dropped, FIELD_I64, "count since the row before"),
+    F(P, late, FIELD_I64, "count since the row before"),
+    F(P, filtered, FIELD_I64, "count since the row before"),
+    F(P, waiting, FIELD_I64, "count"),
+    F(P, bytes, FIELD_I64, "bytes since the row before"),
+    F(P, batches, FIELD_I64, "count since the row before"),
+    F(P, p50_ns, FIELD_I64, "ns"),
+    F(P, p95_ns, FIELD_I64, "ns"),
+    F(P, p99_ns, FIELD_I64, "ns"),
+    F(P, max_ns, FIELD_I64, "ns"),
+    F(P, nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(P, egress_nusd, FIELD_I64, "nano-dollars since the row before"),
+    F(P, busy_ppm, FIELD_I64, "ppm of the tasks' time"),
+    F(P, blocked_ppm, FIELD_I64, "ppm of the tasks' time"),
+    F(P, stage, FIELD_U32, "index"),
+    F(P, stream, FIELD_U32, "index"),
+    F(P, region, FIELD_U32, "index"),
+    F(P, tasks, FIELD_U32, "count"),
+};
+#undef P
 
 #define R record_summary
 static const field summary_fields[] = {
@@ -320,6 +345,13 @@ static const field summary_fields[] = {
     F(R, data_far_bytes, FIELD_I64, "bytes"),
     F(R, data_p50_ns, FIELD_I64, "ns"),
     F(R, data_p99_ns, FIELD_I64, "ns"),
+    F(R, pipeline_nusd, FIELD_I64, "nano-dollars"),
+    F(R, records_in, FIELD_I64, "count"),
+    F(R, records_out, FIELD_I64, "count"),
+    F(R, records_dropped, FIELD_I64, "count"),
+    F(R, records_late, FIELD_I64, "count"),
+    F(R, records_p50_ns, FIELD_I64, "ns"),
+    F(R, records_p99_ns, FIELD_I64, "ns"),
 };
 #undef R
 
@@ -350,6 +382,8 @@ static const stream_form forms[RECORD_STREAM_COUNT] = {
     [RECORD_SPANS] = FORM("spans", record_span_row, span_fields),
     [RECORD_EDGES] = FORM("edges", record_edge_row, edge_fields),
     [RECORD_STORAGE] = FORM("storage", record_storage_row, storage_fields),
+    [RECORD_PIPELINES] = FORM("pipelines", record_pipeline_row, pipeline_fields),
+    [RECORD_PIPELINE_TOTALS] = FORM("pipeline_totals", record_pipeline_row, pipeline_fields),
     [RECORD_SUMMARY] = FORM("summary", record_summary, summary_fields),
 };
 
@@ -362,7 +396,7 @@ int record_stream_may_be_absent(record_stream stream)
 {
     return stream == RECORD_TRANSFERS || stream == RECORD_LINKS || stream == RECORD_REQUESTS ||
            stream == RECORD_SERVICES || stream == RECORD_SPANS || stream == RECORD_EDGES ||
-           stream == RECORD_STORAGE;
+           stream == RECORD_STORAGE || stream == RECORD_PIPELINES || stream == RECORD_PIPELINE_TOTALS;
 }
 
 size_t record_row_bytes(record_stream stream)

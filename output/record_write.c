@@ -66,7 +66,9 @@ static int write_catalog(hid_t file, const record_names *n)
              h5_write_strings(group, "populations", n->populations, n->population_count) &&
              h5_write_strings(group, "places", n->places, n->place_count) &&
              h5_write_strings(group, "gateways", n->gateways, n->gateway_count) &&
-             h5_write_strings(group, "datasets", n->datasets, n->dataset_count);
+             h5_write_strings(group, "datasets", n->datasets, n->dataset_count) &&
+             h5_write_strings(group, "stages", n->stages, n->stage_count) &&
+             h5_write_strings(group, "streams", n->streams, n->stream_count);
 
     if (group >= 0)
         ok = H5Gclose(group) >= 0 && ok;

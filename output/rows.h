@@ -10,21 +10,23 @@
 
 /* The streams of rows that make up a run's record, in this order. */
 typedef enum record_stream {
-    RECORD_EVENTS,     /* sky_event */
-    RECORD_ACTIONS,    /* sky_action */
-    RECORD_SERIES,     /* record_series_row */
-    RECORD_PRICES,     /* record_price_row */
-    RECORD_PLACEMENTS, /* record_placement_row */
-    RECORD_JOBS,       /* record_job_row */
-    RECORD_COSTS,      /* record_cost_row */
-    RECORD_TRANSFERS,  /* record_transfer_row */
-    RECORD_LINKS,      /* record_link_row */
-    RECORD_REQUESTS,   /* record_request_row */
-    RECORD_SERVICES,   /* record_request_row: over the whole run, at its end */
-    RECORD_SPANS,      /* record_span_row */
-    RECORD_EDGES,      /* record_edge_row */
-    RECORD_STORAGE,    /* record_storage_row */
-    RECORD_SUMMARY,    /* record_summary, one row */
+    RECORD_EVENTS,          /* sky_event */
+    RECORD_ACTIONS,         /* sky_action */
+    RECORD_SERIES,          /* record_series_row */
+    RECORD_PRICES,          /* record_price_row */
+    RECORD_PLACEMENTS,      /* record_placement_row */
+    RECORD_JOBS,            /* record_job_row */
+    RECORD_COSTS,           /* record_cost_row */
+    RECORD_TRANSFERS,       /* record_transfer_row */
+    RECORD_LINKS,           /* record_link_row */
+    RECORD_REQUESTS,        /* record_request_row */
+    RECORD_SERVICES,        /* record_request_row: over the whole run, at its end */
+    RECORD_SPANS,           /* record_span_row */
+    RECORD_EDGES,           /* record_edge_row */
+    RECORD_STORAGE,         /* record_storage_row */
+    RECORD_PIPELINES,       /* record_pipeline_row */
+    RECORD_PIPELINE_TOTALS, /* record_pipeline_row: over the whole run, at its end */
+    RECORD_SUMMARY,         /* record_summary, one row */
     RECORD_STREAM_COUNT
 } record_stream;
 
@@ -64,8 +66,8 @@ typedef struct record_job_row {
     uint32_t tenant;     /* index; 0: untold */
 } record_job_row;
 
-/* Where and how money went; one row a (region, pool, purchase) with any cost, one a place of a service, and one a
- * region, of no pool: what moved by itself, and storage. */
+/* Where and how money went; one row a (region, pool, purchase) with any cost, one a place of a service, one a stage of a
+ * pipeline, and one a region, of no pool: what moved by itself, and storage. */
 typedef struct record_cost_row {
     uint32_t provider, region, pool, purchase;
     int64_t compute_nusd, probe_nusd, egress_nusd;
@@ -74,7 +76,8 @@ typedef struct record_cost_row {
     int64_t covered_us;                    /* of a commitment (purchase reserved): used by nodes on demand */
     int64_t waste_nusd;                    /* of its compute: for what was not used */
     int64_t storage_nusd;                  /* of the region: datasets and caches */
-    uint32_t place, reserved;              /* place of a service, whose replicas are its compute; SKY_NONE */
+    uint32_t place;                        /* of a service, whose replicas are its compute; SKY_NONE */
+    uint32_t stage;                        /* of a pipeline, whose tasks are its compute; SKY_NONE */
 } record_cost_row;
 
 typedef struct record_placement_row { /* where a job ran, for timelines */
@@ -117,6 +120,23 @@ typedef struct record_request_row {
     uint32_t region;
     uint32_t replicas; /* of a place: at this moment, those that start included */
 } record_request_row;
+
+/* A stage of a pipeline, or a stream between two, since the control interval before. */
+typedef struct record_pipeline_row {
+    int64_t time_ns;
+    int64_t records_in;                     /* that came to it; of a source: that came into being */
+    int64_t records_out;                    /* that left it; of a sink: that ended there */
+    int64_t dropped, late, filtered;        /* of a stage */
+    int64_t waiting;                        /* at this moment: in its buffers; of a stream: under way */
+    int64_t bytes, batches;                 /* of a stream: shipped */
+    int64_t p50_ns, p95_ns, p99_ns, max_ns; /* of a sink: from event time to the end, within 1 % */
+    int64_t nusd;                           /* of a stage: its tasks */
+    int64_t egress_nusd;                    /* of a stream */
+    int64_t busy_ppm, blocked_ppm;          /* of a stage: of its tasks' time */
+    uint32_t stage, stream;                 /* of the record's catalog; one of them is SKY_NONE */
+    uint32_t region;                        /* of a stream: from which it goes */
+    uint32_t tasks;                         /* of a stage, at this moment */
+} record_pipeline_row;
 
 /* What a part of a sampled request was. */
 typedef enum record_span {
@@ -213,6 +233,11 @@ typedef struct record_summary {
     int64_t data_reads, data_hits, data_stale, data_failed;
     int64_t data_read_bytes, data_far_bytes; /* far: from other regions */
     int64_t data_p50_ns, data_p99_ns;        /* of all reads */
+    /* Of pipelines. */
+    int64_t pipeline_nusd;                  /* of compute: tasks of stages */
+    int64_t records_in, records_out;        /* that came into being at sources; that ended at sinks */
+    int64_t records_dropped, records_late;  /* by sources without room; for windows that had ended */
+    int64_t records_p50_ns, records_p99_ns; /* from event time to the end, of all sinks together */
 } record_summary;
 
 #endif

@@ -25,6 +25,7 @@ sky_status plot_energy(const plot *plot, sky_error *error);
 sky_status plot_requests(const plot *plot, sky_error *error);
 sky_status plot_spans(const plot *plot, sky_error *error);
 sky_status plot_storage(const plot *plot, sky_error *error);
+sky_status plot_pipelines(const plot *plot, sky_error *error);
 /* Of a sweep, one an axis. */
 sky_status plot_sweep(const plot *plot, const sweep_file *file, sky_error *error);
 

@@ -11,7 +11,8 @@ extern char **environ;
 
 /* A new picture is a new file and a line here. */
 static sky_status (*const pictures[])(const plot *plot, sky_error *error) = {
-    plot_cost, plot_timelines, plot_prices, plot_links, plot_energy, plot_requests, plot_spans, plot_storage,
+    plot_cost,     plot_timelines, plot_prices,  plot_links,     plot_energy,
+    plot_requests, plot_spans,     plot_storage, plot_pipelines,
 };
 
 /* ---- tables ------------------------------------------------------------------------------------------------- */

@@ -433,7 +433,12 @@ typedef struct scenario {
     size_t service_count;
     char *serving; /* policy by which the engine serves them; NULL: its default */
     sky_serving_options serving_options;
-    uint32_t *place_zones; /* of its region; SKY_NONE: a place that is spread over all of them */
+    int64_t streaming_target_ppm; /* of the engine, for pipelines; 0: it leaves them alone */
+    uint32_t *place_zones;        /* of its region; SKY_NONE: a place that is spread over all of them */
+    struct pipelines_config
+        *pipelines; /* world/pipeline/pipelines.h, but for seed, replication, end and threads;
+                                         * NULL: none */
+    char **stage_names, **stream_names; /* of pipelines: "pipeline: stage", "pipeline: stage > stage" */
     scenario_fault *faults;
     size_t fault_count;
     trace_set traces; /* owns what pools and workloads replay */

@@ -29,6 +29,8 @@ static inline size_t record_rows_size(record_stream stream)
         [RECORD_SPANS] = sizeof(record_span_row),
         [RECORD_EDGES] = sizeof(record_edge_row),
         [RECORD_STORAGE] = sizeof(record_storage_row),
+        [RECORD_PIPELINES] = sizeof(record_pipeline_row),
+        [RECORD_PIPELINE_TOTALS] = sizeof(record_pipeline_row),
         [RECORD_SUMMARY] = sizeof(record_summary),
     };
 

@@ -55,6 +55,8 @@ static const size_t item_size[MODEL_ARRAY_COUNT] = {
     [MODEL_PLACES] = sizeof(model_place),
     [MODEL_POPULATIONS] = sizeof(model_population),
     [MODEL_WAYS] = sizeof(model_way),
+    [MODEL_STAGES] = sizeof(model_stage),
+    [MODEL_STREAMS] = sizeof(model_stream),
 };
 
 _Static_assert(sizeof(model_class) == 4 * 4 + 2 * 8, "no padding");
@@ -66,7 +68,7 @@ _Static_assert(sizeof(plan_candidate) == 16 + SKY_TERMS * 8, "no padding");
 _Static_assert(sizeof(plan) == 10 * 4 + PLAN_MAX * (4 + sizeof(plan_candidate)), "no padding");
 _Static_assert(sizeof(sky_queue_options) == 4 * 4 + 8 * 8, "no padding");
 _Static_assert(sizeof(model_life) == 4 * 8 + 10 * 4 && sizeof(model_edge) == 2 * 4, "no padding");
-_Static_assert(sizeof(model_scalars) == 10 * 8 + 14 * 4 + 2 * sizeof(queue_amounts) +
+_Static_assert(sizeof(model_scalars) == 11 * 8 + 16 * 4 + 2 * sizeof(queue_amounts) +
                                             sizeof(sky_queue_options) + sizeof(sky_scaling_options) +
                                             sizeof(sky_data_options) + sizeof(sky_serving_options),
                "no padding");
@@ -87,6 +89,7 @@ _Static_assert(sizeof(model_copy) == 6 * 4 + 6 * 8 && sizeof(model_weight) == 13
                "no padding");
 _Static_assert(sizeof(sky_data_options) == 16 && sizeof(sky_serving_options) == 3 * 8, "no padding");
 _Static_assert(sizeof(model_season) == (2 * MODEL_HOURS + 1) * 8 && sizeof(model_way) == 3 * 8, "no padding");
+_Static_assert(sizeof(model_stage) == 2 * 4 + 11 * 8 && sizeof(model_stream) == 8, "no padding");
 _Static_assert(sizeof(model_service) == 4 * 8 &&
                    sizeof(model_place) == 6 * 4 + 12 * 8 + sizeof(model_season) &&
                    sizeof(model_population) == 8 * 8 + sizeof(model_season),
@@ -674,6 +677,7 @@ static sky_status observe_tick(model *m, sky_error *error)
             return model_no_memory(error);
     m->is.scaling = 1;
     m->is.serving = 1;
+    m->is.streaming = 1;
     return SKY_OK;
 }
 
@@ -782,6 +786,11 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
     case SKY_EVENT_REPLICAS:
     case SKY_EVENT_ROUTED:
         return services_observe(m, event, error);
+    case SKY_EVENT_STAGE:
+    case SKY_EVENT_STREAM:
+    case SKY_EVENT_STAGE_RATES:
+    case SKY_EVENT_STAGE_TASKS:
+        return pipelines_observe(m, event, error);
     case SKY_EVENT_DECIDE:
     case SKY_EVENT_FAULT:
         return SKY_OK;

@@ -10,6 +10,7 @@
 #include "../queue/reservations.h"
 #include "arith.h"
 #include "data.h"
+#include "pipelines.h"
 #include "services.h"
 
 typedef struct model_provider {
@@ -268,6 +269,8 @@ typedef enum model_array_id {
     MODEL_PLACES,      /* model_place */
     MODEL_POPULATIONS, /* model_population */
     MODEL_WAYS,        /* model_way */
+    MODEL_STAGES,      /* model_stage */
+    MODEL_STREAMS,     /* model_stream */
     MODEL_ARRAY_COUNT
 } model_array_id;
 
@@ -297,7 +300,10 @@ typedef struct model_scalars {
     uint32_t scaling;    /* 1: something has happened that may make pools grow or shrink */
     uint32_t weigh_due;  /* 1: copies of data are weighed at the next decision */
     uint32_t serving;    /* 1: something was measured that may make services scale, or route otherwise */
-    int64_t weighed_ns;  /* when copies were last */
+    uint32_t streaming;  /* 1: rates of pipelines were measured anew */
+    uint32_t reserved;
+    int64_t streaming_target_ppm;
+    int64_t weighed_ns; /* when copies were last */
     uint64_t seed;
     int64_t carbon_nusd_per_ton; /* 0: it is worth nothing */
     int64_t saved_nusd;          /* of what services may have cost up to saved_ns */

@@ -232,6 +232,14 @@ typedef enum sky_event_kind {
     SKY_EVENT_REPLICAS, /* place; a = replicas that work, b = those and the ones that start; other = order it answers,
                          * or SKY_NONE */
     SKY_EVENT_ROUTED, /* other = population, place; a = weight from now on; b = order it answers */
+    /* Pipelines. instance = stage. Declared in order: stages, then streams. */
+    SKY_EVENT_STAGE =
+        176, /* region; detail = 1 a source, else 0; a = tasks, b = that it may have at most; c = nusd per task and hour */
+    SKY_EVENT_STREAM, /* other = stage that it goes to, a later one */
+    SKY_EVENT_STAGE_RATES, /* since the last one: a = records that it took up (of a source: that came into being), b =
+                            * results that it made of them, c = time_ns that its tasks were at work in all; d = records
+                            * that wait now */
+    SKY_EVENT_STAGE_TASKS, /* a = tasks from now on; other = order it answers */
     SKY_EVENT_NODE_RACK =
         184, /* instance = node without tasks; a = its rack, numbered over all pools, below 2^24 */
     SKY_EVENT_KIND_COUNT
@@ -371,6 +379,8 @@ typedef enum sky_action_kind {
                                     * service's own autoscaler */
     SKY_ACTION_ROUTE, /* population, place; devices = weight, in millionths of its requests. The first replaces how
                        * the population routes by itself */
+    SKY_ACTION_SCALE_STAGE = 40, /* instance = stage, region; devices = tasks from now on. Answered by
+                                  * SKY_EVENT_STAGE_TASKS */
     SKY_ACTION_KIND_COUNT
 } sky_action_kind;
 
@@ -405,6 +415,7 @@ typedef enum sky_reason {
     SKY_REASON_SEASON,       /* the same hours of yesterday do */
     SKY_REASON_NEAR,         /* it is the nearest place to users */
     SKY_REASON_USERS_WAIT,   /* so users wait least for what it costs */
+    SKY_REASON_SOURCES = 48, /* of pipelines: so many tasks as what their sources bring asks for */
     SKY_REASON_KIND_COUNT
 } sky_reason;
 
@@ -567,6 +578,9 @@ typedef struct sky_engine_config {
     sky_data_options data_options;
     const char *serving; /* a name of sky_serving_at, for services; NULL: "as-declared" */
     sky_serving_options serving_options;
+    int64_t
+        streaming_target_ppm; /* of their time that tasks of pipelines are to be at work, at most 1,000,000; 0: stages
+                                   * keep the tasks that they have */
 } sky_engine_config;
 
 /* What a strategy says of itself, for listings. */

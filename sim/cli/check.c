@@ -2,6 +2,7 @@
 #include "command.h"
 #include "scenario.h"
 #include "table.h"
+#include "world/pipeline/pipelines.h"
 #include "world/service/services.h"
 #include "world/storage/data.h"
 
@@ -120,6 +121,15 @@ static void put_mesh(table *t, const scenario *s)
                c->mtls_everywhere ? "everywhere" : "between trust domains", sampled);
 }
 
+static void put_pipelines(table *t, const scenario *s)
+{
+    if (s->pipelines == NULL)
+        return;
+    table_cell(t, "pipelines");
+    table_cell(t, "%u stages, %u streams, each record simulated", s->pipelines->stage_count,
+               s->pipelines->stream_count);
+}
+
 static sky_status print(const scenario *s, sky_error *error)
 {
     static const table_column columns[] = { { "", 1 }, { "", 1 } };
@@ -144,6 +154,7 @@ static sky_status print(const scenario *s, sky_error *error)
         put_mesh(&t, s);
     for (uint32_t i = 0; s->storage != NULL && i < s->storage->set_count; i++)
         put_dataset(&t, s, i);
+    put_pipelines(&t, s);
     table_cell(&t, "strategies");
     table_cell(&t, "%zu, %d replication%s of each, over %zu window%s", s->strategy_count, s->replications,
                s->replications == 1 ? "" : "s", s->window_count, s->window_count == 1 ? "" : "s");

@@ -1,5 +1,7 @@
 #include "record_scenario.h"
 
+#include "world/pipeline/pipelines.h"
+
 #include "command.h"
 #include "world/network/topology.h"
 #include "world/storage/data.h"
@@ -87,6 +89,10 @@ static sky_status names_of(const scenario *s, names *n, sky_error *error)
     n->record.place_count = s->place_count;
     n->record.gateways = (const char *const *)s->gateway_names;
     n->record.gateway_count = s->gateway_count;
+    n->record.stages = (const char *const *)s->stage_names;
+    n->record.stage_count = s->pipelines != NULL ? s->pipelines->stage_count : 0;
+    n->record.streams = (const char *const *)s->stream_names;
+    n->record.stream_count = s->pipelines != NULL ? s->pipelines->stream_count : 0;
     n->record.region_provider = n->index;
     n->record.pool_region = n->index + s->region_count;
     n->record.provider_count = s->provider_count;

@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include "pipeline_results.h"
 #include "service_results.h"
 #include "storage_results.h"
 #include "table.h"
@@ -135,6 +136,8 @@ static json_t *run_json(const runner_result *result)
         failed |= service_results_json(run, s);
     if (storage_results_has(s))
         failed |= storage_results_json(run, s);
+    if (pipeline_results_has(s))
+        failed |= pipeline_results_json(run, s);
     if (result->window >= 0)
         failed |= json_object_set_new(run, "window", json_integer(result->window));
     if (result->wall_s >= 0)
@@ -552,6 +555,8 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
     if (status == SKY_OK)
         status = storage_results_print(results, count, error);
     if (status == SKY_OK)
+        status = pipeline_results_print(results, count, error);
+    if (status == SKY_OK)
         print_alike(results, count);
     return status;
 }
@@ -616,6 +621,8 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
         service_results_put(&t, s);
     if (storage_results_has(s))
         storage_results_put(&t, s);
+    if (pipeline_results_has(s))
+        pipeline_results_put(&t, s);
     table_cell(&t, "probes");
     table_cell(&t, "%lld", (long long)s->probes);
     table_cell(&t, "ended");

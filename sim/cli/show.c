@@ -1,6 +1,7 @@
 /* skytwin show: what a record holds. */
 #include "command.h"
 #include "mesh_results.h"
+#include "pipeline_results.h"
 #include "results.h"
 #include "service_results.h"
 #include "storage_results.h"
@@ -61,10 +62,12 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
         table_cell(&t, "%s",
                    rows[i].pool < names->pool_count       ? names->pools[rows[i].pool]
                    : rows[i].place < names->place_count   ? names->places[rows[i].place]
+                   : rows[i].stage < names->stage_count   ? names->stages[rows[i].stage]
                    : rows[i].region < names->region_count ? names->regions[rows[i].region]
                                                           : "?");
         table_cell(&t, "%s",
                    rows[i].place != SKY_NONE               ? "replicas"
+                   : rows[i].stage != SKY_NONE             ? "tasks"
                    : rows[i].pool == SKY_NONE              ? "network"
                    : rows[i].purchase < SKY_PURCHASE_COUNT ? sky_purchase_name(rows[i].purchase)
                                                            : "?");
@@ -88,11 +91,14 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
 static sky_status print_one(record_file *file, size_t run, sky_error *error)
 {
     static const char *const streams[RECORD_SUMMARY] = {
-        [RECORD_EVENTS] = "events",     [RECORD_ACTIONS] = "actions",       [RECORD_SERIES] = "series",
-        [RECORD_PRICES] = "prices",     [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
-        [RECORD_COSTS] = "costs",       [RECORD_TRANSFERS] = "transfers",   [RECORD_LINKS] = "links",
-        [RECORD_REQUESTS] = "requests", [RECORD_SERVICES] = "services",     [RECORD_SPANS] = "spans",
-        [RECORD_EDGES] = "edges",       [RECORD_STORAGE] = "storage",
+        [RECORD_EVENTS] = "events",         [RECORD_ACTIONS] = "actions",
+        [RECORD_SERIES] = "series",         [RECORD_PRICES] = "prices",
+        [RECORD_PLACEMENTS] = "placements", [RECORD_JOBS] = "jobs",
+        [RECORD_COSTS] = "costs",           [RECORD_TRANSFERS] = "transfers",
+        [RECORD_LINKS] = "links",           [RECORD_REQUESTS] = "requests",
+        [RECORD_SERVICES] = "services",     [RECORD_SPANS] = "spans",
+        [RECORD_EDGES] = "edges",           [RECORD_STORAGE] = "storage",
+        [RECORD_PIPELINES] = "pipelines",   [RECORD_PIPELINE_TOTALS] = "pipeline totals",
     };
     const record_run_info *info = record_run_info_of(file, run);
     runner_result result = result_of(info);
@@ -111,7 +117,9 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         status = service_results_print_run(file, run, error);
     if (status == SKY_OK)
         status = mesh_results_print_run(file, run, error);
-    return status == SKY_OK ? storage_results_print_run(file, run, error) : status;
+    if (status == SKY_OK)
+        status = storage_results_print_run(file, run, error);
+    return status == SKY_OK ? pipeline_results_print_run(file, run, error) : status;
 }
 
 /* ---- all runs ------------------------------------------------------------------------------------------------ */

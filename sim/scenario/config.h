@@ -88,7 +88,7 @@ sky_status load_power(loader *l, const config_setting_t *provider, scenario_prov
 sky_status load_faults(loader *l, const config_setting_t *root);
 /* After the catalog: what machines draw, and the grids. */
 sky_status load_energy(loader *l, const config_setting_t *root, const config_setting_t *catalog);
-/* 1: a scenario of services and their users alone, which needs no pools, classes and workloads. */
+/* 1: a scenario of services and their users, or of pipelines, alone, which needs no pools, classes and workloads. */
 int load_is_of_services(const config_setting_t *root);
 sky_status load_pools(loader *l, const config_setting_t *root);
 sky_status load_workloads(loader *l, const config_setting_t *root);
@@ -114,6 +114,8 @@ sky_status load_mtls(loader *l, const config_setting_t *group, struct mtls_confi
 sky_status load_storage(loader *l, const config_setting_t *root);
 /* By region, 1: outside of a group's `allowed_jurisdictions`. */
 sky_status load_closed_regions(loader *l, const config_setting_t *group, unsigned char **closed);
+/* After the catalog: `pipelines`. */
+sky_status load_pipelines(loader *l, const config_setting_t *root);
 /* Where there is a section of that name: data takes time to move. */
 sky_status load_network(loader *l, const config_setting_t *root);
 /* The nodes of the pools that have some; and what a class's tasks ask of one. */

@@ -10,7 +10,8 @@
     COMMON_KEYS                                                                                              \
     " duration control_interval deadline_guard stop_at_deadline whole_ticks probe_bill catalog pools "       \
     "classes workloads unplaceable queue tenants kill_at_estimate network energy scaling serving quotas "    \
-    "faults services services_path populations mesh storage"
+    "faults services services_path populations mesh storage pipelines "                                      \
+    "streaming"
 #define REPLAY_KEYS                                                                                          \
     COMMON_KEYS " traces trace_format zones windows ratio task_hours deadline_hours checkpoint_gb "          \
                 "restart_hours egress"
@@ -185,6 +186,8 @@ static sky_status load_world(loader *l, const config_setting_t *root)
         status = load_storage(l, root);
     if (status == SKY_OK)
         status = load_serving(l, root);
+    if (status == SKY_OK)
+        status = load_pipelines(l, root);
     if (status == SKY_OK)
         status = load_scaling(l, root);
     if (status == SKY_OK)

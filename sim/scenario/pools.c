@@ -348,7 +348,8 @@ static sky_status load_class(loader *l, const config_setting_t *group, scenario_
 
 int load_is_of_services(const config_setting_t *root)
 {
-    return config_setting_get_member(root, "services") != NULL &&
+    return (config_setting_get_member(root, "services") != NULL ||
+            config_setting_get_member(root, "pipelines") != NULL) &&
            config_setting_get_member(root, "pools") == NULL &&
            config_setting_get_member(root, "classes") == NULL &&
            config_setting_get_member(root, "workloads") == NULL;

@@ -120,6 +120,7 @@ static sky_status close_costs(twin *t)
                                     .pool = p,
                                     .purchase = purchase,
                                     .place = SKY_NONE,
+                                    .stage = SKY_NONE,
                                     .compute_nusd = pool->compute_nusd[purchase],
                                     .machine_us = (int64_t)(pool->machine_ns[purchase] / RECORD_NS_PER_US) };
 
@@ -171,6 +172,7 @@ static sky_status close_region_costs(twin *t)
                                 .pool = SKY_NONE,
                                 .purchase = SKY_ON_DEMAND,
                                 .place = SKY_NONE,
+                                .stage = SKY_NONE,
                                 .egress_nusd = w->network_nusd[r],
                                 .storage_nusd = twin_storage_cost(t, r) };
 
@@ -198,6 +200,8 @@ sky_status twin_close_books(twin *t)
         status = twin_write_storage(t, 0);
     if (status == SKY_OK)
         status = twin_serve(t); /* what came after the last control point */
+    if (status == SKY_OK)
+        status = twin_stream(t, 0);
     if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))
         status = world_measure_nodes(w, t->error);
     if (status == SKY_OK && (t->scenario->node_count > 0 || t->scenario->has_fleet))
@@ -208,6 +212,8 @@ sky_status twin_close_books(twin *t)
         status = close_region_costs(t);
     if (status == SKY_OK)
         status = twin_close_services(t);
+    if (status == SKY_OK)
+        status = twin_close_pipelines(t);
     if (status != SKY_OK)
         return status;
     s->cost_nusd = s->compute_nusd + s->probe_nusd + s->egress_nusd + s->energy_nusd + s->storage_nusd;

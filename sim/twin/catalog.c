@@ -454,5 +454,7 @@ sky_status twin_tell_catalog(twin *t)
         status = tell_nodes(t);
     if (status == SKY_OK)
         status = twin_tell_services(t);
+    if (status == SKY_OK)
+        status = twin_tell_pipelines(t);
     return status == SKY_OK ? twin_start_fleet(t) : status;
 }

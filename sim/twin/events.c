@@ -266,8 +266,8 @@ int twin_all_over(const twin *t)
         return 0;
     if (t->scenario->network != NULL && t->scenario->network->transfer_count > 0)
         return 0; /* data moves by schedule to the end */
-    if (t->scenario->services != NULL || t->scenario->storage != NULL)
-        return 0; /* users ask, and data is kept, to the end */
+    if (t->scenario->services != NULL || t->scenario->storage != NULL || t->scenario->pipelines != NULL)
+        return 0; /* users ask, data is kept and records come to the end */
     /* but those that train wait for their next turn: only an interval in which none came, began or ended is the end */
     if (w->pending > 0 && t->scenario->rate_count > 0 && turns_so_far(w) != t->turns_before_tick)
         return 0;
@@ -292,6 +292,8 @@ static sky_status tick(twin *t)
         status = twin_serve(t);
     if (status == SKY_OK)
         status = twin_write_storage(t, 1);
+    if (status == SKY_OK)
+        status = twin_stream(t, 1);
     if (status != SKY_OK)
         return status;
     t->over = w->pending == 0 && twin_all_over(t);
@@ -300,7 +302,8 @@ static sky_status tick(twin *t)
     t->turns_before_tick = turns_so_far(w);
     t->cost_before_tick_nusd = w->cost_nusd - w->egress_total_nusd;
     row = (record_series_row){ .time_ns = w->now_ns,
-                               .cost_rate_nusd_per_hour = w->rate_nusd_per_hour + twin_service_rate(t),
+                               .cost_rate_nusd_per_hour = w->rate_nusd_per_hour + twin_service_rate(t) +
+                                                          twin_pipeline_rate(t),
                                .cost_nusd = w->cost_nusd,
                                .energy_mj = w->energy_mj,
                                .ugco2 = w->ugco2,

@@ -22,10 +22,11 @@ typedef struct twin {
     int64_t next_restart_ns, next_tick_ns;
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
-    struct twin_way *ways;          /* links.c; NULL: there is no network */
-    struct twin_storage *storage;   /* storage.c; NULL: there are no datasets */
-    struct twin_requests *requests; /* requests.c; NULL: there are no services */
-    struct twin_mesh *mesh;         /* mesh.c; likewise */
+    struct twin_way *ways;            /* links.c; NULL: there is no network */
+    struct twin_storage *storage;     /* storage.c; NULL: there are no datasets */
+    struct twin_requests *requests;   /* requests.c; NULL: there are no services */
+    struct twin_mesh *mesh;           /* mesh.c; likewise */
+    struct twin_pipelines *pipelines; /* pipelines.c; NULL: there are none */
     int over;
     sky_error *error;
 } twin;
@@ -164,6 +165,24 @@ sky_status twin_change_ways(twin *t);
 sky_status twin_tell_services(twin *t);
 sky_status twin_scale_service(twin *t, const sky_action *a);
 sky_status twin_route(twin *t, const sky_action *a);
+
+/* pipelines.c */
+/* Where the scenario has pipelines. */
+sky_status twin_open_pipelines(twin *t);
+/* Records up to now, their rows and their bill; streams take the network's ways as they are now. */
+sky_status twin_stream(twin *t, int tells); /* tells: the engine hears how fast stages are */
+/* Their costs, and what all records met, in the record and the summary. */
+sky_status twin_close_pipelines(twin *t);
+/* What the tasks of their stages cost now. */
+int64_t twin_pipeline_rate(const twin *t);
+/* What tasks were billed so far, and streams; 0 without pipelines. */
+int64_t twin_pipeline_bills(const twin *t, int64_t *egress_nusd);
+void twin_free_pipelines(twin *t);
+
+/* streaming.c */
+/* What there is of pipelines, after the catalog. */
+sky_status twin_tell_pipelines(twin *t);
+sky_status twin_scale_stage(twin *t, const sky_action *a);
 
 /* orders.c */
 sky_status twin_carry_out(twin *t, const sky_action *a);

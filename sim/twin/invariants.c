@@ -155,8 +155,10 @@ static sky_status check_books(twin *t)
 {
     const world *w = &t->world;
     int64_t egress_nusd, nusd = twin_service_bills(t, &egress_nusd) - egress_nusd, mj = 0, ugco2 = 0;
+    int64_t streams_nusd;
 
-    nusd += w->storage_nusd;
+    nusd += twin_pipeline_bills(t, &streams_nusd) + w->storage_nusd;
+    egress_nusd += streams_nusd;
     egress_nusd += w->ports_nusd + twin_gateway_bills(t);
     for (uint32_t r = 0; r < t->scenario->region_count; r++)
         egress_nusd += w->network_nusd[r];

@@ -242,7 +242,8 @@ sky_status twin_close_mesh(twin *t)
                                        .pool = SKY_NONE,
                                        .purchase = SKY_ON_DEMAND,
                                        .egress_nusd = t->mesh->gateway_nusd[g],
-                                       .place = SKY_NONE };
+                                       .place = SKY_NONE,
+                                       .stage = SKY_NONE };
 
         t->world.summary.egress_nusd += cost.egress_nusd;
         status = twin_write_row(t, RECORD_COSTS, &cost);

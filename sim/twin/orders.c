@@ -119,6 +119,8 @@ sky_status twin_carry_out(twin *t, const sky_action *a)
         return twin_release(t, a);
     case SKY_ACTION_SCALE_SERVICE:
         return twin_scale_service(t, a);
+    case SKY_ACTION_SCALE_STAGE:
+        return twin_scale_stage(t, a);
     case SKY_ACTION_ROUTE:
         return twin_route(t, a);
     default:

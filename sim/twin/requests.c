@@ -374,7 +374,8 @@ sky_status twin_close_services(twin *t)
                                  .egress_nusd = row.egress_nusd,
                                  .machine_us = (int64_t)(now.can_ns / r->config.stations[s].concurrency /
                                                          RECORD_NS_PER_US),
-                                 .place = s };
+                                 .place = s,
+                                 .stage = SKY_NONE };
 
         sum->compute_nusd += cost.compute_nusd;
         sum->service_nusd += cost.compute_nusd;

@@ -33,6 +33,8 @@ static const size_t row_size[RECORD_STREAM_COUNT] = {
     [RECORD_SPANS] = sizeof(record_span_row),
     [RECORD_EDGES] = sizeof(record_edge_row),
     [RECORD_STORAGE] = sizeof(record_storage_row),
+    [RECORD_PIPELINES] = sizeof(record_pipeline_row),
+    [RECORD_PIPELINE_TOTALS] = sizeof(record_pipeline_row),
     [RECORD_SUMMARY] = sizeof(record_summary),
 };
 
@@ -235,6 +237,7 @@ sky_engine_config twin_engine_config(const scenario *s, const twin_options *opti
                                 .queue_options = s->queue_options,
                                 .serving = s->serving,
                                 .serving_options = s->serving_options,
+                                .streaming_target_ppm = s->streaming_target_ppm,
                                 .scaling = s->scaling,
                                 .scaling_options = s->scaling_options,
                                 .data_options = s->data_options,
@@ -260,6 +263,8 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     if (status == SKY_OK)
         status = twin_open_storage(&t);
     if (status == SKY_OK)
+        status = twin_open_pipelines(&t);
+    if (status == SKY_OK)
         status = run(&t);
     if (status == SKY_OK)
         status = twin_close_books(&t);
@@ -272,6 +277,7 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     free(t.ways);
     twin_free_services(&t);
     twin_free_storage(&t);
+    twin_free_pipelines(&t);
     world_free(&t.world);
     sky_engine_destroy(t.engine);
     return status;

@@ -702,6 +702,94 @@ static const scenario_case tiny[] = {
       "throughput = \"1 Gbit/s\"; gb = \"1 GB\"; held = \"0.02 USD/GB\"; } ); time_value = \"20 USD\"; };",
       NULL,
       "tiny.cfg:2: storage.time_value: found \"20 USD\", expected a price per hour, such as \"1.20 USD/h\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; } "
+      "); streams = ( { from = \"src\"; to = \"edn\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].streams[0].to: found edn, expected the name of one of `stages` (did you mean "
+      "\"end\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; } "
+      "); streams = ( { from = \"end\"; to = \"src\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].streams[0].to: found src, expected a stage further down the list than "
+      "`from`" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; } "
+      "); streams = ( { from = \"src\"; to = \"end\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].streams[0].size: found nothing, expected a size with its unit (B, kB, MB, "
+      "GB, TB, KiB, MiB, GiB, TiB), such as \"12 GB\"" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; } ); streams = ( { from = \"src\"; to = \"src\"; size = \"1 kB\"; } "
+      "); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].streams[0].to: found src, expected a stage further down the list than "
+      "`from`" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"src\"; kind = \"source\"; region = \"aws:us-east-1\"; "
+      "rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; } ); streams = ( { from "
+      "= \"src\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL, "tiny.cfg:2: pipelines[0].stages[1].name: found src, expected a name of its own" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"snik\"; region = \"aws:us-east-1\"; } "
+      "); streams = ( { from = \"src\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].stages[1].kind: found \"snik\", expected one of: source map window join sink "
+      "(did you mean \"sink\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; "
+      "window = \"1 s\"; } ); streams = ( { from = \"src\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].stages[1].window: found an unknown key, expected one of name kind region "
+      "tasks most price time buffer rescale " },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"w\"; kind = \"window\"; region = \"aws:us-east-1\"; "
+      "window = \"10 s\"; slide = \"3 s\"; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; "
+      "} ); streams = ( { from = \"src\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].stages[1].slide: found a time that `window` is not a multiple of, expected a "
+      "part of it, 1024th at least" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"j\"; kind = \"join\"; region = \"aws:us-east-1\"; }, { "
+      "name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; } ); streams = ( { from = \"src\"; to = "
+      "\"j\"; size = \"1 kB\"; }, { from = \"j\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].stages[1]: found a join of another number of streams, expected two streams "
+      "to it" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"m\"; kind = \"map\"; region = \"aws:us-east-1\"; }, { "
+      "name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; } ); streams = ( { from = \"src\"; to = "
+      "\"end\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].stages[1]: found a stage that no stream goes to, expected a stream to it" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-7\"; } "
+      "); streams = ( { from = \"src\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL,
+      "tiny.cfg:2: pipelines[0].stages[1].region: found aws:us-east-7, expected a region of the catalog, "
+      "such as \"aws:us-east-1\" (did you mean \"aws:us-east-1\"?)" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = ( { name = \"src\"; kind = \"source\"; region "
+      "= \"aws:us-east-1\"; rate = 1.0; }, { name = \"end\"; kind = \"sink\"; region = \"aws:us-east-1\"; "
+      "tasks = 5; most = 2; } ); streams = ( { from = \"src\"; to = \"end\"; size = \"1 kB\"; } ); } );",
+      NULL, "tiny.cfg:2: pipelines[0].stages[1].most: found 2, expected a whole number from 5 to 1024" },
+    { "tiny.cfg", "name = \"tiny\"; ",
+      "name = \"tiny\"; pipelines = ( { name = \"p\"; stages = (  ); streams = (  ); } );", NULL,
+      "tiny.cfg:2: pipelines: found no stages, expected 1 to 4096 of each, of all pipelines" },
+    { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; streaming: { target = 0.5; };", NULL,
+      "tiny.cfg:2: streaming: found a target for no pipelines, expected a list `pipelines` beside it" },
     { "tiny.cfg", "name = \"tiny\"; ", "name = \"tiny\"; network: { stremas = 3; };", NULL,
       "tiny.cfg:2: network.stremas: found an unknown key, expected a known key (did you mean "
       "\"streams\"?)" },

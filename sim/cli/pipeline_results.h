@@ -1,0 +1,21 @@
+/* Of runs with pipelines: how long records took, where they waited, and what it cost, in tables and JSON. */
+#ifndef SKYTWIN_PIPELINE_RESULTS_H
+#define SKYTWIN_PIPELINE_RESULTS_H
+
+#include "runner.h"
+#include "table.h"
+
+#include <jansson.h>
+
+/* 1: the run has pipelines. */
+int pipeline_results_has(const record_summary *s);
+/* Adds to a run's object. Nonzero: no memory. */
+int pipeline_results_json(json_t *run, const record_summary *s);
+/* Rows of a run's table. */
+void pipeline_results_put(table *t, const record_summary *s);
+/* One row a strategy: means over its replications. Nothing where there are no pipelines. */
+sky_status pipeline_results_print(const runner_result *results, size_t count, sky_error *error);
+/* One run's pipelines, stages and streams. */
+sky_status pipeline_results_print_run(record_file *file, size_t run, sky_error *error);
+
+#endif

@@ -163,7 +163,7 @@ static sky_status begin(pipelines *p, sky_error *error)
                            .model = models,
                            .shared = shared,
                            .threads = config->threads,
-                           .adaptive = config->threads == 0 };
+                           .adaptive = 1 };
     sky_status status = models != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 
     shared->stages = calloc(config->stage_count, sizeof *shared->stages);

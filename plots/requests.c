@@ -1,5 +1,5 @@
-/* How long users waited over time: one picture a strategy (its first replication), a line a population, the 99th
- * percentile of each control interval; and below, where any failed, the share that did. Nothing where no services were
+/* How long users waited over time: one picture a strategy (its first replication), a line a population, the median
+ * and the 99th percentile of each control interval; and below, where any failed, the share that did. Nothing where no services were
  * simulated. */
 #include "plot.h"
 
@@ -27,9 +27,9 @@ static void write_line(const request_picture *p, uint32_t population, FILE *tabl
             continue;
         fprintf(table, "%.10g\t", plot_in(p->unit, r->time_ns));
         if (r->served > 0)
-            fprintf(table, "%.6g", (double)r->p99_ns / NS_PER_MS);
+            fprintf(table, "%.6g\t%.6g", (double)r->p50_ns / NS_PER_MS, (double)r->p99_ns / NS_PER_MS);
         else
-            fprintf(table, "NaN"); /* the line breaks where nobody was served */
+            fprintf(table, "NaN\tNaN"); /* lines break where nobody was served */
         fprintf(table, "\t%.6g\n", 100 * (double)r->failed / (double)(r->served + r->failed));
     }
     fprintf(table, "\n\n");
@@ -53,8 +53,8 @@ static sky_status draw(const request_picture *p, const char *name, const char *t
 
     if (status != SKY_OK)
         return status;
-    fprintf(table, "# time in %s, ms, %% failed; a block a population, scenario %s\n", p->unit.name,
-            plot_scenario(p->plot));
+    fprintf(table, "# time in %s, median and 99 %% in ms, %% failed; a block a population, scenario %s\n",
+            p->unit.name, plot_scenario(p->plot));
     for (uint32_t i = 0; i < shown; i++)
         write_line(p, i, table);
     status = plot_table_close(p->plot, name, table, error);

@@ -15,14 +15,6 @@ static sky_status no_memory(sky_error *error)
     return SKY_ERROR_MEMORY;
 }
 
-static sky_status print_and_free(table *t, sky_error *error)
-{
-    int printed = table_print(t, stdout);
-
-    table_free(t);
-    return printed ? SKY_OK : no_memory(error);
-}
-
 /* ---- edges --------------------------------------------------------------------------------------------------------- */
 
 static int compare_edges(const void *x, const void *y)
@@ -106,11 +98,11 @@ static void put_edge(table *t, const record_names *names, const record_edge_row 
     table_cell(t, "%lld + %lld", (long long)row->full, (long long)row->resumed);
     table_cell(t, "%.3f", (double)row->bytes / 1e9);
     if (is_timed)
-        service_results_put_time(t, (double)row->p50_ns);
+        table_time(t, (double)row->p50_ns);
     else
         table_cell(t, "-");
     if (is_timed)
-        service_results_put_time(t, (double)row->p99_ns);
+        table_time(t, (double)row->p99_ns);
     else
         table_cell(t, "-");
 }
@@ -140,7 +132,7 @@ static sky_status print_edges(record_file *file, size_t run, sky_error *error)
     }
     free(rows);
     printf("\nCalls, handshakes; times of the worst interval\n");
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of edges and spans", error);
 }
 
 /* ---- the slowest requests ---------------------------------------------------------------------------------------- */
@@ -181,13 +173,13 @@ static void put_parts(table *t, const spans *s, size_t first)
             parts_ns[row->kind] -= row->end_ns - row->start_ns;
     }
     table_cell(t, "%u", failures);
-    service_results_put_time(t, (double)(parts_ns[RECORD_SPAN_ATTEMPT] + parts_ns[RECORD_SPAN_PAUSE]));
-    service_results_put_time(t, (double)parts_ns[RECORD_SPAN_NAME]);
-    service_results_put_time(t, (double)(parts_ns[RECORD_SPAN_HANDSHAKE] + parts_ns[RECORD_SPAN_ENCRYPTION]));
-    service_results_put_time(t, (double)(parts_ns[RECORD_SPAN_NETWORK] + parts_ns[RECORD_SPAN_ANSWER]));
-    service_results_put_time(t, (double)parts_ns[RECORD_SPAN_GATEWAY]);
-    service_results_put_time(t, (double)parts_ns[RECORD_SPAN_QUEUE]);
-    service_results_put_time(t, (double)parts_ns[RECORD_SPAN_SERVICE]);
+    table_time(t, (double)(parts_ns[RECORD_SPAN_ATTEMPT] + parts_ns[RECORD_SPAN_PAUSE]));
+    table_time(t, (double)parts_ns[RECORD_SPAN_NAME]);
+    table_time(t, (double)(parts_ns[RECORD_SPAN_HANDSHAKE] + parts_ns[RECORD_SPAN_ENCRYPTION]));
+    table_time(t, (double)(parts_ns[RECORD_SPAN_NETWORK] + parts_ns[RECORD_SPAN_ANSWER]));
+    table_time(t, (double)parts_ns[RECORD_SPAN_GATEWAY]);
+    table_time(t, (double)parts_ns[RECORD_SPAN_QUEUE]);
+    table_time(t, (double)parts_ns[RECORD_SPAN_SERVICE]);
 }
 
 static sky_status print_slowest(const record_names *names, const spans *s, sky_error *error)
@@ -213,7 +205,7 @@ static sky_status print_slowest(const record_names *names, const spans *s, sky_e
         table_cell(&t, "%s", spans_by_name(names, 0, row->population));
         table_cell(&t, "%lld", (long long)row->trace);
         table_cell(&t, "%.3f h", (double)row->start_ns / (double)SKY_NS_PER_HOUR);
-        service_results_put_time(&t, (double)all[i].took_ns);
+        table_time(&t, (double)all[i].took_ns);
         table_cell(&t, "%s", spans_outcome_name(row->outcome));
         put_parts(&t, s, all[i].first);
     }
@@ -221,7 +213,7 @@ static sky_status print_slowest(const record_names *names, const spans *s, sky_e
     printf("\nThe slowest of %zu sampled requests, and what they waited for (lost: failed attempts and "
            "pauses)\n",
            count);
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of edges and spans", error);
 }
 
 sky_status mesh_results_print_run(record_file *file, size_t run, sky_error *error)

@@ -6,22 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MONTH_NS (30 * 24 * (double)SKY_NS_PER_HOUR)
-
 static double usd(int64_t nusd)
 {
     return (double)nusd / 1e9;
-}
-
-/* As people say it: 12.5 ms, 2.1 s, 3.4 min. */
-static void put_time(table *t, double ns)
-{
-    if (ns < 1e9)
-        table_cell(t, "%.3g ms", ns / 1e6);
-    else if (ns < 120e9)
-        table_cell(t, "%.3g s", ns / 1e9);
-    else
-        table_cell(t, "%.3g min", ns / 60e9);
 }
 
 int pipeline_results_has(const record_summary *s)
@@ -46,22 +33,11 @@ void pipeline_results_put(table *t, const record_summary *s)
     table_cell(t, "%lld in, %lld out, %lld dropped, %lld late", (long long)s->records_in,
                (long long)s->records_out, (long long)s->records_dropped, (long long)s->records_late);
     table_cell(t, "median latency");
-    put_time(t, (double)s->records_p50_ns);
+    table_time(t, (double)s->records_p50_ns);
     table_cell(t, "99 %% latency");
-    put_time(t, (double)s->records_p99_ns);
+    table_time(t, (double)s->records_p99_ns);
     table_cell(t, "pipelines");
     table_cell(t, "%.2f USD (of compute: tasks)", usd(s->pipeline_nusd));
-}
-
-static sky_status print_and_free(table *t, sky_error *error)
-{
-    int printed = table_print(t, stdout);
-
-    table_free(t);
-    if (printed)
-        return SKY_OK;
-    snprintf(error->message, sizeof error->message, "out of memory for the table of pipelines");
-    return SKY_ERROR_MEMORY;
 }
 
 /* ---- strategies side by side -------------------------------------------------------------------------------- */
@@ -86,8 +62,8 @@ static void put_strategy(table *t, const runner_result *results, size_t runs)
     table_cell(t, "%.0f", out);
     table_cell(t, "%.0f", dropped);
     table_cell(t, "%.0f", late);
-    put_time(t, p50);
-    put_time(t, p99);
+    table_time(t, p50);
+    table_time(t, p99);
     table_cell(t, "%.2f", cost);
 }
 
@@ -109,7 +85,7 @@ sky_status pipeline_results_print(const runner_result *results, size_t count, sk
         put_strategy(&t, &results[i], runs);
     }
     printf("\nRecords of pipelines: latency from event time to the sink\n");
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of pipelines", error);
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------------- */
@@ -131,11 +107,11 @@ static void put_stage(table *t, const record_names *names, const record_pipeline
     table_cell(t, "%.1f %%", (double)row->busy_ppm / 1e4);
     table_cell(t, "%.1f %%", (double)row->blocked_ppm / 1e4);
     if (row->max_ns > 0)
-        put_time(t, (double)row->p50_ns);
+        table_time(t, (double)row->p50_ns);
     else
         table_cell(t, "-");
     if (row->max_ns > 0)
-        put_time(t, (double)row->p99_ns);
+        table_time(t, (double)row->p99_ns);
     else
         table_cell(t, "-");
     table_cell(t, "%.2f", usd(row->nusd));
@@ -153,7 +129,7 @@ static sky_status print_stages(const record_names *names, const record_pipeline_
     for (size_t i = 0; i < count; i++)
         if (rows[i].stage != SKY_NONE)
             put_stage(&t, names, &rows[i]);
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of pipelines", error);
 }
 
 static sky_status print_streams(const record_names *names, const record_pipeline_row *rows, size_t count,
@@ -173,7 +149,7 @@ static sky_status print_streams(const record_names *names, const record_pipeline
         table_cell(&t, "%.1f", (double)rows[i].bytes / 1e6);
         table_cell(&t, "%.2f", usd(rows[i].egress_nusd));
     }
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of pipelines", error);
 }
 
 /* "pipeline: stage": characters of the pipeline's name. */
@@ -218,11 +194,11 @@ static void put_pipeline(table *t, const record_names *names, const record_pipel
     table_cell(t, "%lld", (long long)out);
     table_cell(t, "%lld", (long long)dropped);
     table_cell(t, "%lld", (long long)late);
-    put_time(t, (double)p50_ns);
-    put_time(t, (double)p99_ns);
+    table_time(t, (double)p50_ns);
+    table_time(t, (double)p99_ns);
     table_cell(t, "%.2f", usd(nusd));
     table_cell(t, "%.2f", usd(egress_nusd));
-    table_cell(t, "%.2f", usd(nusd + egress_nusd) * MONTH_NS / span_ns);
+    table_cell(t, "%.2f", usd(nusd + egress_nusd) * (double)SKY_NS_PER_MONTH / span_ns);
 }
 
 static sky_status print_pipelines(const record_names *names, const record_pipeline_row *rows, size_t count,
@@ -242,7 +218,7 @@ static sky_status print_pipelines(const record_names *names, const record_pipeli
             continue;
         put_pipeline(&t, names, rows, count, i, (double)(rows[i].time_ns > 0 ? rows[i].time_ns : 1));
     }
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of pipelines", error);
 }
 
 sky_status pipeline_results_print_run(record_file *file, size_t run, sky_error *error)

@@ -180,17 +180,6 @@ sky_status results_print_json(json_t *object, sky_error *error)
 
 /* ---- tables ------------------------------------------------------------------------------------------------- */
 
-static sky_status print_and_free(table *t, sky_error *error)
-{
-    int printed = table_print(t, stdout);
-
-    table_free(t);
-    if (printed)
-        return SKY_OK;
-    snprintf(error->message, sizeof error->message, "out of memory for the table");
-    return SKY_ERROR_MEMORY;
-}
-
 /* The replications of one strategy. */
 typedef struct strategy_means {
     size_t runs;
@@ -432,7 +421,7 @@ static sky_status print_tasks(const runner_result *results, size_t count, const 
     printf("\nTasks that share nodes: %sshare of %s in use\n",
            shown->waits ? "waits of those done, bounded slowdown, " : "",
            shown->devices ? "cores and devices" : "cores");
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table", error);
 }
 
 static void put_training(table *t, const char *strategy, const strategy_means *m, const shown_columns *shown)
@@ -471,7 +460,7 @@ static sky_status print_training(const runner_result *results, size_t count, con
             put_training(&t, results[i].strategy, &means, shown);
     }
     if (status == SKY_OK)
-        return print_and_free(&t, error);
+        return table_finish(&t, "the table", error);
     table_free(&t);
     return status;
 }
@@ -511,7 +500,7 @@ static sky_status print_strategies(const runner_result *results, size_t count, c
             put_strategy(&t, results[i].strategy, &means, cheapest, shown);
     }
     if (status == SKY_OK)
-        return print_and_free(&t, error);
+        return table_finish(&t, "the table", error);
     table_free(&t);
     return status;
 }
@@ -630,5 +619,5 @@ sky_status results_print_run(const runner_result *result, sky_error *error)
                (unsigned long long)result->seed, result->replication);
     table_cell(&t, "digest");
     table_cell(&t, "%s", result->digest);
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table", error);
 }

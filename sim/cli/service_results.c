@@ -15,24 +15,6 @@ static double percent(int64_t ppm)
     return (double)ppm / 1e4;
 }
 
-void service_results_put_time(table *t, double ns)
-{
-    if (ns < 1e6)
-        table_cell(t, "%.3g us", ns / 1e3);
-    else if (ns < 1e9)
-        table_cell(t, "%.3g ms", ns / 1e6);
-    else
-        table_cell(t, "%.3g s", ns / 1e9);
-}
-
-static void put_share(table *t, double part, double all)
-{
-    if (all > 0)
-        table_cell(t, "%.2f %%", 100 * part / all);
-    else
-        table_cell(t, "-");
-}
-
 static double requests_of(const record_summary *s)
 {
     return (double)s->requests_served + (double)s->requests_failed;
@@ -65,26 +47,15 @@ void service_results_put(table *t, const record_summary *s)
     table_cell(t, "%lld served, %lld failed%s", (long long)s->requests_served, (long long)s->requests_failed,
                s->requests_analytic ? " (analytic path)" : "");
     table_cell(t, "median response");
-    service_results_put_time(t, (double)s->requests_p50_ns);
+    table_time(t, (double)s->requests_p50_ns);
     table_cell(t, "99 %% response");
-    service_results_put_time(t, (double)s->requests_p99_ns);
+    table_time(t, (double)s->requests_p99_ns);
     table_cell(t, "within objective");
-    put_share(t, (double)s->requests_within, requests_of(s));
+    table_share(t, (double)s->requests_within, requests_of(s));
     table_cell(t, "error budget left");
     table_cell(t, "%.1f %%", percent(s->budget_left_ppm));
     table_cell(t, "services");
     table_cell(t, "%.2f USD (of compute: replicas)", usd(s->service_nusd));
-}
-
-static sky_status print_and_free(table *t, sky_error *error)
-{
-    int printed = table_print(t, stdout);
-
-    table_free(t);
-    if (printed)
-        return SKY_OK;
-    snprintf(error->message, sizeof error->message, "out of memory for the table of services");
-    return SKY_ERROR_MEMORY;
 }
 
 /* ---- strategies side by side -------------------------------------------------------------------------------- */
@@ -106,10 +77,10 @@ static void put_strategy(table *t, const runner_result *results, size_t runs)
     }
     table_cell(t, "%s", results->strategy);
     table_cell(t, "%.0f", served + failed);
-    put_share(t, failed, served + failed);
-    service_results_put_time(t, p50);
-    service_results_put_time(t, p99);
-    put_share(t, within, served + failed);
+    table_share(t, failed, served + failed);
+    table_time(t, p50);
+    table_time(t, p99);
+    table_share(t, within, served + failed);
     table_cell(t, "%.1f %%", budget);
     table_cell(t, "%.2f", cost);
 }
@@ -138,7 +109,7 @@ sky_status service_results_print(const runner_result *results, size_t count, sky
     }
     printf("\nRequests of users%s: response times of those served\n",
            results[0].summary.requests_analytic ? ", by the analytic path" : "");
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of services", error);
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------------- */
@@ -165,13 +136,13 @@ static sky_status print_populations(const record_names *names, const record_requ
             continue;
         table_cell(&t, "%s", name_of(names->populations, names->population_count, row->population));
         table_cell(&t, "%.0f", all);
-        put_share(&t, (double)row->failed, all);
-        service_results_put_time(&t, (double)row->p50_ns);
-        service_results_put_time(&t, (double)row->p99_ns);
-        put_share(&t, (double)row->within, all);
+        table_share(&t, (double)row->failed, all);
+        table_time(&t, (double)row->p50_ns);
+        table_time(&t, (double)row->p99_ns);
+        table_share(&t, (double)row->within, all);
         table_cell(&t, "%.1f %%", percent(row->budget_left_ppm));
     }
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of services", error);
 }
 
 static sky_status print_places(const record_names *names, const record_request_row *rows, size_t count,
@@ -193,7 +164,7 @@ static sky_status print_places(const record_names *names, const record_request_r
         table_cell(&t, "%.2f", usd(row->nusd));
         table_cell(&t, "%.2f", usd(row->egress_nusd));
     }
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of services", error);
 }
 
 sky_status service_results_print_run(record_file *file, size_t run, sky_error *error)

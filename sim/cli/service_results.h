@@ -11,8 +11,6 @@
 int service_results_has(const record_summary *s);
 /* Adds to a run's object. Nonzero: no memory. */
 int service_results_json(json_t *run, const record_summary *s);
-/* A response time as people say it: 830 us, 12.5 ms, 2.1 s. */
-void service_results_put_time(table *t, double ns);
 /* Rows of a run's table. */
 void service_results_put(table *t, const record_summary *s);
 /* One row a strategy: means over its replications. Nothing where there are no services. */

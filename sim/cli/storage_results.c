@@ -15,27 +15,6 @@ static double gb(int64_t bytes)
     return (double)bytes / 1e9;
 }
 
-/* A latency as people say it: 830 us, 12.5 ms, 2.1 s; below 0: there is none. */
-static void put_time(table *t, double ns)
-{
-    if (ns < 0)
-        table_cell(t, "-");
-    else if (ns < 1e6)
-        table_cell(t, "%.3g us", ns / 1e3);
-    else if (ns < 1e9)
-        table_cell(t, "%.3g ms", ns / 1e6);
-    else
-        table_cell(t, "%.3g s", ns / 1e9);
-}
-
-static void put_share(table *t, double part, double all)
-{
-    if (all > 0)
-        table_cell(t, "%.2f %%", 100 * part / all);
-    else
-        table_cell(t, "-");
-}
-
 int storage_results_has(const record_summary *s)
 {
     return s->storage_nusd > 0 || s->data_reads > 0 || s->data_read_bytes > 0;
@@ -66,20 +45,9 @@ void storage_results_put(table *t, const record_summary *s)
     table_cell(t, "%lld: %lld from caches, %lld stale, %lld failed", (long long)s->data_reads,
                (long long)s->data_hits, (long long)s->data_stale, (long long)s->data_failed);
     table_cell(t, "median read");
-    put_time(t, (double)s->data_p50_ns);
+    table_time(t, (double)s->data_p50_ns);
     table_cell(t, "99 %% read");
-    put_time(t, (double)s->data_p99_ns);
-}
-
-static sky_status print_and_free(table *t, sky_error *error)
-{
-    int printed = table_print(t, stdout);
-
-    table_free(t);
-    if (printed)
-        return SKY_OK;
-    snprintf(error->message, sizeof error->message, "out of memory for the table of datasets");
-    return SKY_ERROR_MEMORY;
+    table_time(t, (double)s->data_p99_ns);
 }
 
 /* ---- strategies side by side -------------------------------------------------------------------------------- */
@@ -106,11 +74,11 @@ static void put_strategy(table *t, const runner_result *results, size_t runs)
     table_cell(t, "%.2f", storage);
     table_cell(t, "%.2f", egress);
     table_cell(t, "%.1f", read);
-    put_share(t, far, read);
-    put_share(t, hits, reads);
-    put_share(t, stale, reads);
-    put_time(t, reads > 0 ? p50 : -1);
-    put_time(t, reads > 0 ? p99 : -1);
+    table_share(t, far, read);
+    table_share(t, hits, reads);
+    table_share(t, stale, reads);
+    table_time(t, reads > 0 ? p50 : -1);
+    table_time(t, reads > 0 ? p99 : -1);
 }
 
 sky_status storage_results_print(const runner_result *results, size_t count, sky_error *error)
@@ -131,7 +99,7 @@ sky_status storage_results_print(const runner_result *results, size_t count, sky
         put_strategy(&t, &results[i], runs);
     }
     printf("\nDatasets: what keeping and moving them cost, and how they were read\n");
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of datasets", error);
 }
 
 /* ---- one run ------------------------------------------------------------------------------------------------- */
@@ -179,10 +147,10 @@ static void put_total(table *t, const total *sum)
     table_cell(t, "%s", sum->last.dataset == SKY_NONE ? "cache" : states[sum->last.state & 3]);
     table_cell(t, "%.2f", gb(held_bytes(&sum->last)));
     table_cell(t, "%lld", (long long)sum->reads);
-    put_share(t, (double)sum->hits, (double)sum->reads);
-    put_share(t, (double)sum->stale, (double)sum->reads);
+    table_share(t, (double)sum->hits, (double)sum->reads);
+    table_share(t, (double)sum->stale, (double)sum->reads);
     table_cell(t, "%.2f", gb(sum->bytes));
-    put_share(t, (double)sum->far_bytes, (double)sum->bytes);
+    table_share(t, (double)sum->far_bytes, (double)sum->bytes);
     table_cell(t, "%.2f", usd(sum->nusd));
     table_cell(t, "%.2f", usd(sum->egress_nusd));
 }
@@ -204,7 +172,7 @@ static sky_status print_totals(const record_names *names, const total *totals, s
         table_cell(&t, "%s", names->regions[i % names->region_count]);
         put_total(&t, &totals[i]);
     }
-    return print_and_free(&t, error);
+    return table_finish(&t, "the table of datasets", error);
 }
 
 sky_status storage_results_print_run(record_file *file, size_t run, sky_error *error)

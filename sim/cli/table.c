@@ -108,3 +108,36 @@ void table_free(table *table)
         free(table->cells[i]);
     free(table->cells);
 }
+
+void table_time(table *t, double ns)
+{
+    if (ns < 0)
+        table_cell(t, "-");
+    else if (ns < 1e6)
+        table_cell(t, "%.3g us", ns / 1e3);
+    else if (ns < 1e9)
+        table_cell(t, "%.3g ms", ns / 1e6);
+    else if (ns < 120e9)
+        table_cell(t, "%.3g s", ns / 1e9);
+    else
+        table_cell(t, "%.3g min", ns / 60e9);
+}
+
+void table_share(table *t, double part, double all)
+{
+    if (all > 0)
+        table_cell(t, "%.2f %%", 100 * part / all);
+    else
+        table_cell(t, "-");
+}
+
+sky_status table_finish(table *t, const char *what, sky_error *error)
+{
+    int printed = table_print(t, stdout);
+
+    table_free(t);
+    if (printed)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "out of memory for %s", what);
+    return SKY_ERROR_MEMORY;
+}

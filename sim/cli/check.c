@@ -92,6 +92,9 @@ static void put_duration(table *t, const scenario *s)
     table_cell(t, "duration");
     if (days(s->duration_ns) > ENDLESS_DAYS)
         table_cell(t, "until all is done");
+    else if (days(s->duration_ns) < 2)
+        table_cell(t, "%.3g hours, looked at every %.3g minutes", days(s->duration_ns) * 24,
+                   days(s->control_interval_ns) * 24 * 60);
     else
         table_cell(t, "%.3g days, looked at every %.3g minutes", days(s->duration_ns),
                    days(s->control_interval_ns) * 24 * 60);

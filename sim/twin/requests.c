@@ -8,9 +8,23 @@
 
 #define WHOLE_PPM 1000000
 
-static sky_status go_on(void *services, int64_t to_ns, sky_error *error)
+#define REMEMBERED 8 /* control intervals, about */
+#define LEAST_AHEAD_NS                                                                                       \
+    200000 /* of what can be done at the same time: to hand over costs some 50 us each way */
+
+static int64_t lately(int64_t before_ns, int64_t now_ns)
 {
-    return services_run(services, to_ns, error);
+    return before_ns == 0 ? now_ns : before_ns + (now_ns - before_ns) / REMEMBERED;
+}
+
+static sky_status go_on(void *requests, int64_t to_ns, sky_error *error)
+{
+    twin_requests *r = requests;
+    int64_t start_ns = profile_clock_ns();
+    sky_status status = services_run(r->services, to_ns, error);
+
+    r->serve_ns = lately(r->serve_ns, profile_clock_ns() - start_ns);
+    return status;
 }
 
 sky_status twin_open_services(twin *t)
@@ -53,7 +67,7 @@ sky_status twin_open_services(twin *t)
     if (status == SKY_OK && r->users != NULL)
         twin_follow_network(t); /* and losses */
     if (status == SKY_OK && r->config.threads > 1) {
-        r->ahead = ahead_new(go_on, r->services);
+        r->ahead = ahead_new(go_on, r);
         if (r->ahead == NULL) {
             snprintf(t->error->message, sizeof t->error->message, "twin: no thread for services");
             return SKY_ERROR_MEMORY;
@@ -227,17 +241,24 @@ static sky_status catch_up(twin *t)
 {
     twin_requests *r = t->requests;
     uint32_t outer = profile_enter(t->output->profile, TWIN_SERVICES);
-    sky_status status = r->ahead != NULL ? ahead_wait(r->ahead, t->error) : SKY_OK;
+    sky_status status = SKY_OK;
 
+    if (r->since_ns > 0)
+        r->rest_ns = lately(r->rest_ns, profile_clock_ns() - r->since_ns);
+    if (r->ahead != NULL)
+        status = ahead_wait(r->ahead, t->error);
     if (status == SKY_OK && r->gone_to_ns > t->world.now_ns) {
         snprintf(t->error->message, sizeof t->error->message,
                  "twin: at %lld ns services have gone on to %lld ns", (long long)t->world.now_ns,
                  (long long)r->gone_to_ns);
         status = SKY_ERROR_STATE;
     }
-    r->gone_to_ns = t->world.now_ns;
-    if (status == SKY_OK)
+    if (status == SKY_OK && r->gone_to_ns < t->world.now_ns)
+        status = go_on(r, t->world.now_ns, t->error);
+    else if (status == SKY_OK) /* what was sent at this instant */
         status = services_run(r->services, t->world.now_ns, t->error);
+    r->gone_to_ns = t->world.now_ns;
+    r->since_ns = profile_clock_ns();
     profile_leave(t->output->profile, outer);
     return status;
 }
@@ -276,7 +297,8 @@ int64_t twin_service_bills(const twin *t, int64_t *egress_nusd)
     return nusd;
 }
 
-/* Control points, faults and the end are all that they have to do with the rest. */
+/* Control points, faults and the end are all that they have to do with the rest. Not where there is too little of either
+ * for it to pay that two threads wait for each other: that decides on speed, never on an answer. */
 void twin_serve_ahead(twin *t)
 {
     twin_requests *r = t->requests;
@@ -286,7 +308,7 @@ void twin_serve_ahead(twin *t)
         return;
     to_ns = fault_ns < to_ns ? fault_ns : to_ns;
     to_ns = t->world.end_ns < to_ns ? t->world.end_ns : to_ns;
-    if (to_ns <= t->world.now_ns)
+    if (to_ns <= t->world.now_ns || r->serve_ns < LEAST_AHEAD_NS || r->rest_ns < LEAST_AHEAD_NS)
         return;
     r->gone_to_ns = to_ns;
     ahead_start(r->ahead, to_ns);

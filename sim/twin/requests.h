@@ -26,6 +26,8 @@ typedef struct twin_requests {
     client_config *users; /* where there is a network: populations, and their routes as they are now */
     client_route *routes;
     ahead *ahead; /* NULL: they go on when asked for, in this thread */
+    /* By the clock, lately, from one catching up to the next: what requests took, and what the rest did. */
+    int64_t serve_ns, rest_ns, since_ns;
     int64_t gone_to_ns;
 } twin_requests;
 

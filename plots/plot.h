@@ -45,6 +45,10 @@ sky_status plot_read(const plot *plot, size_t run, record_stream stream, size_t 
 const char *plot_scenario(const plot *plot);
 const char *plot_name(const char *const *names, size_t count, uint32_t index); /* "?": out of range */
 int plot_is_first_of_strategy(const plot *plot, size_t which);
+/* Draws the first run of each strategy that has rows of a stream, until one fails. */
+sky_status plot_each_strategy(const plot *plot, record_stream stream,
+                              sky_status (*draw)(const struct plot *of, size_t run, sky_error *error),
+                              sky_error *error);
 
 /* The time axis: hours for what is short, days for what is long. */
 typedef struct plot_time {

@@ -165,6 +165,18 @@ int plot_is_first_of_strategy(const plot *plot, size_t which)
     return 1;
 }
 
+sky_status plot_each_strategy(const plot *p, record_stream stream,
+                              sky_status (*draw)(const plot *of, size_t run, sky_error *error),
+                              sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (size_t i = 0; i < p->run_count && status == SKY_OK; i++)
+        if (plot_is_first_of_strategy(p, i) && record_run_info_of(p->file, p->runs[i])->rows[stream] > 0)
+            status = draw(p, p->runs[i], error);
+    return status;
+}
+
 plot_time plot_time_of(int64_t span_ns)
 {
     plot_time hours = { SKY_NS_PER_HOUR, "hours" }, days = { 24 * SKY_NS_PER_HOUR, "days" };

@@ -93,11 +93,5 @@ static sky_status plot_run(const plot *plot, size_t run, sky_error *error)
 
 sky_status plot_requests(const plot *plot, sky_error *error)
 {
-    sky_status status = SKY_OK;
-
-    for (size_t i = 0; i < plot->run_count && status == SKY_OK; i++)
-        if (plot_is_first_of_strategy(plot, i) &&
-            record_run_info_of(plot->file, plot->runs[i])->rows[RECORD_REQUESTS] > 0)
-            status = plot_run(plot, plot->runs[i], error);
-    return status;
+    return plot_each_strategy(plot, RECORD_REQUESTS, plot_run, error);
 }

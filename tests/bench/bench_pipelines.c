@@ -14,20 +14,6 @@
 #define LOAD       0.8
 #define SERVICE_NS 1000000
 
-static double million_bare_holds(void)
-{
-    const random_key key = { .seed = 1 };
-    int64_t *steps = bench_need(malloc(BARE_STEPS * sizeof *steps)), end_ns;
-    double best = INFINITY;
-
-    for (uint64_t i = 0; i < BARE_STEPS; i++)
-        steps[i] = draw_exponential_ns(&key, i, 1e12);
-    for (int round = 0; round < ROUNDS; round++)
-        best = fmin(best, bare_hold(steps, 1000, 1000000, &end_ns));
-    free(steps);
-    return 1 / best;
-}
-
 typedef struct variant {
     const char *name;
     int64_t latency_ns;
@@ -96,7 +82,7 @@ int main(void)
         { "pipelines, the sink in another region, records", 30000000, PIPELINE_MAP },
         { "pipelines, a windowed aggregate, records", 0, PIPELINE_WINDOW },
     };
-    double holds = million_bare_holds();
+    double holds = bare_million_holds(ROUNDS);
 
     for (size_t v = 0; v < sizeof variants / sizeof *variants; v++) {
         double best = 0;

@@ -17,22 +17,6 @@
 #define CUSTOMERS 2000000
 #define EACH      1024 /* processes a thread */
 
-/* ---- the reference ------------------------------------------------------------------------------------------ */
-
-static double million_bare_holds(void)
-{
-    const random_key key = { .seed = 1 };
-    int64_t *steps = bench_need(malloc(BARE_STEPS * sizeof *steps)), end_ns;
-    double best = INFINITY;
-
-    for (uint64_t i = 0; i < BARE_STEPS; i++)
-        steps[i] = draw_exponential_ns(&key, i, 1e12);
-    for (int round = 0; round < ROUNDS; round++)
-        best = fmin(best, bare_hold(steps, 1000, 1000000, &end_ns));
-    free(steps);
-    return 1 / best;
-}
-
 static windows *must_create(const windows_config *config)
 {
     sky_error error;
@@ -276,7 +260,7 @@ static void bench_window(void)
 
 int main(void)
 {
-    double holds = million_bare_holds(), one;
+    double holds = bare_million_holds(ROUNDS), one;
 
     bench_mm1(holds);
     one = best_of(&(load){ .processes = EACH, .threads = 1, .events = 2000000 });

@@ -9,11 +9,8 @@
 
 #include <cmocka.h>
 
-#include "scenario.h"
-#include "tests/record_rows.h"
-#include "tests/scenario_files.h"
+#include "../tiny_run.h"
 #include "tests/validation.h"
-#include "twin.h"
 
 enum { NEAR, SPREAD, POPULATIONS };
 
@@ -34,29 +31,14 @@ static const char text[] =
 
 static record_summary run(const char *path, const char *duration, const char *serving, record_rows *kept)
 {
-    char folder[] = "/tmp/skytwin-paths-XXXXXX", file[64], all[4096], strategy[64];
+    char all[4096], strategy[64];
     const twin_options options = { strategy, 0, 5, SKY_NEVER_NS };
-    const twin_output output = { .context = kept, .rows = record_rows_keep };
-    record_summary summary;
-    scenario s;
-    sky_error error;
-    int most;
+    /* as declared, a place would scale by itself, which the analytic path does not know */
+    int most = strcmp(serving, "as-declared") == 0 ? 6 : 40;
 
     snprintf(strategy, sizeof strategy, "on-demand-cheapest+%s", serving);
-    assert_non_null(mkdtemp(folder));
-    assert_true(tiny_write_all(folder));
-    /* as declared, a place would scale by itself, which the analytic path does not know */
-    most = strcmp(serving, "as-declared") == 0 ? 6 : 40;
     snprintf(all, sizeof all, text, duration, path, most, most);
-    assert_true(tiny_write(folder, "paths.cfg", all, strlen(all)));
-    snprintf(file, sizeof file, "%s/paths.cfg", folder);
-    if (scenario_load(file, NULL, 0, &s, &error) != SKY_OK ||
-        twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%s", error.message);
-    scenario_free(&s);
-    snprintf(all, sizeof all, "rm -r '%s'", folder);
-    assert_int_equal(system(all), 0);
-    return summary;
+    return tiny_run(all, &options, kept);
 }
 
 static const record_request_row *row_of(const record_rows *kept, uint32_t population)
@@ -128,7 +110,7 @@ static void test_the_analytic_path_repeats(void **state)
     for (int s = 0; s < RECORD_STREAM_COUNT; s++) {
         assert_int_equal(a.count[s], b.count[s]);
         if (a.count[s] > 0)
-            assert_memory_equal(a.of[s], b.of[s], a.count[s] * record_rows_size((record_stream)s));
+            assert_memory_equal(a.of[s], b.of[s], a.count[s] * record_row_bytes((record_stream)s));
     }
     assert_true(fabs((double)(x.requests_served + x.requests_failed) / (3 * 86400 * 260.0) - 1) < 1e-4);
     record_rows_free(&a);

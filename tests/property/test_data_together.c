@@ -220,7 +220,7 @@ static void check_same(unsigned i, const char *strategy, const record_rows *a, c
     for (int k = 0; k < RECORD_STREAM_COUNT; k++)
         if (a->count[k] != b->count[k] ||
             (a->count[k] > 0 &&
-             memcmp(a->of[k], b->of[k], a->count[k] * record_rows_size((record_stream)k)) != 0))
+             memcmp(a->of[k], b->of[k], a->count[k] * record_row_bytes((record_stream)k)) != 0))
             fail_msg("case %u, %s: stream %d differs", i, strategy, k);
 }
 

@@ -8,10 +8,7 @@
 
 #include <cmocka.h>
 
-#include "scenario.h"
-#include "tests/record_rows.h"
-#include "tests/scenario_files.h"
-#include "twin.h"
+#include "../tiny_run.h"
 
 enum { HOME, ABROAD, PLACES };
 
@@ -46,25 +43,11 @@ static void add(sums *s, const record_request_row *row)
 
 static record_summary run(const char *more, record_rows *kept)
 {
-    char folder[] = "/tmp/skytwin-bill-XXXXXX", path[64], all[4096];
     const twin_options options = { "on-demand-cheapest", 0, 11, SKY_NEVER_NS };
-    const twin_output output = { .context = kept, .rows = record_rows_keep };
-    record_summary summary;
-    scenario s;
-    sky_error error;
+    char all[4096];
 
-    assert_non_null(mkdtemp(folder));
-    assert_true(tiny_write_all(folder));
     snprintf(all, sizeof all, "%s%s", text, more);
-    assert_true(tiny_write(folder, "bill.cfg", all, strlen(all)));
-    snprintf(path, sizeof path, "%s/bill.cfg", folder);
-    if (scenario_load(path, NULL, 0, &s, &error) != SKY_OK ||
-        twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%s", error.message);
-    scenario_free(&s);
-    snprintf(all, sizeof all, "rm -r '%s'", folder);
-    assert_int_equal(system(all), 0);
-    return summary;
+    return tiny_run(all, &options, kept);
 }
 
 static const record_cost_row *cost_of(const record_rows *kept, uint32_t place)

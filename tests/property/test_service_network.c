@@ -123,7 +123,7 @@ static void test_threads_change_nothing(void **state)
     for (int s = 0; s < RECORD_STREAM_COUNT; s++) {
         assert_int_equal(one.count[s], four.count[s]);
         if (one.count[s] > 0)
-            assert_memory_equal(one.of[s], four.of[s], one.count[s] * record_rows_size((record_stream)s));
+            assert_memory_equal(one.of[s], four.of[s], one.count[s] * record_row_bytes((record_stream)s));
     }
     record_rows_free(&one);
     record_rows_free(&four);

@@ -7,10 +7,7 @@
 
 #include <cmocka.h>
 
-#include "scenario.h"
-#include "tests/record_rows.h"
-#include "tests/scenario_files.h"
-#include "twin.h"
+#include "../tiny_run.h"
 
 enum { FRANKFURT, IRELAND, VIRGINIA, PLACES };
 
@@ -34,25 +31,11 @@ static const char text[] =
 static record_summary run(const char *strategy, const char *service_keys, int64_t restart_ns,
                           record_rows *kept)
 {
-    char folder[] = "/tmp/skytwin-serving-XXXXXX", path[64], all[4096];
     const twin_options options = { strategy, 0, 3, restart_ns };
-    const twin_output output = { .context = kept, .rows = record_rows_keep };
-    record_summary summary;
-    scenario s;
-    sky_error error;
+    char all[4096];
 
-    assert_non_null(mkdtemp(folder));
-    assert_true(tiny_write_all(folder));
     snprintf(all, sizeof all, text, service_keys);
-    assert_true(tiny_write(folder, "serving.cfg", all, strlen(all)));
-    snprintf(path, sizeof path, "%s/serving.cfg", folder);
-    if (scenario_load(path, NULL, 0, &s, &error) != SKY_OK ||
-        twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%s", error.message);
-    scenario_free(&s);
-    snprintf(all, sizeof all, "rm -r '%s'", folder);
-    assert_int_equal(system(all), 0);
-    return summary;
+    return tiny_run(all, &options, kept);
 }
 
 static int64_t served_at(const record_rows *kept, uint32_t place)
@@ -159,7 +142,7 @@ static void test_snapshots_keep_services(void **state)
             assert_int_equal(whole.count[s], resumed.count[s]);
             if (whole.count[s] > 0)
                 assert_memory_equal(whole.of[s], resumed.of[s],
-                                    whole.count[s] * record_rows_size((record_stream)s));
+                                    whole.count[s] * record_row_bytes((record_stream)s));
         }
         record_rows_free(&whole);
         record_rows_free(&resumed);

@@ -161,3 +161,46 @@ int kernel_queue_pop(kernel_queue *q, kernel_event *event)
         refill(q); /* also when nothing is pending: then there are no buckets any more */
     return 1;
 }
+
+/* ---- checkpoints ------------------------------------------------------------------------------------------ */
+
+/* Takes all that is pending, in order. NULL: no memory, and nothing was taken. */
+static kernel_event *take_all(kernel_queue *q, size_t *count)
+{
+    kernel_event *events = malloc((q->count + 1) * sizeof *events);
+
+    *count = q->count;
+    for (size_t i = 0; events != NULL && i < *count; i++)
+        kernel_queue_pop(q, &events[i]);
+    return events;
+}
+
+static int could_be(const kernel_queue *q, const kernel_event *event)
+{
+    uint32_t process = kernel_event_process(event);
+
+    return process < q->processes && event->to < q->processes && event->time_ns >= 0 &&
+           (event->order & (KERNEL_MAX_SEQUENCE - 1)) < q->sequence[process];
+}
+
+void kernel_queue_state(kernel_queue *q, state *s, kernel_event_check *can_be, const void *context)
+{
+    kernel_event *events = NULL;
+    size_t count = 0, room = 0;
+
+    if (state_restores(s))
+        kernel_queue_clear(q);
+    else if ((events = take_all(q, &count)) == NULL)
+        state_no_memory(s);
+    state_array(s, q->sequence, q->processes, sizeof *q->sequence);
+    for (uint32_t i = 0; i < q->processes; i++)
+        state_check(s, q->sequence[i] < KERNEL_MAX_SEQUENCE);
+    state_list(s, &events, &count, &room, sizeof *events);
+    for (size_t i = 0; i < count; i++) {
+        state_check(s, could_be(q, &events[i]) && (can_be == NULL || can_be(context, &events[i])) &&
+                           (i == 0 || kernel_event_before(&events[i - 1], &events[i])));
+        if ((!state_restores(s) || state_is_sound(s)) && kernel_queue_put(q, &events[i]) != SKY_OK)
+            state_no_memory(s);
+    }
+    free(events);
+}

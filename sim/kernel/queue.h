@@ -16,6 +16,7 @@
 
 #include "buckets.h"
 #include "event.h"
+#include "state.h"
 
 typedef struct kernel_queue {
     kernel_event *heap; /* the next ones: none in a bucket is before any of these */
@@ -41,6 +42,12 @@ sky_status kernel_queue_put(kernel_queue *q, const kernel_event *event);
 /* 1: *event is the first pending event; 0: there is none. Pop removes it. Neither needs memory. */
 int kernel_queue_peek(const kernel_queue *q, kernel_event *event);
 int kernel_queue_pop(kernel_queue *q, kernel_event *event);
+
+/* Whether an event that was restored can be: what its kind is, and of what its subject and other are numbers. */
+typedef int kernel_event_check(const void *context, const kernel_event *event);
+/* Saves or restores what is pending, in its order, and the sequences. The queue that is restored was made for as many
+ * processes; what was pending in it is dropped. `can_be` NULL: events of any kind can. */
+void kernel_queue_state(kernel_queue *q, state *s, kernel_event_check *can_be, const void *context);
 
 static inline size_t kernel_queue_size(const kernel_queue *q)
 {

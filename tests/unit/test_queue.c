@@ -168,6 +168,93 @@ static void test_grows(void **state)
     kernel_queue_free(&q); /* a second time does nothing */
 }
 
+/* Saved in its order, whatever lies where in memory; what comes out of the copy is what comes out of it. */
+static void test_state_there_and_back(void **unused)
+{
+    kernel_queue q = new_queue(3), copy = new_queue(3);
+    state *saved = state_save(), *again = state_save(), *s;
+    const unsigned char *bytes, *again_bytes;
+    sky_error error = { "" };
+    size_t size, again_size;
+    kernel_event a, b;
+
+    (void)unused;
+    for (uint32_t i = 0; i < 20000; i++)
+        push(&q, (int64_t)(i * 2654435761u % 100003), i % 3, i);
+    for (uint32_t i = 0; i < 5000; i++)
+        kernel_queue_pop(&q, &a);
+    kernel_queue_state(&q, saved, NULL, NULL);
+    bytes = state_saved(saved, &size);
+    push(&copy, 1, 1, 1);
+    s = state_restore(bytes, size);
+    kernel_queue_state(&copy, s, NULL, NULL);
+    assert_int_equal(state_end(s, &error), SKY_OK);
+    kernel_queue_state(&copy, again, NULL, NULL);
+    again_bytes = state_saved(again, &again_size);
+    assert_int_equal(again_size, size);
+    assert_memory_equal(again_bytes, bytes, size);
+    for (uint32_t i = 0; i < 30000; i++) {
+        int left = kernel_queue_pop(&q, &a);
+
+        assert_int_equal(kernel_queue_pop(&copy, &b), left);
+        if (left)
+            assert_memory_equal(&a, &b, sizeof a);
+        if (left && i < 20000) {
+            push(&q, a.time_ns + a.subject % 977, a.subject % 3, a.subject);
+            push(&copy, a.time_ns + a.subject % 977, a.subject % 3, a.subject);
+        }
+    }
+    state_free(s);
+    state_free(saved);
+    state_free(again);
+    kernel_queue_free(&q);
+    kernel_queue_free(&copy);
+}
+
+static int is_seven(const void *context, const kernel_event *event)
+{
+    (void)context;
+    return event->kind == 7;
+}
+
+/* Whatever byte is another one: it is refused, or still a queue in order. */
+static void test_hostile_state(void **unused)
+{
+    kernel_queue q = new_queue(2);
+    state *saved = state_save();
+    const unsigned char *from;
+    unsigned char bytes[1024];
+    sky_error error = { "" };
+    size_t size;
+
+    (void)unused;
+    for (uint32_t i = 0; i < 5; i++)
+        push(&q, 10 * i, i % 2, i);
+    kernel_queue_state(&q, saved, NULL, NULL);
+    from = state_saved(saved, &size);
+    assert_true(size <= sizeof bytes);
+    for (size_t at = 0; at < size; at++) {
+        kernel_queue copy = new_queue(2);
+        kernel_event event;
+        state *s;
+        int64_t last_ns = 0;
+
+        memcpy(bytes, from, size);
+        bytes[at] ^= 0x81;
+        s = state_restore(bytes, size);
+        kernel_queue_state(&copy, s, is_seven, NULL);
+        if (state_end(s, &error) == SKY_OK)
+            while (kernel_queue_pop(&copy, &event)) {
+                assert_true(event.time_ns >= last_ns && event.kind == 7 && event.to < 2);
+                last_ns = event.time_ns;
+            }
+        state_free(s);
+        kernel_queue_free(&copy);
+    }
+    state_free(saved);
+    kernel_queue_free(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +266,8 @@ int main(void)
         cmocka_unit_test(test_peek_shows_what_pop_takes_payload_and_all),
         cmocka_unit_test(test_clear_is_as_new),
         cmocka_unit_test(test_grows),
+        cmocka_unit_test(test_state_there_and_back),
+        cmocka_unit_test(test_hostile_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

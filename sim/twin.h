@@ -6,13 +6,26 @@
 #include "kernel/profile.h"
 #include "scenario.h"
 
+/* From the first control point at or after a time on, the world is another one: of the same things, with other values. */
+typedef struct twin_change {
+    int64_t at_ns;
+    const scenario *scenario; /* NULL: the same */
+    const char *strategy;     /* NULL: the same */
+} twin_change;
+
 typedef struct twin_options {
     const char *strategy;
     unsigned replication; /* picks the window, and the random streams together with seed */
     uint64_t seed;
+    /* At the end of the first instant at or after it all is saved, taken down, made anew and restored; SKY_NEVER_NS: never.
+     * Changes no result. */
+    int64_t restart_at_ns;
     int64_t
-        restart_engine_at_ns; /* snapshot the engine then, destroy it, restore it and go on; SKY_NEVER_NS: don't */
-    const sky_solver *solver; /* for strategies that decide by linear programs; NULL: none */
+        checkpoint_every_ns; /* twin_output.checkpoint gets one at the first control point at or after each multiple; 0: none */
+    const void *checkpoint; /* goes on from there, with the same scenario and options; NULL: from the start */
+    size_t checkpoint_bytes;
+    const twin_change *change; /* NULL: none */
+    const sky_solver *solver;  /* for strategies that decide by linear programs; NULL: none */
     int threads; /* inside of the run: requests to services go on beside the rest, and in parallel. 0 or 1: all on one.
                   * Changes no result */
 } twin_options;
@@ -33,6 +46,9 @@ extern const char *const twin_part_names[PROFILE_PARTS];
 typedef struct twin_output {
     void *context;
     sky_status (*rows)(void *context, record_stream stream, const void *rows, size_t count, sky_error *error);
+    /* All that the run is in the middle of. What has come to rows() until then is what is to be there when it goes on from this:
+     * rows of a block that is not full are in the checkpoint, so that blocks are the same with and without. */
+    sky_status (*checkpoint)(void *context, int64_t now_ns, const void *bytes, size_t size, sky_error *error);
     void (*progress)(void *context, int64_t now_ns, int64_t end_ns); /* at most once a control interval */
     int (*stop)(void *context); /* asked once a control interval; nonzero: end with SKY_ERROR_STOPPED */
     profile *profile;           /* begun by the caller; NULL: none is kept */

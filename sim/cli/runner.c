@@ -89,7 +89,7 @@ static sky_status run_one(run_under_way *run, sky_error *error)
     twin_options options = { .strategy = task->strategy,
                              .replication = task->replication,
                              .seed = task->seed,
-                             .restart_engine_at_ns = SKY_NEVER_NS,
+                             .restart_at_ns = SKY_NEVER_NS,
                              .solver = &solver_glpk,
                              .threads = run->runner->threads_each };
     twin_output output = { .context = run, .rows = take_rows, .stop = should_stop, .profile = task->profile };

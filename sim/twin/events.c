@@ -285,6 +285,7 @@ static sky_status tick(twin *t)
     record_series_row row;
     sky_status status;
 
+    t->tick_ns = w->now_ns;
     t->next_tick_ns = next_ns;
     world_accrue_all(w);
     status = report_progress(t);

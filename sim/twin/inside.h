@@ -10,16 +10,24 @@ typedef struct twin_block {
     size_t count, capacity, row_size;
 } twin_block;
 
+typedef struct twin_facts {
+    sky_event *events;
+    size_t count, room;
+} twin_facts;
+
 typedef struct twin {
     const scenario *scenario;
-    const twin_options *options;
+    twin_options now;            /* as they are: a change may take effect in the middle of the run */
+    const twin_options *options; /* these */
     const twin_output *output;
     world world;
     sky_engine *engine;
     twin_block block[RECORD_STREAM_COUNT];
-    int64_t cost_before_tick_nusd; /* compute and probes, at the last control point */
-    int64_t turns_before_tick;     /* see turns_so_far; likewise */
-    int64_t next_restart_ns, next_tick_ns;
+    int64_t cost_before_tick_nusd;                /* compute and probes, at the last control point */
+    int64_t turns_before_tick;                    /* see turns_so_far; likewise */
+    int64_t tick_ns, next_tick_ns;                /* the last control point, and the next */
+    int64_t checkpoint_ns, restart_ns, change_ns; /* when each comes next; SKY_NEVER_NS */
+    twin_facts *facts; /* the catalog is only listed, here; NULL: the engine and the record hear */
     int64_t
         *carried_bytes; /* by each link of the network, as last written down; then room for what it is now */
     struct twin_way *ways;            /* links.c; NULL: there is no network */
@@ -32,10 +40,22 @@ typedef struct twin {
 } twin;
 
 /* twin.c */
+sky_status twin_open(twin *t);
+/* All but the blocks of rows; opened again, it is another one. */
+void twin_close(twin *t);
+/* Room for rows of a stream that are not handed over yet. SKY_ERROR_MEMORY. */
+sky_status twin_make_block(twin *t, record_stream stream);
 sky_status twin_flush(twin *t, record_stream stream);
 sky_status twin_write_row(twin *t, record_stream stream, const void *row);
 sky_event twin_fact(const twin *t, sky_event_kind kind);
 sky_status twin_tell(twin *t, const sky_event *event);
+
+/* checkpoint.c */
+/* Of a twin that has been opened, and has told nothing: it is where the checkpoint was made. */
+sky_status twin_resume(twin *t, const void *bytes, size_t size);
+void twin_plan_checkpoints(twin *t);
+/* At the end of an instant: a checkpoint, or a change, where its time has come. */
+sky_status twin_pass_instant(twin *t);
 
 /* catalog.c */
 sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase);

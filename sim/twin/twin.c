@@ -54,21 +54,30 @@ sky_status twin_flush(twin *t, record_stream stream)
     return status;
 }
 
+sky_status twin_make_block(twin *t, record_stream stream)
+{
+    twin_block *b = &t->block[stream];
+
+    if (b->bytes != NULL)
+        return SKY_OK;
+    b->row_size = row_size[stream];
+    b->capacity = RECORD_BLOCK_BYTES / b->row_size;
+    b->bytes = malloc(b->capacity * b->row_size);
+    if (b->bytes == NULL) {
+        snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
+        return SKY_ERROR_MEMORY;
+    }
+    return SKY_OK;
+}
+
 sky_status twin_write_row(twin *t, record_stream stream, const void *row)
 {
     twin_block *b = &t->block[stream];
 
     if (t->output->rows == NULL)
         return SKY_OK;
-    if (b->bytes == NULL) {
-        b->row_size = row_size[stream];
-        b->capacity = RECORD_BLOCK_BYTES / b->row_size;
-        b->bytes = malloc(b->capacity * b->row_size);
-        if (b->bytes == NULL) {
-            snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
-            return SKY_ERROR_MEMORY;
-        }
-    }
+    if (b->bytes == NULL && twin_make_block(t, stream) != SKY_OK)
+        return SKY_ERROR_MEMORY;
     memcpy(b->bytes + b->count * b->row_size, row, b->row_size);
     return ++b->count == b->capacity ? twin_flush(t, stream) : SKY_OK;
 }
@@ -84,11 +93,34 @@ sky_event twin_fact(const twin *t, sky_event_kind kind)
                         .other = SKY_NONE };
 }
 
+/* Facts of a catalog that is listed, and told to nobody. */
+static sky_status list_fact(twin *t, const sky_event *event)
+{
+    twin_facts *f = t->facts;
+
+    if (f->count == f->room) {
+        size_t room = f->room == 0 ? 256 : 2 * f->room;
+        sky_event *more = realloc(f->events, room * sizeof *more);
+
+        if (more == NULL) {
+            snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
+            return SKY_ERROR_MEMORY;
+        }
+        f->events = more;
+        f->room = room;
+    }
+    f->events[f->count++] = *event;
+    return SKY_OK;
+}
+
 sky_status twin_tell(twin *t, const sky_event *event)
 {
-    sky_status status = twin_write_row(t, RECORD_EVENTS, event);
+    sky_status status;
     uint32_t outer;
 
+    if (t->facts != NULL)
+        return list_fact(t, event);
+    status = twin_write_row(t, RECORD_EVENTS, event);
     t->world.summary.events++;
     if (status != SKY_OK)
         return status;
@@ -96,27 +128,6 @@ sky_status twin_tell(twin *t, const sky_event *event)
     status = sky_engine_observe(t->engine, event, t->error);
     profile_leave(t->output->profile, outer);
     return status;
-}
-
-/* Destroys the engine and goes on with its snapshot: nothing may change. */
-static sky_status restart_engine(twin *t)
-{
-    unsigned char *bytes;
-    size_t size;
-    sky_engine *engine;
-    sky_status status = sky_engine_snapshot(t->engine, &bytes, &size, t->error);
-
-    if (status != SKY_OK)
-        return status;
-    status = sky_engine_restore(bytes, size, &engine, t->error);
-    free(bytes);
-    if (status != SKY_OK)
-        return status;
-    sky_engine_use_solver(engine, t->options->solver);
-    sky_engine_destroy(t->engine);
-    t->engine = engine;
-    t->next_restart_ns = SKY_NEVER_NS;
-    return SKY_OK;
 }
 
 static sky_status decide(twin *t, const sky_action **actions, size_t *count)
@@ -132,8 +143,6 @@ static sky_status ask(twin *t)
 {
     sky_status status = SKY_OK;
 
-    if (t->world.now_ns >= t->next_restart_ns)
-        status = restart_engine(t);
     for (int round = 0; status == SKY_OK; round++) {
         const sky_action *actions;
         sky_event mark = twin_fact(t, SKY_EVENT_DECIDE);
@@ -180,7 +189,7 @@ static sky_status ask_in_time(twin *t)
 static sky_status run(twin *t)
 {
     world *w = &t->world;
-    sky_status status = twin_tell_catalog(t);
+    sky_status status = SKY_OK;
     kernel_event event;
     uint32_t outer;
 
@@ -206,6 +215,8 @@ static sky_status run(twin *t)
             status = twin_check(t, 1);
         if (status == SKY_OK && !t->over && w->running == 0 && w->pending == w->pending_tasks)
             t->over = twin_all_over(t);
+        if (status == SKY_OK && !t->over)
+            status = twin_pass_instant(t);
         if (status == SKY_OK && !t->over)
             twin_serve_ahead(t);
     }
@@ -244,26 +255,48 @@ sky_engine_config twin_engine_config(const scenario *s, const twin_options *opti
                                 .solver = options->solver };
 }
 
+sky_status twin_open(twin *t)
+{
+    const twin_options *options = t->options;
+    sky_engine_config config = twin_engine_config(t->scenario, options);
+    sky_status status = sky_engine_create(&config, &t->engine, t->error);
+
+    if (status == SKY_OK)
+        status = world_init(&t->world, t->scenario, options->replication, options->seed, t->error);
+    if (status == SKY_OK)
+        status = twin_open_services(t);
+    if (status == SKY_OK)
+        status = twin_open_storage(t);
+    if (status == SKY_OK)
+        status = twin_open_pipelines(t);
+    return status;
+}
+
+void twin_close(twin *t)
+{
+    free(t->carried_bytes);
+    t->carried_bytes = NULL;
+    free(t->ways);
+    t->ways = NULL;
+    twin_free_services(t);
+    twin_free_storage(t);
+    twin_free_pipelines(t);
+    world_free(&t->world);
+    sky_engine_destroy(t->engine);
+    t->engine = NULL;
+}
+
 sky_status twin_run(const scenario *s, const twin_options *options, const twin_output *output,
                     record_summary *summary, sky_error *error)
 {
-    sky_engine_config config = twin_engine_config(s, options);
-    twin t = { .scenario = s,
-               .options = options,
-               .output = output,
-               .error = error,
-               .next_restart_ns = options->restart_engine_at_ns };
-    sky_status status;
+    twin t = { .scenario = s, .now = *options, .options = &t.now, .output = output, .error = error };
+    sky_status status = twin_open(&t);
 
-    status = sky_engine_create(&config, &t.engine, error);
-    if (status == SKY_OK)
-        status = world_init(&t.world, s, options->replication, options->seed, error);
-    if (status == SKY_OK)
-        status = twin_open_services(&t);
-    if (status == SKY_OK)
-        status = twin_open_storage(&t);
-    if (status == SKY_OK)
-        status = twin_open_pipelines(&t);
+    if (status == SKY_OK && options->checkpoint != NULL)
+        status = twin_resume(&t, options->checkpoint, options->checkpoint_bytes);
+    else if (status == SKY_OK)
+        status = twin_tell_catalog(&t);
+    twin_plan_checkpoints(&t);
     if (status == SKY_OK)
         status = run(&t);
     if (status == SKY_OK)
@@ -271,14 +304,8 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     if (status == SKY_ERROR_STOPPED)
         status = stopped(&t);
     *summary = t.world.summary;
+    twin_close(&t);
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         free(t.block[i].bytes);
-    free(t.carried_bytes);
-    free(t.ways);
-    twin_free_services(&t);
-    twin_free_storage(&t);
-    twin_free_pipelines(&t);
-    world_free(&t.world);
-    sky_engine_destroy(t.engine);
     return status;
 }

@@ -177,7 +177,12 @@ void world_shock_price(world *w, uint32_t pool)
                 s->faults[i].pools[k] == pool)
                 ppm = muldiv_i64(ppm, s->faults[i].factor_ppm, 1000000);
     w->pools[pool].price_ppm = ppm;
-    if (s->has_fleet)
+    world_reprice(w, pool, before);
+}
+
+void world_reprice(world *w, uint32_t pool, const int64_t *before)
+{
+    if (w->scenario->has_fleet)
         world_shock_fleet(w, pool, before);
     for (size_t i = 0; i < w->instance_count; i++) {
         const world_instance *instance = &w->instances[i];

@@ -416,6 +416,8 @@ void world_delay_decisions(world *w);
 void world_delay_telemetry(world *w, uint32_t pool);
 /* A shock has come or gone: what live instances of the pool cost an hour follows. After all was accrued. */
 void world_shock_price(world *w, uint32_t pool);
+/* Its prices were these until now, by purchase, and are others: likewise. */
+void world_reprice(world *w, uint32_t pool, const int64_t *before);
 /* A fault of links has come or gone. SKY_ERROR_MEMORY. */
 sky_status world_fault_links(world *w, uint32_t fault);
 

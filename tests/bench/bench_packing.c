@@ -253,7 +253,7 @@ static void decision_rounds(uint32_t node_count, uint32_t tasks)
 static double run_once(const scenario *s, const char *strategy, record_summary *summary)
 {
     twin_options options = {
-        .strategy = strategy, .replication = 0, .seed = 1, .restart_engine_at_ns = SKY_NEVER_NS
+        .strategy = strategy, .replication = 0, .seed = 1, .restart_at_ns = SKY_NEVER_NS
     };
     twin_output output = { .context = NULL };
     sky_error error;

@@ -28,7 +28,7 @@ static double bare_s(const scenario *s)
 
     for (unsigned r = 0; r < RUNS; r++) {
         twin_options options = {
-            .strategy = "spot-greedy", .replication = r, .seed = s->seed, .restart_engine_at_ns = SKY_NEVER_NS
+            .strategy = "spot-greedy", .replication = r, .seed = s->seed, .restart_at_ns = SKY_NEVER_NS
         };
         record_summary summary;
         sky_error error;

@@ -40,7 +40,7 @@ static double run_s(const scenario *s, const char *strategy, int threads)
 {
     const twin_options options = { .strategy = strategy != NULL ? strategy : s->strategies[0],
                                    .seed = s->seed,
-                                   .restart_engine_at_ns = SKY_NEVER_NS,
+                                   .restart_at_ns = SKY_NEVER_NS,
                                    .solver = &solver_glpk,
                                    .threads = threads };
     const twin_output output = { .rows = drop };

@@ -98,7 +98,7 @@ static void load(const char *path, const char *const *overrides, size_t count, s
 static void run_all(const scenario *s, const char *strategy, uint64_t seed, record_rows *rows,
                     record_summary *summary)
 {
-    twin_options options = { .strategy = strategy, .seed = seed, .restart_engine_at_ns = SKY_NEVER_NS };
+    twin_options options = { .strategy = strategy, .seed = seed, .restart_at_ns = SKY_NEVER_NS };
     twin_output output = { .context = rows, .rows = record_rows_keep };
     sky_error error = { "" };
 

@@ -38,7 +38,7 @@ static void run(const scenario *s, const char *strategy, unsigned replication, i
                 record_rows *rows, record_summary *summary)
 {
     twin_options options = {
-        .strategy = strategy, .seed = 3, .replication = replication, .restart_engine_at_ns = restart_ns
+        .strategy = strategy, .seed = 3, .replication = replication, .restart_at_ns = restart_ns
     };
     twin_output output = { .context = rows, .rows = record_rows_keep };
     sky_error error = { "" };

@@ -83,10 +83,9 @@ static sky_status look(void *context, record_stream stream, const void *rows, si
 static observed run(const scenario *s, unsigned replication)
 {
     observed o = { .from_ns = s->duration_ns / 20 };
-    twin_options options = { .strategy = "best-fit",
-                             .replication = replication,
-                             .seed = s->seed,
-                             .restart_engine_at_ns = SKY_NEVER_NS };
+    twin_options options = {
+        .strategy = "best-fit", .replication = replication, .seed = s->seed, .restart_at_ns = SKY_NEVER_NS
+    };
     twin_output output = { .context = &o, .rows = look };
     record_summary summary;
     sky_error error;

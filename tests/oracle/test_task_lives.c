@@ -71,10 +71,9 @@ static sky_status look(void *context, record_stream stream, const void *rows, si
 static observed run(const scenario *s, uint32_t workload, unsigned replication, int64_t from_ns)
 {
     observed o = { .workload = workload, .from_ns = from_ns };
-    twin_options options = { .strategy = "best-fit",
-                             .replication = replication,
-                             .seed = s->seed,
-                             .restart_engine_at_ns = SKY_NEVER_NS };
+    twin_options options = {
+        .strategy = "best-fit", .replication = replication, .seed = s->seed, .restart_at_ns = SKY_NEVER_NS
+    };
     twin_output output = { .context = &o, .rows = look };
     record_summary summary;
     sky_error error;

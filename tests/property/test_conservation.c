@@ -146,7 +146,7 @@ static void test_nothing_is_lost_and_nothing_made(void **state)
         fail_msg("%s", error.message);
     for (size_t i = 0; i < count; i++) {
         seen x = { .s = &s };
-        twin_options options = { .strategy = list[i]->name, .seed = 7, .restart_engine_at_ns = SKY_NEVER_NS };
+        twin_options options = { .strategy = list[i]->name, .seed = 7, .restart_at_ns = SKY_NEVER_NS };
         twin_output output = { .context = &x, .rows = keep };
         record_summary summary;
 

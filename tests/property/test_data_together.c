@@ -182,7 +182,7 @@ static void load(unsigned i, scenario *s, char *strategy, size_t size)
 static record_summary run(const scenario *s, unsigned i, const char *strategy, int64_t restart_ns,
                           record_rows *r)
 {
-    twin_options options = { .strategy = strategy, .seed = s->seed, .restart_engine_at_ns = restart_ns };
+    twin_options options = { .strategy = strategy, .seed = s->seed, .restart_at_ns = restart_ns };
     twin_output output = { .context = r, .rows = record_rows_keep };
     record_summary summary;
     sky_error error;

@@ -83,7 +83,7 @@ static scenario *load_cluster(const char *order)
 static void run(const scenario *s, const char *strategy, int64_t restart_ns, memory_record *r)
 {
     twin_options options = {
-        .strategy = strategy, .seed = s->seed, .restart_engine_at_ns = restart_ns, .solver = &solver_glpk
+        .strategy = strategy, .seed = s->seed, .restart_at_ns = restart_ns, .solver = &solver_glpk
     };
     twin_output output = { .context = r, .rows = keep };
     record_summary summary;

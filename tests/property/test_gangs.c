@@ -237,7 +237,7 @@ static void test_a_logged_machine_runs_whole_gangs(void **state)
 {
     static run_rows rows;
     twin_options options = {
-        .strategy = "best-fit", .replication = 0, .seed = 1, .restart_engine_at_ns = SKY_NEVER_NS
+        .strategy = "best-fit", .replication = 0, .seed = 1, .restart_at_ns = SKY_NEVER_NS
     };
     twin_output output = { .context = &rows, .rows = keep };
     record_summary summary;

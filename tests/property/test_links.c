@@ -161,7 +161,7 @@ static sky_status keep(void *context, record_stream stream, const void *rows, si
 static record_summary simulate(const char *const *overrides, size_t count, const char *strategy, seen *x)
 {
     const twin_output output = { .context = x, .rows = keep };
-    twin_options options = { .strategy = strategy, .seed = 1, .restart_engine_at_ns = SKY_NEVER_NS };
+    twin_options options = { .strategy = strategy, .seed = 1, .restart_at_ns = SKY_NEVER_NS };
     record_summary summary;
     sky_error error;
     scenario s;

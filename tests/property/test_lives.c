@@ -104,7 +104,7 @@ static void load(unsigned i, scenario *s)
 
 static record_summary run(const scenario *s, const char *strategy, int64_t restart_ns, rows *r)
 {
-    twin_options options = { .strategy = strategy, .seed = s->seed, .restart_engine_at_ns = restart_ns };
+    twin_options options = { .strategy = strategy, .seed = s->seed, .restart_at_ns = restart_ns };
     twin_output output = { .context = r, .rows = keep };
     record_summary summary;
     sky_error error;

@@ -303,7 +303,7 @@ static record_summary simulate(const scenario *s, int64_t restart_ns, seen *x)
 {
     const twin_options options = { .strategy = s->strategies[0],
                                    .seed = s->seed,
-                                   .restart_engine_at_ns = restart_ns };
+                                   .restart_at_ns = restart_ns };
     const twin_output output = { .context = x, .rows = keep };
     record_summary summary;
     sky_error error;

@@ -37,7 +37,7 @@ static record_summary run(int threads, record_rows *kept)
 {
     char folder[] = "/tmp/skytwin-ways-XXXXXX", path[64];
     const twin_options options = {
-        .strategy = "on-demand-cheapest", .seed = 2, .restart_engine_at_ns = SKY_NEVER_NS, .threads = threads
+        .strategy = "on-demand-cheapest", .seed = 2, .restart_at_ns = SKY_NEVER_NS, .threads = threads
     };
     const twin_output output = { .context = kept, .rows = record_rows_keep };
     record_summary summary;

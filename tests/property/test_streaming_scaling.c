@@ -73,9 +73,7 @@ static sky_status look(void *context, record_stream stream, const void *rows, si
 
 static seen run(int64_t restart_ns, char digest[RECORD_DIGEST_CHARS])
 {
-    twin_options options = { .strategy = "on-demand-cheapest",
-                             .seed = 1,
-                             .restart_engine_at_ns = restart_ns };
+    twin_options options = { .strategy = "on-demand-cheapest", .seed = 1, .restart_at_ns = restart_ns };
     seen found = { .digest = record_digest_new() };
     twin_output output = { .context = &found, .rows = look };
     FILE *file = fopen(FILE_NAME, "w");

@@ -57,7 +57,7 @@ static void free_rows(rows *r)
 static record_summary run(const scenario *s, const char *strategy, rows *r)
 {
     twin_options options = {
-        .strategy = strategy, .seed = s->seed, .restart_engine_at_ns = SKY_NEVER_NS, .solver = &solver_glpk
+        .strategy = strategy, .seed = s->seed, .restart_at_ns = SKY_NEVER_NS, .solver = &solver_glpk
     };
     twin_output output = { .context = r, .rows = r != NULL ? keep : NULL };
     record_summary summary;

@@ -44,7 +44,7 @@ static sky_status keep(void *context, record_stream stream, const void *from, si
 
 static rows *run(scenario *s, const char *const *overrides, size_t count, record_summary *summary)
 {
-    twin_options options = { .strategy = "best-fit", .restart_engine_at_ns = 6 * SKY_NS_PER_HOUR };
+    twin_options options = { .strategy = "best-fit", .restart_at_ns = 6 * SKY_NS_PER_HOUR };
     rows *r = calloc(1, sizeof *r);
     const twin_output output = { .context = r, .rows = keep };
     sky_error error = { "" };

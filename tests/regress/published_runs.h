@@ -195,7 +195,7 @@ static inline void published_run_again(published_runs *runs, const published_run
     twin_options options = { .strategy = strategy != NULL ? strategy : run->strategy,
                              .replication = (unsigned)run->window,
                              .seed = 1,
-                             .restart_engine_at_ns = SKY_NEVER_NS };
+                             .restart_at_ns = SKY_NEVER_NS };
     twin_output nothing = { 0 };
     sky_error error;
 

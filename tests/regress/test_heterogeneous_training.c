@@ -14,7 +14,7 @@
 static record_summary run(const scenario *s, const char *strategy)
 {
     twin_options options = {
-        .strategy = strategy, .seed = s->seed, .restart_engine_at_ns = SKY_NEVER_NS, .solver = &solver_glpk
+        .strategy = strategy, .seed = s->seed, .restart_at_ns = SKY_NEVER_NS, .solver = &solver_glpk
     };
     twin_output output = { .context = NULL };
     record_summary summary;

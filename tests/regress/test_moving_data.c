@@ -48,7 +48,7 @@ static double cost_of(const char *strategy, const char *const *overrides, size_t
                       seen *x)
 {
     const twin_output output = { .context = x, .rows = keep };
-    twin_options options = { .strategy = strategy, .seed = 1, .restart_engine_at_ns = restart_ns };
+    twin_options options = { .strategy = strategy, .seed = 1, .restart_at_ns = restart_ns };
     record_summary summary;
     sky_error error;
     scenario s;

@@ -82,10 +82,9 @@ static void load(scenario *s, const char *list)
 
 static outcome run(const scenario *s, const char *strategy, unsigned replication)
 {
-    twin_options options = { .strategy = strategy,
-                             .replication = replication,
-                             .seed = s->seed,
-                             .restart_engine_at_ns = SKY_NEVER_NS };
+    twin_options options = {
+        .strategy = strategy, .replication = replication, .seed = s->seed, .restart_at_ns = SKY_NEVER_NS
+    };
     twin_output output = { .context = NULL };
     record_summary summary;
     sky_error error;

@@ -83,10 +83,9 @@ static sky_status look(void *context, record_stream stream, const void *rows, si
 static seen run_file(const char *path, const char *const *overrides, size_t count, uint64_t seed, int threads,
                      record_summary *summary)
 {
-    twin_options options = { .strategy = "on-demand-cheapest",
-                             .seed = seed,
-                             .restart_engine_at_ns = SKY_NEVER_NS,
-                             .threads = threads };
+    twin_options options = {
+        .strategy = "on-demand-cheapest", .seed = seed, .restart_at_ns = SKY_NEVER_NS, .threads = threads
+    };
     seen found = { .digest = 0 };
     twin_output output = { .context = &found, .rows = look };
     scenario s;

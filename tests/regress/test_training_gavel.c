@@ -161,7 +161,7 @@ static void load(double jobs_per_hour, scenario *s)
 static double mean_hours(const scenario *s, const char *strategy)
 {
     twin_options options = {
-        .strategy = strategy, .seed = 1, .restart_engine_at_ns = SKY_NEVER_NS, .solver = &solver_glpk
+        .strategy = strategy, .seed = 1, .restart_at_ns = SKY_NEVER_NS, .solver = &solver_glpk
     };
     twin_output output = { .context = NULL };
     record_summary summary;

@@ -48,3 +48,18 @@ void stream_refill(stream *s)
         s->ready[i] = stream_exponential_of(bits[i]);
     s->at = 0;
 }
+
+void stream_state(stream *s, state *saved)
+{
+    STATE_VALUE(saved, s->next);
+    STATE_VALUE(saved, s->at);
+    state_check(saved, s->at <= STREAM_BLOCK && (s->at == STREAM_BLOCK || s->next >= STREAM_BLOCK / 2));
+    if (state_restores(saved) && state_is_sound(saved) &&
+        s->at < STREAM_BLOCK) { /* made again, from its key */
+        uint32_t at = s->at;
+
+        s->next -= STREAM_BLOCK / 2;
+        stream_refill(s);
+        s->at = at;
+    }
+}

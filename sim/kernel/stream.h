@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "random.h"
+#include "state.h"
 
 #define STREAM_BLOCK 32 /* variates */
 
@@ -38,6 +39,8 @@ typedef struct stream {
 /* A copy of a stream goes on as the stream does. */
 void stream_init(stream *s, const random_key *key);
 void stream_refill(stream *s);
+/* How far it has come, in 12 bytes; it was made with its key. */
+void stream_state(stream *s, state *saved);
 
 static inline double stream_exponential(stream *s)
 {

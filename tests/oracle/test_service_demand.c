@@ -60,6 +60,41 @@ static void test_hours_of_the_week(void **state)
 }
 
 /* Gaps of steady demand: mean and variance of an exponential. */
+/* Saved and restored at each arrival, the same ones come; and where the demand has become another, those of that one. */
+static void test_arrivals_go_on(void **unused)
+{
+    static const demand other = { .per_s = 100, .weekend = 1, .steady = 1 }, none = { .steady = 1 };
+    const random_key key = { .seed = 8, .purpose = RANDOM_REQUEST };
+    demand_arrivals a, b, c, d;
+
+    (void)unused;
+    demand_start(&a, &week, &key);
+    for (int64_t ns = 0; ns < HOURS * SKY_NS_PER_HOUR;) {
+        state *saved = state_save();
+        demand_arrivals *all[] = { &b, &c, &d };
+        size_t size;
+
+        demand_state(&a, saved);
+        demand_start(&b, &week, &key);
+        demand_start(&c, &other, &key);
+        demand_start(&d, &none, &key);
+        for (int i = 0; i < 3; i++) {
+            state *s = state_restore(state_saved(saved, &size), 28);
+            sky_error error = { "" };
+
+            demand_state(all[i], s);
+            assert_int_equal(state_end(s, &error), SKY_OK);
+            state_free(s);
+        }
+        assert_int_equal(size, 28);
+        state_free(saved);
+        assert_true(demand_next_ns(&c, HOURS * SKY_NS_PER_HOUR) <= ns + SKY_NS_PER_SECOND);
+        assert_true(demand_next_ns(&d, HOURS * SKY_NS_PER_HOUR) >= HOURS * SKY_NS_PER_HOUR);
+        ns = demand_next_ns(&a, HOURS * SKY_NS_PER_HOUR);
+        assert_int_equal(demand_next_ns(&b, HOURS * SKY_NS_PER_HOUR), ns);
+    }
+}
+
 static void test_steady_demand_is_poisson(void **state)
 {
     enum { GAPS = 20000, RUNS = 20 };
@@ -212,9 +247,10 @@ static void test_analytic_overload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hours_of_the_week), cmocka_unit_test(test_steady_demand_is_poisson),
-        cmocka_unit_test(test_target_tracking),   cmocka_unit_test(test_predicts_by_yesterday),
-        cmocka_unit_test(test_analytic_day),      cmocka_unit_test(test_analytic_overload),
+        cmocka_unit_test(test_hours_of_the_week),        cmocka_unit_test(test_arrivals_go_on),
+        cmocka_unit_test(test_steady_demand_is_poisson), cmocka_unit_test(test_target_tracking),
+        cmocka_unit_test(test_predicts_by_yesterday),    cmocka_unit_test(test_analytic_day),
+        cmocka_unit_test(test_analytic_overload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

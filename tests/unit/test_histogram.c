@@ -142,6 +142,46 @@ static void test_empty_and_many(void **state)
     free(h);
 }
 
+/* There and back; other bytes are refused, or count what they say. */
+static void test_state(void **unused)
+{
+    histogram *h = empty(), *copy = empty();
+    state *saved = state_save(), *s;
+    unsigned char bytes[256];
+    const unsigned char *from;
+    sky_error error = { "" };
+    size_t size;
+
+    (void)unused;
+    histogram_add(h, 0, 2);
+    histogram_add(h, 123456789, 3);
+    histogram_add(h, INT64_MAX, 1);
+    histogram_add(copy, 77, 1);
+    histogram_state(h, saved);
+    from = state_saved(saved, &size);
+    assert_true(size <= sizeof bytes);
+    for (size_t at = 0; at <= size; at++) {
+        uint64_t count = 0;
+
+        memcpy(bytes, from, size);
+        if (at < size)
+            bytes[at] ^= 0x81;
+        s = state_restore(bytes, size);
+        histogram_state(copy, s);
+        if (state_end(s, &error) == SKY_OK) {
+            for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
+                count += copy->counts[i];
+            assert_true(count == copy->count);
+            histogram_percentile(copy, 500000);
+        }
+        state_free(s);
+    }
+    assert_memory_equal(copy, h, sizeof *h);
+    state_free(saved);
+    free(h);
+    free(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_buckets),
         cmocka_unit_test(test_merged_in_any_order),
         cmocka_unit_test(test_empty_and_many),
+        cmocka_unit_test(test_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,35 @@ static void test_uniform_and_below(void **state)
     assert_int_equal(stream_below_of(UINT32_MAX, UINT32_MAX), UINT32_MAX - 1);
 }
 
+/* At every draw of two blocks. */
+static void test_state(void **unused)
+{
+    stream s, copy, ahead;
+
+    (void)unused;
+    stream_init(&s, &key);
+    for (int n = 0; n < 2 * STREAM_BLOCK + 2; n++) {
+        state *saved = state_save(), *restored;
+        const unsigned char *bytes;
+        sky_error error = { "" };
+        size_t size;
+
+        stream_state(&s, saved);
+        bytes = state_saved(saved, &size);
+        assert_int_equal(size, 12);
+        restored = state_restore(bytes, size);
+        stream_init(&copy, &key);
+        stream_state(&copy, restored);
+        assert_int_equal(state_end(restored, &error), SKY_OK);
+        state_free(restored);
+        state_free(saved);
+        ahead = s;
+        for (int i = 0; i < STREAM_BLOCK + 1; i++)
+            assert_true(stream_exponential(&copy) == stream_exponential(&ahead));
+        stream_exponential(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_is_its_key_s_draws),
         cmocka_unit_test(test_times_are_rounded_to_the_nanosecond),
         cmocka_unit_test(test_uniform_and_below),
+        cmocka_unit_test(test_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

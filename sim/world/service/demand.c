@@ -25,12 +25,17 @@ int64_t demand_rate(const demand *d, int64_t time_ns)
     return llround(rate * MICRO);
 }
 
+static double mean_gap_ns(const demand *d, int64_t time_ns)
+{
+    int64_t rate = demand_rate(d, time_ns);
+
+    return rate > 0 ? NS_PER_S * MICRO / (double)rate : 0;
+}
+
 /* Enters the minute that begins at step_end_ns. */
 void demand_step(demand_arrivals *a)
 {
-    int64_t rate = demand_rate(a->demand, a->step_end_ns);
-
-    a->mean_gap_ns = rate > 0 ? NS_PER_S * MICRO / (double)rate : 0;
+    a->mean_gap_ns = mean_gap_ns(a->demand, a->step_end_ns);
     a->step_end_ns = a->demand->steady ? NEVER_END : a->step_end_ns + DEMAND_STEP_NS;
 }
 
@@ -55,4 +60,21 @@ int64_t demand_next_ns(demand_arrivals *a, int64_t end_ns)
     }
     a->at_ns += (int64_t)(need * a->mean_gap_ns + 0.5);
     return a->at_ns;
+}
+
+void demand_state(demand_arrivals *a, state *s)
+{
+    stream_state(&a->gaps, s);
+    STATE_VALUE(s, a->at_ns);
+    STATE_VALUE(s, a->step_end_ns);
+    state_check(s, a->at_ns == NEVER_END || (a->at_ns >= 0 && a->at_ns <= NEVER_END / 2));
+    state_check(s, a->step_end_ns == NEVER_END ||
+                       (a->step_end_ns >= DEMAND_STEP_NS && a->step_end_ns <= NEVER_END / 2));
+    if (!state_restores(s) || !state_is_sound(s))
+        return;
+    if (a->demand->steady)
+        a->step_end_ns = NEVER_END;
+    else if (a->step_end_ns == NEVER_END && a->at_ns < NEVER_END) /* it was steady before */
+        a->step_end_ns = a->at_ns - a->at_ns % DEMAND_STEP_NS + DEMAND_STEP_NS;
+    a->mean_gap_ns = mean_gap_ns(a->demand, a->demand->steady ? 0 : a->step_end_ns - DEMAND_STEP_NS);
 }

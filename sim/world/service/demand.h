@@ -44,5 +44,7 @@ void demand_step(demand_arrivals *a);
 /* Time of the next arrival, not before that of the last; end_ns or later: there is none before end_ns, and the
  * arrivals are over. */
 int64_t demand_next_ns(demand_arrivals *a, int64_t end_ns);
+/* How far they have come. Those to come follow the demand that they were started with here. */
+void demand_state(demand_arrivals *a, state *s);
 
 #endif

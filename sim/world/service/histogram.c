@@ -1,5 +1,7 @@
 #include "histogram.h"
 
+#include <string.h>
+
 #define WHOLE_PPM 1000000
 
 void histogram_merge(histogram *into, const histogram *from)
@@ -59,4 +61,45 @@ int64_t histogram_percentile(const histogram *h, int64_t share_ppm)
 int64_t histogram_mean(const histogram *h)
 {
     return h->count > 0 ? (int64_t)((h->sum_ns + h->count / 2) / h->count) : 0;
+}
+
+static size_t buckets_in_use(const histogram *h)
+{
+    size_t used = 0;
+
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        used += h->counts[i] > 0;
+    return used;
+}
+
+void histogram_state(histogram *h, state *s)
+{
+    int restores = state_restores(s);
+    uint64_t left, times = 0;
+    uint32_t bucket = 0;
+    size_t used;
+
+    STATE_VALUE(s, h->sum_ns);
+    STATE_VALUE(s, h->count);
+    STATE_VALUE(s, h->max_ns);
+    state_check(s, h->max_ns >= 0);
+    used = state_count(s, restores ? 0 : buckets_in_use(h), sizeof bucket + sizeof times);
+    left = h->count;
+    if (restores)
+        memset(h->counts, 0, sizeof h->counts);
+    for (size_t i = 0; i < used; i++, bucket++) {
+        uint32_t least = bucket;
+
+        while (!restores && h->counts[bucket] == 0)
+            bucket++;
+        times = restores ? 0 : h->counts[bucket];
+        STATE_VALUE(s, bucket);
+        STATE_VALUE(s, times);
+        state_check(s, bucket >= least && bucket < HISTOGRAM_BUCKETS && times > 0 && times <= left);
+        if (!state_is_sound(s))
+            return;
+        h->counts[bucket] = times;
+        left -= times;
+    }
+    state_check(s, left == 0);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "../../../engine/model/arith.h"
+#include "../../kernel/state.h"
 
 #define HISTOGRAM_PARTS_LOG2 7
 #define HISTOGRAM_PARTS      (1 << HISTOGRAM_PARTS_LOG2) /* buckets in each power of two */
@@ -52,5 +53,8 @@ void histogram_subtract(histogram *h, const histogram *earlier);
 int64_t histogram_percentile(const histogram *h, int64_t share_ppm);
 /* Rounded to the nearest; 0 where there is nothing. */
 int64_t histogram_mean(const histogram *h);
+
+/* Of its buckets those that have something. */
+void histogram_state(histogram *h, state *s);
 
 #endif

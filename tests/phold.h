@@ -82,7 +82,7 @@ static inline uint64_t phold_digest(const windows *w, uint32_t processes)
     uint64_t digest = 0;
 
     for (uint32_t i = 0; i < processes; i++)
-        digest = phold_mix(digest, ((const phold_state *)windows_state(w, i))->digest);
+        digest = phold_mix(digest, ((const phold_state *)windows_process(w, i))->digest);
     return digest;
 }
 

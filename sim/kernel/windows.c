@@ -4,6 +4,7 @@
 #include "pace.h"
 #include "shard.h"
 
+#include <assert.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,20 +240,30 @@ sky_status windows_create(const windows_config *config, windows **out, sky_error
     return SKY_OK;
 }
 
-/* All that waits at one goes to where its process is now; which may be the same one. */
-static sky_status move_events(windows *w, shard *from)
+/* All that is pending there goes to where its process is. */
+static sky_status deal_events(windows *w, kernel_queue *from)
 {
-    kernel_queue waiting = from->queue;
     kernel_event event;
-    sky_status status = kernel_queue_init(&from->queue, 1);
+    sky_status status = SKY_OK;
 
-    while (status == SKY_OK && kernel_queue_pop(&waiting, &event))
+    while (status == SKY_OK && kernel_queue_pop(from, &event))
         status = kernel_queue_put(&w->shards[w->shard_of[event.to]].queue, &event);
-    kernel_queue_free(&waiting);
     if (status != SKY_OK) {
         w->status = status;
         snprintf(w->error.message, sizeof w->error.message, "windows: out of memory for events");
     }
+    return status;
+}
+
+/* All that waits at one goes to where its process is now; which may be the same one. */
+static sky_status move_events(windows *w, shard *from)
+{
+    kernel_queue waiting = from->queue;
+    sky_status status = kernel_queue_init(&from->queue, 1);
+
+    if (status == SKY_OK)
+        status = deal_events(w, &waiting);
+    kernel_queue_free(&waiting);
     return status;
 }
 
@@ -545,7 +556,7 @@ void windows_set_lookahead(windows *w, int64_t lookahead_ns)
         w->shards[i].context.lookahead_ns = w->config.lookahead_ns;
 }
 
-void *windows_state(const windows *w, uint32_t process)
+void *windows_process(const windows *w, uint32_t process)
 {
     const shard *s = shard_with(w, process);
 
@@ -561,4 +572,94 @@ windows_statistics windows_count(const windows *w)
         n.messages += w->shards[i].messages;
     }
     return n;
+}
+
+/* ---- checkpoints ------------------------------------------------------------------------------------------- */
+
+typedef struct event_rule {
+    const windows *w;
+    kernel_event_check *can_be;
+    const void *context;
+} event_rule;
+
+static int can_be_pending(const void *context, const kernel_event *event)
+{
+    const event_rule *rule = context;
+    const process_model *model;
+    const shard *s;
+
+    if (event->to >= rule->w->config.processes || event->time_ns < rule->w->now_ns ||
+        event->time_ns == SKY_NEVER_NS)
+        return 0;
+    s = shard_with(rule->w, event->to);
+    model = s->processes[event->to - s->first].model;
+    return event->kind < model->kinds && model->handlers[event->kind] != NULL &&
+           (rule->can_be == NULL || rule->can_be(rule->context, event));
+}
+
+static uint64_t *sequence_of(windows *w, uint32_t process)
+{
+    shard *s;
+
+    if (process == w->config.processes)
+        return &w->control_sequence;
+    s = shard_with(w, process);
+    return &s->processes[process - s->first].sequence;
+}
+
+/* What is pending at all shards goes to one queue, which then has the sequences too. */
+static sky_status gather_events(windows *w, kernel_queue *all)
+{
+    kernel_event event;
+    sky_status status = kernel_queue_init(all, w->config.processes + 1);
+
+    for (uint32_t i = 0; i < w->shard_count; i++)
+        while (status == SKY_OK && kernel_queue_pop(&w->shards[i].queue, &event))
+            status = kernel_queue_put(all, &event);
+    for (uint32_t p = 0; status == SKY_OK && p <= w->config.processes; p++)
+        all->sequence[p] = *sequence_of(w, p);
+    if (status != SKY_OK) {
+        w->status = status;
+        snprintf(w->error.message, sizeof w->error.message, "windows: out of memory for events");
+    }
+    return status;
+}
+
+/* In one order, as if there was one queue: what is saved knows of no shards. */
+static void pending_state(windows *w, state *s, kernel_event_check *can_be, const void *context)
+{
+    const event_rule rule = { .w = w, .can_be = can_be, .context = context };
+    kernel_queue all;
+    sky_status status = gather_events(w, &all);
+
+    if (status == SKY_OK) {
+        kernel_queue_state(&all, s, can_be_pending, &rule);
+        for (uint32_t p = 0; p <= w->config.processes; p++)
+            *sequence_of(w, p) = all.sequence[p];
+        status = deal_events(w, &all);
+    }
+    if (status != SKY_OK)
+        state_no_memory(s);
+    kernel_queue_free(&all);
+}
+
+void windows_state(windows *w, state *s, kernel_event_check *can_be, const void *context)
+{
+    windows_statistics n = windows_count(w);
+
+    assert(w->config.ranks == NULL);
+    state_part(s, "windows");
+    STATE_VALUE(s, w->now_ns);
+    STATE_VALUE(s, w->control_ns);
+    STATE_VALUE(s, w->config.lookahead_ns);
+    STATE_VALUE(s, n.events);
+    STATE_VALUE(s, n.messages);
+    state_check(s, w->now_ns >= 0 && w->config.lookahead_ns >= 1);
+    state_check(s, w->config.control != NULL ? w->control_ns >= w->now_ns : w->control_ns == SKY_NEVER_NS);
+    pending_state(w, s, can_be, context);
+    windows_set_lookahead(w, w->config.lookahead_ns);
+    for (uint32_t i = 0; state_restores(s) && i < w->shard_count; i++) {
+        w->shards[i].events = i == 0 ? n.events : 0;
+        w->shards[i].messages = i == 0 ? n.messages : 0;
+    }
 }

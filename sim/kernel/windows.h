@@ -13,7 +13,9 @@
 
 #include "process.h"
 #include "profile.h"
+#include "queue.h"
 #include "ranks.h"
+#include "state.h"
 
 typedef struct windows windows;
 
@@ -60,9 +62,15 @@ sky_status windows_send(windows *w, uint32_t to, int64_t time_ns, uint32_t kind,
                         uint32_t other, int64_t a);
 /* When links change; at least 1. Between windows only. */
 void windows_set_lookahead(windows *w, int64_t lookahead_ns);
-/* A process's state; between windows only. NULL: another rank has it. */
-void *windows_state(const windows *w, uint32_t process);
+/* What a process has; between windows only. NULL: another rank has it. */
+void *windows_process(const windows *w, uint32_t process);
 /* On this rank. */
 windows_statistics windows_count(const windows *w);
+
+/* Saves or restores, between two runs: the time, the control process's next one, the lookahead, what is pending, and the
+ * sequences; of the statistics events and messages. What processes have is the caller's to save, and to restore before
+ * this, so that `can_be` (queue.h) can look at it. The one that is restored was made for the same processes, with any
+ * number of threads: the bytes are the same on all of them. Not where processes are at several ranks. */
+void windows_state(windows *w, state *s, kernel_event_check *can_be, const void *context);
 
 #endif

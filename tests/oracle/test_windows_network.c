@@ -133,7 +133,7 @@ static int64_t look(void *context, windows *w, int64_t now_ns)
     int64_t here = 0, sent = 0, received = 0;
 
     for (uint32_t i = 0; i < STATIONS; i++) {
-        const station *s = windows_state(w, i);
+        const station *s = windows_process(w, i);
 
         here += s->here;
         sent += (int64_t)s->sent;
@@ -155,7 +155,7 @@ static void check_conservation(const windows *w)
     int64_t here = 0;
 
     for (uint32_t i = 0; i < STATIONS; i++) {
-        const station *s = windows_state(w, i);
+        const station *s = windows_process(w, i);
 
         assert_int_equal(s->here, s->entered + s->received - s->sent - s->left);
         entered += s->entered;
@@ -195,7 +195,7 @@ static outcome run(uint32_t replication, int threads)
     assert_int_equal(windows_run(w, END_NS, &error), SKY_OK);
     check_conservation(w);
     for (uint32_t i = 0; i < STATIONS; i++) {
-        station *s = windows_state(w, i);
+        station *s = windows_process(w, i);
 
         count_to_now(s, END_NS);
         o.here[i] = (double)s->area_ns / (END_NS - WARM_UP_NS);

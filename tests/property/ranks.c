@@ -134,7 +134,7 @@ static windows_config config_of(const load *l, watch *seen, const ranks *r)
 static void gather(const windows *w, uint64_t digests[PROCESSES])
 {
     for (uint32_t i = 0; i < PROCESSES; i++) {
-        const phold_state *s = windows_state(w, i);
+        const phold_state *s = windows_process(w, i);
 
         digests[i] = s != NULL ? s->digest : 0;
     }
@@ -167,7 +167,7 @@ static void test_digests(const ranks *r, int64_t stop_at)
     expect(windows_run(reference, 50 * SKY_NS_PER_SECOND, &error) == SKY_OK, "the reference does not run");
     gather(w, found);
     for (uint32_t i = 0; i < PROCESSES; i++) {
-        const phold_state *s = windows_state(reference, i);
+        const phold_state *s = windows_process(reference, i);
 
         expect(s->happened > 0, "nothing happens");
         expect(found[i] == s->digest, "the digests of ranks and of one machine differ");

@@ -136,7 +136,7 @@ static void test_events_happen_up_to_and_at_the_end(void **unused)
         assert_int_equal(windows_count(w).events, 1);
         assert_int_equal(windows_run(w, 1000, &error), SKY_OK);
         for (uint32_t i = 0; i < PROCESSES; i++) {
-            const state *s = windows_state(w, i);
+            const state *s = windows_process(w, i);
             int64_t before = (i + PROCESSES - 1) % PROCESSES;
 
             assert_int_equal(s->ticks, 100 - i);
@@ -262,7 +262,7 @@ typedef struct control {
 static int64_t act(void *context, windows *w, int64_t now_ns)
 {
     control *k = context;
-    const state *s = windows_state(w, 0);
+    const state *s = windows_process(w, 0);
 
     k->acted[k->count++] = now_ns;
     assert_int_equal(s->ticks, now_ns / 10); /* all that happens at this time has, and no more */
@@ -292,7 +292,7 @@ static void test_control_acts_after_its_instant(void **unused)
         assert_int_equal(windows_run(w, 1000, &error), SKY_OK);
         assert_int_equal(k.count, 4);
         assert_int_equal(k.acted[3], 155);
-        s = windows_state(w, 0);
+        s = windows_process(w, 0);
         assert_int_equal(s->messages, 85 + 4);
         windows_destroy(w);
     }
@@ -345,7 +345,7 @@ static void test_a_stopped_run_goes_on(void **unused)
                 k.stop_after = 3;
             assert_true(stops > 0 && stops < 100);
             for (uint32_t i = 0; i < PROCESSES; i++)
-                assert_int_equal(((const state *)windows_state(w, i))->ticks, 100 - i);
+                assert_int_equal(((const state *)windows_process(w, i))->ticks, 100 - i);
             windows_destroy(w);
         }
 }

@@ -217,14 +217,14 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
 
 static client *client_of(const services *s, uint32_t population)
 {
-    region *here = windows_state(s->windows, s->shared.config.populations[population].region);
+    region *here = windows_process(s->windows, s->shared.config.populations[population].region);
 
     return &here->clients[s->shared.population_local[population]];
 }
 
 static station *station_of(const services *s, uint32_t station)
 {
-    region *here = windows_state(s->windows, s->shared.config.stations[station].region);
+    region *here = windows_process(s->windows, s->shared.config.stations[station].region);
 
     return &here->stations[s->shared.station_local[station]];
 }
@@ -323,7 +323,7 @@ void services_set_way(services *s, uint32_t population, uint32_t station, servic
 
 void services_set_resolver(services *s, uint32_t region_number, int is_down)
 {
-    region *there = windows_state(s->windows, region_number);
+    region *there = windows_process(s->windows, region_number);
 
     if (there != NULL)
         there->resolver_is_down = is_down != 0;
@@ -334,7 +334,7 @@ sky_status services_take_spans(services *s, services_receiver *receive, void *co
     sky_status status = SKY_OK;
 
     for (uint32_t i = 0; i < s->shared.config.regions && status == SKY_OK; i++) {
-        region *here = windows_state(s->windows, i);
+        region *here = windows_process(s->windows, i);
 
         if (here == NULL)
             continue;
@@ -354,7 +354,7 @@ edge *services_edge(services *s, uint32_t population, uint32_t station)
 
 const gateway *services_gateway(const services *s, uint32_t gateway)
 {
-    const region *here = windows_state(s->windows, s->shared.config.gateways[gateway].region);
+    const region *here = windows_process(s->windows, s->shared.config.gateways[gateway].region);
 
     return here == NULL ? NULL : &here->gateways[s->shared.gateway_local[gateway]];
 }
@@ -398,14 +398,14 @@ void services_route(services *s, uint32_t population, uint32_t station, int64_t 
 
 const client *services_population(const services *s, uint32_t population)
 {
-    const region *here = windows_state(s->windows, s->shared.config.populations[population].region);
+    const region *here = windows_process(s->windows, s->shared.config.populations[population].region);
 
     return here == NULL ? NULL : &here->clients[s->shared.population_local[population]];
 }
 
 const station *services_station(const services *s, uint32_t station)
 {
-    const region *here = windows_state(s->windows, s->shared.config.stations[station].region);
+    const region *here = windows_process(s->windows, s->shared.config.stations[station].region);
 
     return here == NULL ? NULL : &here->stations[s->shared.station_local[station]];
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -262,6 +263,31 @@ static void test_abandoned_record_says_why(void **state)
     H5Fclose(h5);
 }
 
+/* Space is reserved ahead of the rows: none is kept, neither by a whole record nor by an abandoned one. */
+static void test_no_space_is_kept_beyond_the_end(void **state)
+{
+    char incomplete[80];
+    struct stat whole, abandoned;
+    record_digest *digest = record_digest_new();
+    record_run *run;
+    record *file;
+    sky_error error;
+
+    (void)state;
+    assert_non_null(digest);
+    write_record();
+    assert_int_equal(stat(path, &whole), 0);
+    snprintf(incomplete, sizeof incomplete, "%s.incomplete", path);
+    assert_int_equal(record_create(path, &record_files_about, &file, &error), SKY_OK);
+    assert_int_equal(record_run_begin(file, "best-fit", 0, 42, &run, &error), SKY_OK);
+    record_files_write_rows(run, digest);
+    record_digest_free(digest);
+    record_abandon(file, "the reason");
+    assert_int_equal(stat(incomplete, &abandoned), 0);
+    assert_true(whole.st_blocks * 512 < whole.st_size + (1 << 20));
+    assert_true(abandoned.st_blocks * 512 < abandoned.st_size + (1 << 20));
+}
+
 static void test_truncated_files_and_garbage_are_refused(void **state)
 {
     FILE *out;
@@ -345,6 +371,7 @@ int main(void)
         cmocka_unit_test_setup(test_every_field_has_its_unit, remove_file),
         cmocka_unit_test_setup(test_header_says_schema_version_and_origin, remove_file),
         cmocka_unit_test_setup(test_abandoned_record_says_why, remove_file),
+        cmocka_unit_test_setup(test_no_space_is_kept_beyond_the_end, remove_file),
         cmocka_unit_test_setup(test_truncated_files_and_garbage_are_refused, remove_file),
         cmocka_unit_test_setup(test_repacked_record_is_read, remove_file),
     };

@@ -72,6 +72,7 @@ static void twin_state(twin *t, state *s)
     STATE_VALUE(s, t->tick_ns);
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         block_state(t, (record_stream)i, s);
+    twin_pipelines_state(t, s);
     state_part(s, "engine");
     if (state_restores(s))
         restore_engine(t, s);

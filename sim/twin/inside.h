@@ -198,6 +198,7 @@ int64_t twin_pipeline_rate(const twin *t);
 /* What tasks were billed so far, and streams; 0 without pipelines. */
 int64_t twin_pipeline_bills(const twin *t, int64_t *egress_nusd);
 void twin_free_pipelines(twin *t);
+void twin_pipelines_state(twin *t, state *s);
 
 /* streaming.c */
 /* What there is of pipelines, after the catalog. */

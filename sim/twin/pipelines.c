@@ -337,3 +337,22 @@ sky_status twin_close_pipelines(twin *t)
     sum->records_p99_ns = histogram_percentile(&p->since, 990000);
     return status;
 }
+
+/* ---- checkpoints ------------------------------------------------------------------------------------------------- */
+
+void twin_pipelines_state(twin *t, state *s)
+{
+    twin_pipelines *p = t->pipelines;
+
+    if (p == NULL)
+        return;
+    state_part(s, "rows of pipelines");
+    STATE_VALUE(s, p->written_ns);
+    state_array(s, p->stages, p->config.stage_count, sizeof *p->stages);
+    state_array(s, p->marks, p->config.stream_count, sizeof *p->marks);
+    state_array(s, p->egress_nusd, p->config.stream_count, sizeof *p->egress_nusd);
+    for (uint32_t i = 0; i < p->config.stage_count; i++)
+        if (p->before[i] != NULL)
+            histogram_state(p->before[i], s);
+    pipelines_state(p->pipelines, s);
+}

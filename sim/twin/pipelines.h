@@ -9,7 +9,7 @@
 /* At the last row. */
 typedef struct stage_mark {
     pipeline_stage_count count;
-    int64_t nusd;
+    int64_t nusd, reserved;
 } stage_mark;
 
 typedef struct stream_mark {

@@ -11,6 +11,7 @@
 
 #define PIPELINE_NONE      UINT32_MAX
 #define PIPELINE_LANE_BITS 10 /* of PIPELINES_MOST_TASKS */
+#define PIPELINE_LANE_MASK ((1u << PIPELINE_LANE_BITS) - 1)
 
 typedef enum pipeline_event {
     PIPELINE_NEXT,      /* subject = stage: its next record comes into being */
@@ -90,6 +91,15 @@ typedef struct pipeline_shared {
     pipeline_stream *streams;
 } pipeline_shared;
 
+struct pipelines {
+    pipeline_shared shared;
+    windows *windows;
+    int64_t now_ns;
+};
+
+/* pipelines.c: the least latency between two regions. */
+int64_t pipelines_lookahead_ns(const pipeline_shared *shared);
+
 /* stages.c */
 int stage_begin(const pipeline_shared *shared, pipeline_stage *s); /* -1: no memory */
 void stage_end(pipeline_stage *s);
@@ -122,6 +132,8 @@ void stream_end(pipeline_stream *st);
 uint32_t stream_lane(process_context *c, pipeline_stream *st, uint32_t key);
 /* 0: there is no room for it; the task waits in line. */
 int stream_reserve(pipeline_stream *st, uint32_t lane, pipeline_stage *from, uint32_t task);
+/* Puts a task at the end of the line. */
+void stream_wait(pipeline_stream *st, uint32_t lane, pipeline_stage *from, uint32_t task);
 void stream_send(process_context *c, pipeline_stream *st, uint32_t lane, pipeline_entry entry);
 void stream_send_watermark(process_context *c, pipeline_stream *st, uint32_t task, int64_t time_ns);
 /* The receiver has taken an entry up. */

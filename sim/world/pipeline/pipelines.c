@@ -2,12 +2,6 @@
 
 #include <stdio.h>
 
-struct pipelines {
-    pipeline_shared shared;
-    windows *windows;
-    int64_t now_ns;
-};
-
 /* ---- regions -------------------------------------------------------------------------------------------------------- */
 
 static void region_begin(process_context *c, void *state)
@@ -114,8 +108,7 @@ static sky_status check(const pipelines_config *config, sky_error *error)
 
 /* ---- all of them ------------------------------------------------------------------------------------------------------ */
 
-/* The least latency between two regions. */
-static int64_t lookahead_ns(const pipeline_shared *shared)
+int64_t pipelines_lookahead_ns(const pipeline_shared *shared)
 {
     int64_t least_ns = SKY_NS_PER_HOUR;
 
@@ -187,7 +180,7 @@ static sky_status begin(pipelines *p, sky_error *error)
         snprintf(error->message, sizeof error->message, "out of memory for pipelines");
     for (uint32_t i = 0; i < config->regions && status == SKY_OK; i++)
         models[i] = &region_model;
-    run.lookahead_ns = status == SKY_OK ? lookahead_ns(shared) : 0;
+    run.lookahead_ns = status == SKY_OK ? pipelines_lookahead_ns(shared) : 0;
     if (status == SKY_OK)
         status = windows_create(&run, &p->windows, error);
     free(models);
@@ -264,7 +257,7 @@ sky_status pipelines_set_line(pipelines *p, uint32_t stream, int64_t latency_ns,
                      "a line between two regions");
     st->latency_ns = latency_ns;
     st->bytes_per_s = bytes_per_s;
-    windows_set_lookahead(p->windows, lookahead_ns(&p->shared));
+    windows_set_lookahead(p->windows, pipelines_lookahead_ns(&p->shared));
     return SKY_OK;
 }
 

@@ -143,4 +143,8 @@ int64_t pipelines_stage_nusd(const pipelines *p, uint32_t stage);
 sky_status pipelines_check(const pipelines *p, sky_error *error);
 windows_statistics pipelines_events(const pipelines *p);
 
+/* Saves or restores, between two runs. Those that are restored have just been made, of as many stages, tasks at most and
+ * streams, in the same regions; streams whose line was never set have the one that they were made with, and buffers their size. */
+void pipelines_state(pipelines *p, state *s);
+
 #endif

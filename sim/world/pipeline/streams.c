@@ -1,7 +1,6 @@
 /* From task to task: credits, batches, and the line between two regions. */
 #include "inside.h"
 
-#define LANE_MASK ((1u << PIPELINE_LANE_BITS) - 1)
 #define CREDIT_PART                                                                                          \
     4 /* credits go back when so great a part of a buffer is free: fewer messages, no deadlock */
 
@@ -113,7 +112,7 @@ void stream_record(process_context *c, void *state, const kernel_event *event)
                              .key = event->other,
                              .kind = ENTRY_RECORD,
                              .stream = st->number,
-                             .lane = event->subject & LANE_MASK };
+                             .lane = event->subject & PIPELINE_LANE_MASK };
     uint32_t task = entry.lane;
 
     (void)state;
@@ -133,7 +132,7 @@ void stream_watermark(process_context *c, void *state, const kernel_event *event
                             .key = event->other,
                             .kind = ENTRY_WATERMARK,
                             .stream = st->number,
-                            .lane = event->subject & LANE_MASK };
+                            .lane = event->subject & PIPELINE_LANE_MASK };
 
     (void)state;
     if (mark.lane < to->tasks && mark.key < sender(c, st)->tasks)
@@ -151,6 +150,16 @@ uint32_t stream_lane(process_context *c, pipeline_stream *st, uint32_t key)
     return st->config->by_key ? keys_owner(key, tasks) : st->turn++ % tasks;
 }
 
+void stream_wait(pipeline_stream *st, uint32_t lane, pipeline_stage *from, uint32_t task)
+{
+    from->task[task].next_blocked = PIPELINE_NONE;
+    if (st->first_blocked[lane] == PIPELINE_NONE)
+        st->first_blocked[lane] = task;
+    else
+        from->task[st->last_blocked[lane]].next_blocked = task;
+    st->last_blocked[lane] = task;
+}
+
 int stream_reserve(pipeline_stream *st, uint32_t lane, pipeline_stage *from, uint32_t task)
 {
     if (!st->limited)
@@ -159,12 +168,7 @@ int stream_reserve(pipeline_stream *st, uint32_t lane, pipeline_stage *from, uin
         st->credits[lane]--;
         return 1;
     }
-    from->task[task].next_blocked = PIPELINE_NONE;
-    if (st->first_blocked[lane] == PIPELINE_NONE)
-        st->first_blocked[lane] = task;
-    else
-        from->task[st->last_blocked[lane]].next_blocked = task;
-    st->last_blocked[lane] = task;
+    stream_wait(st, lane, from, task);
     return 0;
 }
 
@@ -184,7 +188,7 @@ static void give(process_context *c, pipeline_stream *st, uint32_t lane, uint32_
 void stream_credit(process_context *c, void *state, const kernel_event *event)
 {
     (void)state;
-    give(c, stream_of(c, event->subject >> PIPELINE_LANE_BITS), event->subject & LANE_MASK,
+    give(c, stream_of(c, event->subject >> PIPELINE_LANE_BITS), event->subject & PIPELINE_LANE_MASK,
          (uint32_t)event->a);
 }
 

@@ -82,7 +82,8 @@ void histogram_state(histogram *h, state *s)
     STATE_VALUE(s, h->sum_ns);
     STATE_VALUE(s, h->count);
     STATE_VALUE(s, h->max_ns);
-    state_check(s, h->max_ns >= 0);
+    state_check(s, h->max_ns >= 0 && h->count <= UINT64_MAX / 4 && h->sum_ns >= 0 &&
+                       h->sum_ns <= (sky_int128)h->max_ns * h->count);
     used = state_count(s, restores ? 0 : buckets_in_use(h), sizeof bucket + sizeof times);
     left = h->count;
     if (restores)

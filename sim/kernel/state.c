@@ -88,6 +88,12 @@ void state_check_indices(state *s, const uint32_t *first, size_t count, size_t s
     }
 }
 
+void state_check_amounts(state *s, const int64_t *first, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        state_check(s, first[i] >= 0 && first[i] <= INT64_C(1) << 62);
+}
+
 static void save(state *s, const void *bytes, size_t size)
 {
     if (s->status != SKY_OK)

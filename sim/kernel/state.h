@@ -50,6 +50,8 @@ void state_list32(state *s, void *items, uint32_t *count, uint32_t *room, size_t
 void state_check(state *s, int holds);
 /* All of them are below the limit, or SKY_NONE; `stride`: bytes from one to the next. */
 void state_check_indices(state *s, const uint32_t *first, size_t count, size_t stride, size_t limit);
+/* All of them are amounts, from 0 to 2^62: counts, sums, times that can be added to. */
+void state_check_amounts(state *s, const int64_t *first, size_t count);
 /* Out of memory, met by the caller. */
 void state_no_memory(state *s);
 

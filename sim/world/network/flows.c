@@ -407,3 +407,138 @@ int flows_are_conserved(const flows *f)
         carried += flows_bundle_carried(f, f->now_ns, i);
     return arrived == carried;
 }
+
+/* ---- checkpoints ----------------------------------------------------------------------------------------------- */
+
+#define MOST_UNITS ((sky_int128)INT64_MAX * FLOWS_UNITS_PER_BYTE)
+#define MOST_SUM   ((sky_int128)1 << 120) /* of what was carried in all of a run */
+
+/* What it still lacks stands for its end: as if its bundle had served nothing yet. Only differences count. */
+static void flow_state(flows *f, flow *x, state *s)
+{
+    sky_int128 left = 0;
+
+    STATE_VALUE(s, x->bundle);
+    state_check(s, x->bundle == SKY_NONE || x->bundle < f->rates.bundle_count);
+    if (x->bundle == SKY_NONE || !state_is_sound(s)) {
+        STATE_VALUE(s, x->next);
+        return;
+    }
+    if (!state_restores(s)) {
+        const flows_bundle *b = &f->bundles[x->bundle];
+
+        left = x->end - b->served - (sky_int128)b->rate * (f->now_ns - b->since_ns);
+    }
+    STATE_VALUE(s, x->subject);
+    STATE_VALUE(s, x->sequence);
+    STATE_VALUE(s, x->units);
+    STATE_VALUE(s, left);
+    state_check(s, x->sequence < f->started && x->units >= 0 && x->units <= MOST_UNITS && left <= x->units &&
+                       left >= -MAXMIN_MOST);
+    if (state_restores(s))
+        x->end = left;
+}
+
+/* Each free flow is in the list of them, once. */
+static int has_all_free(const flows *f)
+{
+    size_t left = 0;
+    uint32_t index = f->free_flow;
+
+    for (size_t i = 0; i < f->flow_count; i++)
+        left += f->flows[i].bundle == SKY_NONE;
+    for (; left > 0 && index < f->flow_count && f->flows[index].bundle == SKY_NONE; left--)
+        index = f->flows[index].next;
+    return left == 0 && index == SKY_NONE;
+}
+
+static void links_state(flows *f, state *s)
+{
+    size_t links = state_count(s, f->rates.link_count, sizeof f->rates.links->capacity);
+
+    state_check(s, links == f->rates.link_count);
+    for (uint32_t i = 0; i < f->rates.link_count; i++) {
+        int64_t capacity = f->rates.links[i].capacity;
+
+        STATE_VALUE(s, capacity);
+        state_check(s, capacity >= 0 && capacity <= MAXMIN_MOST);
+        if (state_restores(s) && state_is_sound(s))
+            maxmin_set_capacity(&f->rates, i, capacity);
+    }
+}
+
+static void bundles_state(flows *f, state *s)
+{
+    size_t bundles = state_count(s, f->rates.bundle_count, sizeof f->bundles->carried);
+
+    state_check(s, bundles == f->rates.bundle_count);
+    for (uint32_t i = 0; i < f->rates.bundle_count; i++) {
+        sky_int128 carried = flows_bundle_carried(f, f->now_ns, i);
+
+        STATE_VALUE(s, carried);
+        state_check(s, carried >= 0 && carried <= MOST_SUM);
+        if (state_restores(s)) {
+            f->bundles[i].carried = carried;
+            f->bundles[i].since_ns = f->now_ns;
+        }
+    }
+}
+
+/* In the order of their places. Which flow a bundle ends first depends on (end, sequence) alone. */
+static void join_all(flows *f)
+{
+    for (uint32_t i = 0; i < f->flow_count; i++) {
+        flow *x = &f->flows[i];
+        flows_bundle *b;
+
+        if (x->bundle == SKY_NONE)
+            continue;
+        x->child = x->next = x->previous = SKY_NONE;
+        b = &f->bundles[x->bundle];
+        b->first = join(f, b->first, i);
+        maxmin_set_flows(&f->rates, x->bundle, ++b->flows);
+    }
+    f->stale = 1;
+    share(f);
+}
+
+static void make_flow_room(flows *f, size_t count, state *s)
+{
+    flow *all = count > f->flow_room ? realloc(f->flows, count * sizeof *all) : f->flows;
+
+    if (count > f->flow_room && all == NULL) {
+        state_no_memory(s);
+        return;
+    }
+    f->flows = all;
+    f->flow_room = count > f->flow_room ? count : f->flow_room;
+    f->flow_count = count;
+    if (count > 0)
+        memset(f->flows, 0, count * sizeof *all);
+}
+
+void flows_state(flows *f, state *s)
+{
+    size_t count;
+
+    state_part(s, "flows");
+    share(f); /* levels are unique: when they are found does not matter */
+    STATE_VALUE(s, f->now_ns);
+    STATE_VALUE(s, f->started);
+    STATE_VALUE(s, f->delivered);
+    STATE_VALUE(s, f->free_flow);
+    state_check_amounts(s, &f->now_ns, 1);
+    state_check(s, f->delivered >= 0 && f->delivered <= MOST_SUM);
+    links_state(f, s);
+    bundles_state(f, s);
+    count = state_count(s, f->flow_count, sizeof f->flows->bundle + sizeof f->flows->next);
+    if (state_restores(s))
+        make_flow_room(f, count, s);
+    for (size_t i = 0; i < count && state_is_sound(s); i++)
+        flow_state(f, &f->flows[i], s);
+    state_check(s, has_all_free(f));
+    if (state_restores(s) && state_is_sound(s))
+        join_all(f);
+    else if (state_restores(s))
+        f->flow_count = 0;
+}

@@ -7,6 +7,7 @@
 #ifndef SKYTWIN_NETWORK_FLOWS_H
 #define SKYTWIN_NETWORK_FLOWS_H
 
+#include "../../kernel/state.h"
 #include "maxmin.h"
 
 #define FLOWS_UNITS_PER_BYTE   (MAXMIN_RATE_SCALE * SKY_NS_PER_SECOND)
@@ -86,5 +87,9 @@ int64_t flows_offer(flows *f, uint32_t link);
  * now_ns has been taken. */
 void flows_carried(const flows *f, int64_t now_ns, sky_int128 *by_link);
 sky_int128 flows_bundle_carried(const flows *f, int64_t now_ns, uint32_t bundle);
+
+/* Saves or restores all flows, and what links and bundles have carried. The one that is restored was made with the same links,
+ * has the same bundles by now, and no flow yet; heaps, levels and rates follow from that, and are made again. */
+void flows_state(flows *f, state *s);
 
 #endif

@@ -1,4 +1,4 @@
-#include "network.h"
+#include "network_inside.h"
 
 #include "latency.h"
 
@@ -57,7 +57,7 @@ static sky_status no_memory(sky_error *error)
     return SKY_ERROR_MEMORY;
 }
 
-static void find_due(network *n)
+void network_find_due(network *n)
 {
     n->due_ns = SKY_NEVER_NS;
     for (size_t i = 0; i < n->scenario->network->transfer_count; i++)
@@ -85,7 +85,7 @@ sky_status network_init(network *n, const scenario *s, transfer_meter *meters, s
         n->first_way[i] = SKY_NONE;
     for (size_t i = 0; i < s->network->transfer_count; i++)
         n->scheduled_ns[i] = s->network->transfers[i].first_ns;
-    find_due(n);
+    network_find_due(n);
     status = make_plans(n, error);
     return status == SKY_ERROR_MEMORY ? no_memory(error) : status;
 }
@@ -108,20 +108,37 @@ void network_free(network *n)
 
 /* ---- ways --------------------------------------------------------------------------------------------------- */
 
-static sky_status add_way(network *n, const topology_route *route, int64_t rate, uint32_t *first)
+uint32_t network_pipes_of(const network *n, const topology_route *route, uint32_t pipes[2 * TOPOLOGY_HOPS])
 {
-    uint32_t pipes[2 * TOPOLOGY_HOPS], count = 0;
-    network_way *way;
-    sky_status status = grow((void **)&n->ways, n->way_count, &n->way_room, sizeof *n->ways);
+    uint32_t count = 0;
 
-    if (status != SKY_OK)
-        return status;
     for (uint32_t i = 0; i < route->count; i++) {
         const topology_link *link = &n->topology.links[route->links[i]];
 
         for (uint32_t p = 0; p < link->pipe_count; p++)
             pipes[count++] = link->pipes[p];
     }
+    return count;
+}
+
+/* First of the ways between the route's ends. */
+static uint32_t *first_between(const network *n, const topology_route *route)
+{
+    const topology_link *links = n->topology.links;
+
+    return &n->first_way[links[route->links[0]].from * n->topology.region_count +
+                         links[route->links[route->count - 1]].to];
+}
+
+sky_status network_add_way(network *n, const topology_route *route, int64_t rate)
+{
+    uint32_t pipes[2 * TOPOLOGY_HOPS], count = network_pipes_of(n, route, pipes);
+    uint32_t *first = first_between(n, route);
+    network_way *way;
+    sky_status status = grow((void **)&n->ways, n->way_count, &n->way_room, sizeof *n->ways);
+
+    if (status != SKY_OK)
+        return status;
     way = &n->ways[n->way_count];
     *way = (network_way){ .route = *route, .rate = rate, .next = *first };
     status = flows_add_bundle(&n->flows, pipes, count, rate, &way->bundle);
@@ -130,10 +147,9 @@ static sky_status add_way(network *n, const topology_route *route, int64_t rate,
     return status;
 }
 
-static sky_status way_over(network *n, uint32_t from, uint32_t to, const topology_route *route, int64_t rate,
-                           uint32_t *found)
+static sky_status way_over(network *n, const topology_route *route, int64_t rate, uint32_t *found)
 {
-    uint32_t *first = &n->first_way[from * n->topology.region_count + to];
+    const uint32_t *first = first_between(n, route);
     sky_status status;
 
     for (*found = *first; *found != SKY_NONE; *found = n->ways[*found].next) {
@@ -143,7 +159,7 @@ static sky_status way_over(network *n, uint32_t from, uint32_t to, const topolog
             memcmp(way->route.links, route->links, route->count * sizeof route->links[0]) == 0)
             return SKY_OK;
     }
-    status = add_way(n, route, rate, first);
+    status = network_add_way(n, route, rate);
     *found = *first;
     return status;
 }
@@ -162,12 +178,7 @@ static sky_status find_way(network *n, const network_transfer *t, uint32_t *foun
                                : topology_find_route(&n->topology, t->from, t->to);
 
     *found = SKY_NONE;
-    return route.count > 0 ? way_over(n, t->from, t->to, &route, tcp_rate(n, &route), found) : SKY_OK;
-}
-
-static uint32_t bundle_of(const network *n, uint32_t way)
-{
-    return way == SKY_NONE ? n->nowhere : n->ways[way].bundle;
+    return route.count > 0 ? way_over(n, &route, tcp_rate(n, &route), found) : SKY_OK;
 }
 
 static uint32_t kind_of(const network *n, uint32_t way)
@@ -238,7 +249,7 @@ static sky_status start(network *n, int64_t now_ns, const network_transfer *like
     t->start_ns = now_ns;
     t->end_ns = SKY_NEVER_NS;
     t->kind = kind_of(n, t->way);
-    status = flows_start(&n->flows, now_ns, bundle_of(n, t->way), t->bytes, *transfer, &t->flow);
+    status = flows_start(&n->flows, now_ns, network_bundle_of(n, t->way), t->bytes, *transfer, &t->flow);
     if (status != SKY_OK)
         return status;
     n->transfer_count++;
@@ -300,7 +311,7 @@ static sky_status send_planned(network *n, int64_t now_ns, uint32_t scheduled)
         if (bytes == 0)
             continue;
         left -= bytes;
-        status = way_over(n, due->from, due->to, &path->route, path->bytes_per_s, &t.way);
+        status = way_over(n, &path->route, path->bytes_per_s, &t.way);
         t.plan_way = t.way;
         if (status == SKY_OK)
             status = start(n, now_ns, &t, &transfer);
@@ -344,7 +355,7 @@ int64_t network_left_ns(network *n, int64_t now_ns, uint32_t transfer)
 {
     const network_transfer *t = &n->transfers[transfer];
     sky_int128 left = flows_left(&n->flows, now_ns, t->flow);
-    int64_t rate = flows_rate(&n->flows, bundle_of(n, t->way));
+    int64_t rate = flows_rate(&n->flows, network_bundle_of(n, t->way));
 
     if (rate == 0 || left / rate >= SKY_NEVER_NS)
         return left == 0 ? 0 : SKY_NEVER_NS;
@@ -381,7 +392,7 @@ sky_status network_advance(network *n, int64_t now_ns)
             status = network_send(n, now_ns, due->from, due->to, due->bytes, NETWORK_SCHEDULED, i, &transfer);
         n->scheduled_ns[i] = add_sat_i64(n->scheduled_ns[i], due->every_ns);
     }
-    find_due(n);
+    network_find_due(n);
     return status;
 }
 
@@ -414,7 +425,7 @@ static sky_status reroute_one(network *n, int64_t now_ns, uint32_t transfer)
     if (status != SKY_OK || way == t->way)
         return status;
     bill(n, now_ns, t, moved_of(n, now_ns, transfer));
-    flows_move(&n->flows, now_ns, t->flow, bundle_of(n, way));
+    flows_move(&n->flows, now_ns, t->flow, network_bundle_of(n, way));
     t->way = way;
     t->kind = kind_of(n, way);
     return SKY_OK;
@@ -444,10 +455,22 @@ sky_status network_set_link(network *n, int64_t now_ns, uint32_t link, int down,
     return network_reroute(n, now_ns);
 }
 
+static int64_t capacity_now(const topology_pipe *pipe)
+{
+    return muldiv_i64(pipe->bytes_per_s, pipe->left_ppm, PPM);
+}
+
 void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_ppm)
 {
-    flows_set_capacity(&n->flows, now_ns, pipe,
-                       muldiv_i64(n->topology.pipes[pipe].bytes_per_s, left_ppm, PPM));
+    n->topology.pipes[pipe].left_ppm = left_ppm;
+    flows_set_capacity(&n->flows, now_ns, pipe, capacity_now(&n->topology.pipes[pipe]));
+}
+
+sky_status network_follow_scenario(network *n, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < n->topology.pipe_count; i++)
+        flows_set_capacity(&n->flows, now_ns, i, capacity_now(&n->topology.pipes[i]));
+    return network_reroute(n, now_ns);
 }
 
 /* ---- what it costs, carries and takes --------------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ typedef struct network_transfer {
     uint32_t flow, way;      /* flow: SKY_NONE once it has ended */
     uint32_t kind;           /* link_kind, or LINK_KIND_COUNT: by way of relays */
     uint32_t plan_way; /* over the path of its plan, taken whenever that is open; SKY_NONE: not planned */
-    uint32_t cut;      /* 1: it ended before it had all */
+    uint32_t cut, reserved;     /* cut: 1: it ended before it had all */
     int64_t rent_nusd_per_hour; /* its share of the gateways of a plan */
 } network_transfer;
 
@@ -112,5 +112,13 @@ void network_measure(network *n);
  * while nothing changes the network; counter below 2^55. SKY_NEVER_NS: no way. */
 int64_t network_latency_ns(const network *n, const topology_route *route, uint64_t seed, uint32_t replication,
                            int64_t bytes, int64_t time_ns, uint64_t counter);
+
+/* ---- checkpoints (network_state.c) ---- */
+/* Saves or restores all but the meters. The one that is restored was just made, of a scenario with the same links. Of transfers
+ * that ended and were taken only the numbers stay taken. */
+void network_state(network *n, state *s);
+/* Restored from a run of another scenario, it goes on with the capacities and routes of its own from now on. Of the same
+ * scenario nothing changes. SKY_ERROR_MEMORY. */
+sky_status network_follow_scenario(network *n, int64_t now_ns);
 
 #endif

@@ -9,6 +9,7 @@
 
 #define PPM           1000000
 #define BILLION       1000000000
+#define MOST_PPM      (INT64_C(1) << 40) /* of what faults may add up to */
 #define SEGMENT_BYTES 1460
 #define SEARCHED_HOPS 4
 
@@ -50,7 +51,8 @@ static void add_private_link(topology *t, const scenario *s, uint32_t index, int
                                                  .meter = SKY_NONE };
     t->pipes[t->pipe_count++] = (topology_pipe){ .kind = back ? PIPE_PRIVATE_BACK : PIPE_PRIVATE,
                                                  .of = index,
-                                                 .bytes_per_s = l->line.bytes_per_s };
+                                                 .bytes_per_s = l->line.bytes_per_s,
+                                                 .left_ppm = PPM };
 }
 
 static void add_zones(topology *t, const scenario *s, uint32_t region)
@@ -60,9 +62,11 @@ static void add_zones(topology *t, const scenario *s, uint32_t region)
 
     for (uint32_t z = 0; z < zones; z++)
         for (uint32_t kind = PIPE_ZONE_OUT; kind <= PIPE_ZONE_IN; kind++)
-            t->pipes[t->pipe_count++] = (topology_pipe){
-                .kind = kind, .of = region, .zone = z, .bytes_per_s = n->zone_line.bytes_per_s
-            };
+            t->pipes[t->pipe_count++] = (topology_pipe){ .kind = kind,
+                                                         .of = region,
+                                                         .zone = z,
+                                                         .bytes_per_s = n->zone_line.bytes_per_s,
+                                                         .left_ppm = PPM };
     t->zone_links[region] = (uint32_t)t->link_count;
     for (uint32_t from = 0; from < zones; from++)
         for (uint32_t to = 0; to < zones; to++)
@@ -115,7 +119,8 @@ sky_status topology_init(topology *t, const scenario *s)
             t->pipes[t->pipe_count++] = (topology_pipe){
                 .kind = kind,
                 .of = r,
-                .bytes_per_s = n->line[kind < PIPE_BACKBONE_OUT ? LINK_PUBLIC : LINK_BACKBONE].bytes_per_s
+                .bytes_per_s = n->line[kind < PIPE_BACKBONE_OUT ? LINK_PUBLIC : LINK_BACKBONE].bytes_per_s,
+                .left_ppm = PPM
             };
     for (uint32_t from = 0; from < regions; from++)
         for (uint32_t to = 0; to < regions; to++)
@@ -291,4 +296,30 @@ int64_t topology_tcp_rate(const topology *t, const topology_route *route, uint32
         least = rate < least ? rate : least;
     }
     return least;
+}
+
+/* ---- checkpoints --------------------------------------------------------------------------------------------- */
+
+void topology_state(topology *t, state *s)
+{
+    size_t links = state_count(s, t->link_count, 4 + 8 + 8), pipes;
+
+    state_check(s, links == t->link_count);
+    for (size_t i = 0; i < t->link_count; i++) {
+        topology_link *link = &t->links[i];
+
+        STATE_VALUE(s, link->down);
+        STATE_VALUE(s, link->slow_ppm);
+        STATE_VALUE(s, link->more_loss_ppb);
+        state_check(s, link->down <= 1 && link->slow_ppm >= 0 && link->slow_ppm <= MOST_PPM &&
+                           link->more_loss_ppb >= 0 && link->more_loss_ppb <= MOST_PPM);
+    }
+    pipes = state_count(s, t->pipe_count, 8 + 8);
+    state_check(s, pipes == t->pipe_count);
+    for (size_t i = 0; i < t->pipe_count; i++) {
+        STATE_VALUE(s, t->pipes[i].left_ppm);
+        STATE_VALUE(s, t->pipes[i].load_ppm);
+        state_check(s, t->pipes[i].left_ppm >= 0 && t->pipes[i].left_ppm <= MOST_PPM &&
+                           t->pipes[i].load_ppm >= 0 && t->pipes[i].load_ppm <= MOST_PPM);
+    }
 }

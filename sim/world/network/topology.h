@@ -11,6 +11,7 @@
 #ifndef SKYTWIN_NETWORK_TOPOLOGY_H
 #define SKYTWIN_NETWORK_TOPOLOGY_H
 
+#include "../../kernel/state.h"
 #include "../../scenario.h"
 
 #define TOPOLOGY_HOPS 15 /* links of a route at most; of one that is found here, 4 */
@@ -47,6 +48,7 @@ typedef struct topology_pipe {
     uint32_t zone; /* of zones: which of the region's */
     uint32_t reserved;
     int64_t bytes_per_s;
+    int64_t left_ppm; /* of that, now */
     int64_t load_ppm; /* how full it was when last measured */
 } topology_pipe;
 
@@ -90,5 +92,8 @@ int64_t topology_loss_ppb(const topology_link *link);
 /* Bytes per second that so many TCP connections can have over a route, by loss and distance. */
 int64_t topology_tcp_rate(const topology *t, const topology_route *route, uint32_t streams,
                           int64_t window_bytes);
+
+/* What faults have made of links and pipes, and how full these are, saved or restored. Routes follow from it. */
+void topology_state(topology *t, state *s);
 
 #endif

@@ -46,3 +46,15 @@ int64_t transfer_price(const transfer_meter *meter, int64_t now_ns)
 
     return meter->tier_count > 0 ? meter->tiers[tier_at(meter, sent)].nusd_per_gb : 0;
 }
+
+void transfer_meter_state(transfer_meter *meter, state *s)
+{
+    int64_t counted[] = { meter->month, meter->month_bytes, meter->bytes, meter->nusd };
+
+    state_bytes(s, counted, sizeof counted);
+    state_check_amounts(s, counted, 4);
+    meter->month = counted[0];
+    meter->month_bytes = counted[1];
+    meter->bytes = counted[2];
+    meter->nusd = counted[3];
+}

@@ -3,6 +3,7 @@
 #ifndef SKYTWIN_NETWORK_TRANSFER_BILL_H
 #define SKYTWIN_NETWORK_TRANSFER_BILL_H
 
+#include "../../kernel/state.h"
 #include "../../scenario.h"
 
 /* A provider's traffic to the Internet this month. */
@@ -19,5 +20,8 @@ int64_t transfer_bill(transfer_meter *meter, int64_t now_ns, int64_t bytes);
 int64_t transfer_bill_flat(int64_t bytes, int64_t nusd_per_gb);
 /* Price of the next byte, per GB (10^9 bytes). */
 int64_t transfer_price(const transfer_meter *meter, int64_t now_ns);
+
+/* What it has counted so far, saved or restored; its tiers are those of the scenario. */
+void transfer_meter_state(transfer_meter *meter, state *s);
 
 #endif

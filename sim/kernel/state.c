@@ -159,12 +159,20 @@ size_t state_count(state *s, size_t count, size_t item_size)
     return s->status == SKY_OK ? (size_t)saved : s->restores ? 0 : count;
 }
 
+static void expect_things(state *s, size_t count, size_t item_size)
+{
+    if (state_count(s, count, item_size) != count)
+        refuse(s, "is of another number of things than the scenario's");
+}
+
+void state_things(state *s, size_t count)
+{
+    expect_things(s, count, 1);
+}
+
 void state_array(state *s, void *items, size_t count, size_t item_size)
 {
-    size_t saved = state_count(s, count, item_size);
-
-    if (saved != count)
-        refuse(s, "is of another number of things than the scenario's");
+    expect_things(s, count, item_size);
     state_bytes(s, items, count * item_size);
 }
 

@@ -36,6 +36,8 @@ void state_part(state *s, const char *name);
 /* Plain bytes: numbers, arrays that were made for the scenario, structs without pointers. */
 void state_bytes(state *s, void *bytes, size_t size);
 #define STATE_VALUE(s, lvalue) state_bytes((s), &(lvalue), sizeof(lvalue))
+/* So many things are in the scenario: fails where another number was saved. */
+void state_things(state *s, size_t count);
 /* An array that has its length from the scenario: fails where another length was saved. */
 void state_array(state *s, void *items, size_t count, size_t item_size);
 /* A count, of things that take at least so many bytes each here: when saving the one given is returned, when restoring the one

@@ -72,6 +72,7 @@ static void twin_state(twin *t, state *s)
     STATE_VALUE(s, t->tick_ns);
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         block_state(t, (record_stream)i, s);
+    world_state(&t->world, s);
     twin_pipelines_state(t, s);
     state_part(s, "engine");
     if (state_restores(s))
@@ -218,9 +219,10 @@ static sky_status make_anew(twin *t, const scenario *s, const char *strategy)
     return status;
 }
 
-/* Until all modules have their line in twin_state, the engine alone. */
+/* Until all modules have their line in twin_state, where there is more than a world the engine alone. */
 static sky_status restart(twin *t)
 {
+    const scenario *sc = t->scenario;
     state *saved = state_save(), *s;
     const unsigned char *bytes;
     size_t size;
@@ -228,6 +230,10 @@ static sky_status restart(twin *t)
 
     if (saved == NULL)
         return status;
+    if (sc->network == NULL && sc->storage == NULL && sc->services == NULL) {
+        state_free(saved);
+        return make_anew(t, sc, t->now.strategy);
+    }
     save_engine(t, saved);
     bytes = state_saved(saved, &size);
     s = state_restore(bytes, size);

@@ -84,7 +84,6 @@ sky_status world_start_nodes(world *w, sky_error *error)
         free(rank);
         return no_memory(error);
     }
-    w->free_part = SKY_NONE;
     w->node_count = w->node_capacity = count;
     shuffle(rank, count, &key);
     words = 0;

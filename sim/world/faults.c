@@ -164,19 +164,26 @@ void world_delay_telemetry(world *w, uint32_t pool)
         w->pools[pool].telemetry_age_ns = 0;
 }
 
-void world_shock_price(world *w, uint32_t pool)
+int64_t world_price_factor_ppm(const world *w, uint32_t pool)
 {
     const scenario *s = w->scenario;
-    int64_t before[SKY_PURCHASE_COUNT], ppm = 1000000;
+    int64_t ppm = 1000000;
 
-    for (int purchase = 0; purchase < SKY_PURCHASE_COUNT; purchase++)
-        before[purchase] = world_price(w, pool, (sky_purchase)purchase);
     for (uint32_t i = 0; i < s->fault_count; i++)
         for (size_t k = 0; k < s->faults[i].pool_count; k++)
             if (w->faults[i].active && s->faults[i].kind == FAULT_PRICE_SHOCK &&
                 s->faults[i].pools[k] == pool)
                 ppm = muldiv_i64(ppm, s->faults[i].factor_ppm, 1000000);
-    w->pools[pool].price_ppm = ppm;
+    return ppm;
+}
+
+void world_shock_price(world *w, uint32_t pool)
+{
+    int64_t before[SKY_PURCHASE_COUNT];
+
+    for (int purchase = 0; purchase < SKY_PURCHASE_COUNT; purchase++)
+        before[purchase] = world_price(w, pool, (sky_purchase)purchase);
+    w->pools[pool].price_ppm = world_price_factor_ppm(w, pool);
     world_reprice(w, pool, before);
 }
 
@@ -275,4 +282,36 @@ services_way world_way(const world *w, uint32_t population, uint32_t place)
     }
     way.loss_ppb = way.loss_ppb < 500000000 ? way.loss_ppb : 500000000;
     return way;
+}
+
+/* ---- checkpoints --------------------------------------------------------------------------------------------------- */
+
+void world_faults_state(world *w, state *s)
+{
+    const scenario *of = w->scenario;
+
+    state_part(s, "world: faults");
+    state_array(s, w->faults, of->fault_count, sizeof *w->faults);
+    for (uint32_t i = 0; i < of->fault_count; i++) {
+        world_fault *f = &w->faults[i];
+        const scenario_fault *is = &of->faults[i];
+
+        state_check(s, f->active <= 1 && f->next_ns >= w->now_ns && f->count < INT64_MAX);
+        /* one that is still to come for the only time comes when this scenario says, or has been missed */
+        if (state_restores(s) && is->every_ns == 0 && f->count == 0 && !f->active)
+            f->next_ns = is->at_ns >= w->now_ns ? is->at_ns : SKY_NEVER_NS;
+    }
+    state_array(s, w->place_outages, of->place_count, sizeof *w->place_outages);
+    STATE_VALUE(s, w->deaf);
+    STATE_VALUE(s, w->asks_ns);
+    for (uint32_t p = 0; p < of->pool_count; p++) {
+        STATE_VALUE(s, w->pools[p].outages);
+        STATE_VALUE(s, w->pools[p].silences);
+        if (!state_restores(s))
+            continue;
+        w->pools[p].price_ppm = world_price_factor_ppm(w, p);
+        world_delay_telemetry(w, p);
+    }
+    if (state_restores(s))
+        world_delay_decisions(w);
 }

@@ -186,7 +186,6 @@ static int64_t draw_boot(const world *w, uint32_t pool)
     }
 }
 
-/* A place for one more node: one that has gone leaves its own to the next of its pool. */
 static int widen(void **items, uint32_t before, uint32_t after, size_t size)
 {
     void *wider = realloc(*items, after * size);
@@ -198,6 +197,24 @@ static int widen(void **items, uint32_t before, uint32_t after, size_t size)
     return 1;
 }
 
+sky_status world_reserve_nodes(world *w, uint32_t count, sky_error *error)
+{
+    uint32_t before = w->node_capacity, after = before < 64 ? 64 : before;
+
+    if (count <= before)
+        return SKY_OK;
+    while (after < count)
+        after = after < UINT32_MAX / 2 ? 2 * after : count;
+    if (!widen((void **)&w->nodes, before, after, sizeof *w->nodes) ||
+        !widen((void **)&w->machines, before, after, sizeof *w->machines) ||
+        !widen((void **)&w->node_left_ns, before, after, sizeof *w->node_left_ns) ||
+        !widen((void **)&w->node_failures, before, after, sizeof *w->node_failures))
+        return no_memory(error);
+    w->node_capacity = after;
+    return SKY_OK;
+}
+
+/* A place for one more node: one that has gone leaves its own to the next of its pool. */
 static sky_status new_place(world *w, uint32_t pool, uint32_t *index, sky_error *error)
 {
     *index = w->pools[pool].free_node;
@@ -205,16 +222,8 @@ static sky_status new_place(world *w, uint32_t pool, uint32_t *index, sky_error 
         w->pools[pool].free_node = w->machines[*index].next_free;
         return SKY_OK;
     }
-    if (w->node_count == w->node_capacity) {
-        uint32_t before = w->node_capacity, after = before < 64 ? 64 : 2 * before;
-
-        if (!widen((void **)&w->nodes, before, after, sizeof *w->nodes) ||
-            !widen((void **)&w->machines, before, after, sizeof *w->machines) ||
-            !widen((void **)&w->node_left_ns, before, after, sizeof *w->node_left_ns) ||
-            !widen((void **)&w->node_failures, before, after, sizeof *w->node_failures))
-            return no_memory(error);
-        w->node_capacity = after;
-    }
+    if (world_reserve_nodes(w, w->node_count + 1, error) != SKY_OK)
+        return SKY_ERROR_MEMORY;
     *index = w->node_count++;
     return SKY_OK;
 }

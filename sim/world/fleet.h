@@ -16,6 +16,8 @@ world_growth world_can_grow(const world *w, uint32_t pool, sky_purchase purchase
 /* Launches it: *index is its place, *ready_ns when it will have booted. Only after world_can_grow. SKY_ERROR_MEMORY. */
 sky_status world_grow(world *w, uint32_t pool, sky_purchase purchase, uint32_t *index, int64_t *ready_ns,
                       sky_error *error);
+/* Room for so many nodes, with those that stand. SKY_ERROR_MEMORY. */
+sky_status world_reserve_nodes(world *w, uint32_t count, sky_error *error);
 /* SKY_ERROR_MEMORY. */
 sky_status world_node_ready(world *w, uint32_t index, sky_error *error);
 /* Gives the machine back, and settles its bill. No task may run on it. SKY_ERROR_MEMORY. */

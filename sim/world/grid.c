@@ -122,6 +122,12 @@ void grid_advance(grid *g)
     g->now += g->now + 1 < g->count;
 }
 
+void grid_go_to(grid *g, int64_t now_ns)
+{
+    while (grid_next_ns(g) <= now_ns)
+        grid_advance(g);
+}
+
 void grid_integrals(const grid *g, int64_t to_ns, sky_int128 *gco2, sky_int128 *nusd)
 {
     size_t low = 0, high = g->count;

@@ -33,6 +33,8 @@ void grid_free(grid *g);
 /* When the next step is; SKY_NEVER_NS: none any more. */
 int64_t grid_next_ns(const grid *g);
 void grid_advance(grid *g);
+/* Of one that has just been made: the step that is in force at the end of an instant. */
+void grid_go_to(grid *g, int64_t now_ns);
 static inline const grid_step *grid_now(const grid *g)
 {
     return &g->steps[g->now];

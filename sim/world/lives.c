@@ -70,24 +70,40 @@ static int64_t run_ns_of(const world_job *job, int64_t work_ns)
                        job->workload->checkpoint_ns);
 }
 
-int64_t world_start_run(world *w, uint32_t index)
+/* From its start; *ends_as: world_end. */
+static int64_t run_length_ns(const world *w, const world_job *job, uint8_t *ends_as)
 {
-    world_job *job = &w->jobs[index];
     int64_t run_ns = job->row.work_ns > job->durable_ns ? run_ns_of(job, job->row.work_ns)
                                                         : world_setup_ns(job);
     int64_t fails_ns = fails_after_ns(w, job);
 
-    job->run_start_ns = job->metered_ns = w->now_ns;
-    job->ends_as = WORLD_END_DONE;
+    *ends_as = WORLD_END_DONE;
     if (w->scenario->kill_at_estimate && run_ns_of(job, job->estimate_ns) < run_ns) {
         run_ns = run_ns_of(job, job->estimate_ns);
-        job->ends_as = WORLD_END_TIME_LIMIT;
+        *ends_as = WORLD_END_TIME_LIMIT;
     }
     if (fails_ns < run_ns) {
         run_ns = fails_ns;
-        job->ends_as = WORLD_END_FAILED;
+        *ends_as = WORLD_END_FAILED;
     }
+    return run_ns;
+}
+
+int64_t world_start_run(world *w, uint32_t index)
+{
+    world_job *job = &w->jobs[index];
+    int64_t run_ns = run_length_ns(w, job, &job->ends_as);
+
+    job->run_start_ns = job->metered_ns = w->now_ns;
     return run_ns < w->end_ns - w->now_ns ? w->now_ns + run_ns : SKY_NEVER_NS;
+}
+
+int64_t world_run_ends_ns(const world *w, uint32_t index)
+{
+    const world_job *job = &w->jobs[index];
+    uint8_t ends_as;
+
+    return add_sat_i64(job->run_start_ns, run_length_ns(w, job, &ends_as));
 }
 
 int64_t world_order_to_leave(world *w, uint32_t index)

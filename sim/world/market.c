@@ -18,17 +18,16 @@ static void show_change(market *m)
     m->available = t->changes[m->at].available;
 }
 
-static void init_replay(market *m)
+/* The last change at or before a time of ours. */
+static void find_change(market *m, int64_t now_ns)
 {
     const trace_market *t = m->pool->replay;
     size_t low = 0, high = t->change_count;
 
-    if (t->span_ns - m->window_ns < m->end_ns)
-        m->end_ns = t->span_ns - m->window_ns;
-    while (low + 1 < high) { /* the last change at or before the window's start */
+    while (low + 1 < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (t->changes[middle].at_ns <= m->window_ns)
+        if (t->changes[middle].at_ns - m->window_ns <= now_ns)
             low = middle;
         else
             high = middle;
@@ -36,6 +35,15 @@ static void init_replay(market *m)
     m->at = low;
     if (t->change_count > 0)
         show_change(m);
+}
+
+static void init_replay(market *m)
+{
+    const trace_market *t = m->pool->replay;
+
+    if (t->span_ns - m->window_ns < m->end_ns)
+        m->end_ns = t->span_ns - m->window_ns;
+    find_change(m, 0);
 }
 
 static int64_t next_replay_ns(const market *m)
@@ -264,4 +272,83 @@ void market_advance(market *m)
         advance_replay(m);
     else
         advance_synthetic(m, now_ns);
+}
+
+/* ---- checkpoints --------------------------------------------------------------------------------------- */
+
+typedef struct switch_moment {
+    uint64_t count;
+    int64_t next_ns, up;
+} switch_moment;
+
+typedef struct market_moment {
+    uint64_t price_count;
+    int64_t next_price_ns;
+    double log_price;
+    switch_moment own, common;
+} market_moment;
+
+static switch_moment moment_of(const market_switch *k)
+{
+    return (switch_moment){ .count = k->count, .next_ns = k->next_ns, .up = k->up };
+}
+
+/* Where the model has changed from one that never moves, or to one, it is as if it always had been the new one. */
+static void set_switch(market_switch *k, const switch_moment *was, int64_t now_ns)
+{
+    if (k->next_ns == SKY_NEVER_NS)
+        return;
+    if (was->next_ns != SKY_NEVER_NS) {
+        k->count = was->count;
+        k->next_ns = was->next_ns;
+        k->up = was->up != 0;
+    }
+    while (k->next_ns < now_ns)
+        pass_switch(k, k->next_ns);
+}
+
+/* Likewise. */
+static void set_price_walk(market *m, const market_moment *was, int64_t now_ns)
+{
+    if (m->next_price_ns == SKY_NEVER_NS)
+        return;
+    if (was->next_price_ns != SKY_NEVER_NS) {
+        m->price_count = was->price_count;
+        m->next_price_ns = was->next_price_ns;
+        m->log_price = was->log_price;
+        set_price(m);
+    }
+    while (m->next_price_ns < now_ns)
+        next_price(m);
+}
+
+static void synthetic_state(market *m, int64_t now_ns, int is_synthetic, state *s)
+{
+    market_moment was = { .price_count = m->price_count,
+                          .next_price_ns = m->next_price_ns,
+                          .log_price = m->log_price,
+                          .own = moment_of(&m->own),
+                          .common = moment_of(&m->common) };
+
+    state_array(s, &was, is_synthetic ? 1 : 0, sizeof was);
+    if (!is_synthetic)
+        return;
+    state_check(s, was.next_price_ns >= now_ns && was.own.next_ns >= now_ns && was.common.next_ns >= now_ns);
+    if (!state_restores(s) || !state_is_sound(s))
+        return;
+    set_price_walk(m, &was, now_ns);
+    set_switch(&m->own, &was.own, now_ns);
+    set_switch(&m->common, &was.common, now_ns);
+    m->available = m->own.up && m->common.up;
+}
+
+void market_state(market *m, int64_t now_ns, state *s)
+{
+    synthetic_state(m, now_ns, m->pool != NULL && m->pool->replay == NULL, s);
+    if (!state_restores(s) || m->pool == NULL)
+        return;
+    if (m->pool->replay != NULL)
+        find_change(m, now_ns < m->end_ns ? now_ns : m->end_ns - 1);
+    if (m->end_ns <= now_ns)
+        close_market(m);
 }

@@ -27,6 +27,7 @@
 #define SKYTWIN_WORLD_MARKET_H
 
 #include "../kernel/random.h"
+#include "../kernel/state.h"
 #include "../scenario.h"
 
 /* An alternating up and down process. */
@@ -68,5 +69,8 @@ void market_init(market *m, const scenario_pool *pool, uint32_t index, uint64_t 
 int64_t market_next_ns(const market *m);
 /* Applies that change (none: does nothing). Several things may change at one time: it is one change. */
 void market_advance(market *m);
+/* What has been drawn of a market so far, all of whose changes up to a time were applied. Its price follows from that, and a
+ * replayed market from the time alone: so the model that it is restored into, or the trace, counts from then on. */
+void market_state(market *m, int64_t now_ns, state *s);
 
 #endif

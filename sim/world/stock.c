@@ -27,3 +27,19 @@ void stock_advance(stock *s)
     s->next_ns += s->up ? draw_exponential_ns(&s->up_key, s->count, s->mean_up_ns)
                         : draw_exponential_ns(&s->down_key, s->count, s->mean_down_ns);
 }
+
+void stock_state(stock *k, int64_t now_ns, state *s)
+{
+    stock was = *k;
+
+    STATE_VALUE(s, was.count);
+    STATE_VALUE(s, was.next_ns);
+    STATE_VALUE(s, was.up);
+    state_check(s, was.next_ns >= now_ns && (was.up == 0 || was.up == 1));
+    if (!state_restores(s) || !state_is_sound(s) || k->next_ns == SKY_NEVER_NS)
+        return; /* one that never changes is as it was made */
+    if (was.next_ns != SKY_NEVER_NS)
+        *k = was;
+    while (k->next_ns < now_ns) /* one that never changed until now: as if it always had */
+        stock_advance(k);
+}

@@ -4,6 +4,7 @@
 #define SKYTWIN_WORLD_STOCK_H
 
 #include "../kernel/random.h"
+#include "../kernel/state.h"
 #include "../scenario.h"
 
 typedef struct stock {
@@ -18,5 +19,7 @@ typedef struct stock {
 void stock_init(stock *s, const scenario_pool *pool, uint32_t index, uint64_t seed, uint32_t replication);
 /* Passes the change at next_ns. */
 void stock_advance(stock *s);
+/* What has been drawn so far, all changes up to a time passed. */
+void stock_state(stock *k, int64_t now_ns, state *s);
 
 #endif

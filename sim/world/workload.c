@@ -11,6 +11,7 @@
 #define TWO_PI 6.283185307179586
 /* The work of a task that never leaves: beyond the end of any run. */
 #define ENDLESS_NS (SKY_NEVER_NS / 4)
+#define MOST_JOBS  (INT64_C(1) << 40) /* of a workload: more than memory has */
 
 static random_key key_of(const world *w, uint32_t workload, random_purpose purpose)
 {
@@ -76,6 +77,33 @@ int64_t world_next_arrival(const world *w, uint32_t workload)
     }
 }
 
+/* Arrivals that are expected up to now, in the unit of the gaps; 0 where they come by no rate. */
+static int64_t expected_by_now(const world *w, uint32_t workload)
+{
+    const scenario_workload *load = &w->scenario->workloads[workload];
+
+    return load->rate_per_day > 0 ? llround(expected_arrivals(load, (double)w->now_ns / DAY_NS) * 0x1p32) : 0;
+}
+
+/* Where the rate is another one from now on, the gap that is under way has as much left, in expected arrivals, as it had. */
+void world_arrivals_state(world *w, state *s)
+{
+    size_t count = w->scenario->workload_count;
+
+    state_part(s, "world: workloads");
+    state_array(s, w->workload_arrived, count, sizeof *w->workload_arrived);
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t now = expected_by_now(w, i), before = now;
+
+        STATE_VALUE(s, w->workload_sum[i]);
+        STATE_VALUE(s, before);
+        state_check(s, w->workload_arrived[i] >= 0 && w->workload_arrived[i] <= MOST_JOBS &&
+                           w->workload_sum[i] >= 0 && w->workload_sum[i] <= INT64_MAX / 2 && before >= 0);
+        if (state_restores(s) && state_is_sound(s) && before != now)
+            w->workload_sum[i] = w->workload_sum[i] - before + now;
+    }
+}
+
 static int64_t draw_work(const world *w, uint32_t workload, int64_t n)
 {
     const scenario_workload *load = &w->scenario->workloads[workload];
@@ -133,7 +161,7 @@ const scenario_stage *world_stage_of(const world_job *job)
     return job->workload->stage_count > 0 ? &job->workload->stages[job->stage] : NULL;
 }
 
-static sky_status reserve_jobs(world *w, size_t more, sky_error *error)
+sky_status world_reserve_jobs(world *w, size_t more, sky_error *error)
 {
     size_t capacity = w->job_capacity < 64 ? 64 : w->job_capacity;
     world_job *jobs;
@@ -238,7 +266,7 @@ sky_status world_submit(world *w, uint32_t workload, uint32_t *first, uint32_t *
     if (load->rate_per_day > 0)
         w->workload_sum[workload] += unit_gap(w, workload, n + 1);
     *count = load->members;
-    status = reserve_jobs(w, *count, error);
+    status = world_reserve_jobs(w, *count, error);
     if (status == SKY_OK)
         status = reserve_training(w, error); /* a task of a list comes alone */
     if (status != SKY_OK)

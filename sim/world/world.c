@@ -88,6 +88,7 @@ sky_status world_init(world *w, const scenario *s, unsigned replication, uint64_
     w->seed = seed;
     w->replication = replication;
     w->end_ns = s->duration_ns;
+    w->free_part = SKY_NONE;
     status = kernel_queue_init(&w->queue, (uint32_t)s->region_count + 1);
     if (status != SKY_OK)
         return no_memory(error);

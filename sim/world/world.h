@@ -84,7 +84,7 @@ typedef struct world_rack {
 typedef struct world_fault {
     uint64_t count;  /* so many times it has come and gone */
     int64_t next_ns; /* when it comes, or goes, next */
-    uint32_t active;
+    uint32_t active, reserved;
 } world_fault;
 
 typedef struct world_instance {
@@ -94,6 +94,7 @@ typedef struct world_instance {
     uint32_t noticed;
     uint32_t transfer; /* of its job's checkpoint, that it waits for; SKY_NONE */
     uint32_t reads;    /* of datasets, that are under way to it */
+    uint32_t reserved;
     int64_t machines, speed_ppm;
     int64_t start_ns;     /* billed from here */
     int64_t run_ns;       /* work goes on from here; SKY_NEVER_NS: not known while its checkpoint moves */
@@ -105,9 +106,9 @@ typedef struct world_instance {
 
 typedef struct world_job {
     record_job_row row;
-    const scenario_workload *workload;
-    uint32_t instance;     /* SKY_NONE: runs nowhere */
-    uint32_t leader_pool;  /* where its checkpoint lies; SKY_NONE before the first start */
+    const scenario_workload *workload; /* of row.workload: in no checkpoint */
+    uint32_t instance;                 /* SKY_NONE: runs nowhere */
+    uint32_t leader_pool;              /* where its checkpoint lies; SKY_NONE before the first start */
     int64_t read_ns;       /* of a task: that its data takes at its start, on top of the restart */
     int64_t read_until_ns; /* of its present run: what it reads as it works is read up to there */
     int64_t durable_ns;    /* work that survived when it last stopped */
@@ -116,6 +117,7 @@ typedef struct world_job {
     uint32_t gang;
     uint32_t parts;      /* placed */
     uint32_t more_parts; /* of world.parts: all but the first; SKY_NONE */
+    uint32_t waits;      /* 1: its first part waits for its room */
     int64_t priority;
     int64_t estimate_ns;    /* what its owner says of its work: all that the engine hears */
     uint32_t first, member; /* of its submission: the first job, and its own number */
@@ -125,9 +127,9 @@ typedef struct world_job {
     uint8_t ends_as;     /* world_end of the run under way */
     uint8_t stopping;    /* 1: it was ordered to leave its nodes at stopped_ns, and writes a checkpoint */
     uint16_t reserved;
-    uint32_t waits;      /* 1: its first part waits for its room */
     uint32_t share_mgpu; /* of each of its devices, where it shares them; else 0 */
-    int64_t submission;  /* so many of its workload came before */
+    uint32_t reserved_too;
+    int64_t submission; /* so many of its workload came before */
     int64_t run_start_ns, stopped_ns;
     int64_t begin_ns;         /* when the last of its parts should have room */
     int64_t metered_ns;       /* of a task: its energy is known up to here */
@@ -219,6 +221,11 @@ sky_status world_init(world *w, const scenario *scenario, unsigned replication, 
                       sky_error *error);
 void world_free(world *w);
 
+/* What a world is in the middle of, at the end of an instant; see kernel/state.h. It is restored into one that world_init has
+ * just made, of the same scenario or of another one of as many things of each kind, whose values count from then on
+ * (world_state.c says which of them are values). */
+void world_state(world *w, state *s);
+
 /* Billing increment and minimum of a pool, as the scenario has it. */
 int64_t world_billing_increment(const world *w, uint32_t pool);
 int64_t world_billing_minimum(const world *w, uint32_t pool);
@@ -295,6 +302,8 @@ sky_status world_measure_nodes(world *w, sky_error *error);
 /* ---- runs of tasks, and what ends them (lives.c) -------------------------------------------------------------- */
 /* A task runs from now on: when that run is over, and as what (job.ends_as); SKY_NEVER_NS: not before the end. */
 int64_t world_start_run(world *w, uint32_t job);
+/* When the run under way of one that does not train is over. */
+int64_t world_run_ends_ns(const world *w, uint32_t job);
 /* The run under way is over: settles what was done, what of it survives, and what is lost. */
 void world_end_run(world *w, uint32_t job, world_end why);
 /* A running task is ordered to leave. How long it takes to write a checkpoint: 0 where it has no time to. */
@@ -414,12 +423,15 @@ int64_t world_capacity(const world *w, uint32_t pool);
 /* Sets what faults that are under way make of decisions, and of a pool's telemetry. */
 void world_delay_decisions(world *w);
 void world_delay_telemetry(world *w, uint32_t pool);
+/* Of a pool's prices, by the shocks that are under way. */
+int64_t world_price_factor_ppm(const world *w, uint32_t pool);
 /* A shock has come or gone: what live instances of the pool cost an hour follows. After all was accrued. */
 void world_shock_price(world *w, uint32_t pool);
 /* Its prices were these until now, by purchase, and are others: likewise. */
 void world_reprice(world *w, uint32_t pool, const int64_t *before);
 /* A fault of links has come or gone. SKY_ERROR_MEMORY. */
 sky_status world_fault_links(world *w, uint32_t fault);
+void world_faults_state(world *w, state *s);
 
 /* ---- racks (racks.c) ---------------------------------------------------------------------------------------------- */
 /* Standing nodes fill them in the order of their numbers. After the nodes. SKY_ERROR_MEMORY. */
@@ -453,9 +465,13 @@ void world_meter_all(world *w);
 void world_start_workload(world *w, uint32_t workload);
 /* Time at which a workload's next job arrives; SKY_NEVER_NS: none any more. */
 int64_t world_next_arrival(const world *w, uint32_t workload);
+/* Room for so many more. SKY_ERROR_MEMORY. */
+sky_status world_reserve_jobs(world *w, size_t more, sky_error *error);
 /* Submits it: all tasks of it, numbered in a row; *job is the index of the first, *count how many. */
 sky_status world_submit(world *w, uint32_t workload, uint32_t *job, uint32_t *count, sky_error *error);
 /* The stage that a task is of; NULL: its submission has none. */
 const scenario_stage *world_stage_of(const world_job *job);
+/* How far each workload has come. */
+void world_arrivals_state(world *w, state *s);
 
 #endif

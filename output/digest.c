@@ -34,6 +34,14 @@ void record_digest_reset(record_digest *d)
     }
 }
 
+void record_digest_copy(record_digest *to, const record_digest *from)
+{
+    for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
+        XXH3_copyState(to->stream[i], from->stream[i]);
+        to->bytes[i] = from->bytes[i];
+    }
+}
+
 void record_digest_free(record_digest *d)
 {
     if (d == NULL)

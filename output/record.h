@@ -15,6 +15,7 @@ record_digest *record_digest_new(void); /* NULL: no memory */
 void record_digest_add(record_digest *digest, record_stream stream, const void *bytes, size_t size);
 void record_digest_text(const record_digest *digest, char text[RECORD_DIGEST_CHARS]);
 void record_digest_reset(record_digest *digest);
+void record_digest_copy(record_digest *to, const record_digest *from);
 void record_digest_free(record_digest *digest);
 
 /* 1: of a later minor version than 3.0: older files lack it, and a digest leaves it out where it is empty. */
@@ -52,10 +53,45 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
     size_t stage_count, stream_count;
 } record_names;
 
+/* The runs that are to come: each strategy, with each replication. */
+typedef struct record_plan {
+    const char *const *strategies; /* none: nobody else can go on with the record */
+    size_t strategy_count;
+    unsigned replications;
+    uint64_t seed;
+    int64_t checkpoint_every_ns; /* 0: there are none */
+} record_plan;
+
+/* Of a record whose only run began as that of another record did. */
+typedef struct record_branch {
+    const char *of;                /* path of the other; NULL: it is no branch */
+    unsigned run;                  /* which of its runs */
+    const char *digest, *strategy; /* of that run; "": it had not ended */
+    int64_t at_ns;                 /* from when on it may be another */
+    const char *const *sets;       /* what was changed then, "PATH=VALUE"; the strategy is the run's */
+    size_t set_count;
+} record_branch;
+
 typedef struct record_about {
     const char *command_line, *scenario_path, *scenario_name, *scenario_text, *build_id;
+    /* Where each line of the text comes from, in pairs: its file, and its number there; 0: of --set. */
+    const char *const *scenario_files;
+    const uint32_t *scenario_places;
+    size_t scenario_file_count, scenario_line_count;
+    const char *scenario_inputs; /* digest of the traces that it reads; NULL or "": none */
     record_names names;
+    record_plan plan;
+    record_branch branch;
 } record_about;
+
+/* What a run is in the middle of. Its bytes are its own. */
+typedef struct record_checkpoint {
+    int64_t time_ns;
+    size_t bytes, stored_bytes;    /* as they are, and as they lie in the file */
+    uint64_t rows[RECORD_SUMMARY]; /* of each stream that the run had written then, in whole blocks */
+    char hash[RECORD_DIGEST_CHARS];
+    char build_id[128]; /* of the program that alone can read it */
+} record_checkpoint;
 
 /* Creates `path`.incomplete. SKY_ERROR_INPUT: the path can't be written to; SKY_ERROR_IO: the disk fails. All HDF5 calls come from the calling thread (callers serialise). */
 sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error);
@@ -66,8 +102,18 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
  * which go to the file as they lie; the last one of a stream may have fewer. */
 sky_status record_append(record_run *run, record_stream stream, const void *rows, size_t count,
                          sky_error *error);
+/* To go on from, after all blocks that the run has handed over so far. With them it is in the file when this returns, even if
+ * the process is killed right then. */
+sky_status record_checkpoint_append(record_run *run, int64_t time_ns, const char *build_id, const void *bytes,
+                                    size_t size, sky_error *error);
 sky_status record_run_end(record_run *run, const record_summary *summary, const char *digest,
                           sky_error *error);
+/* Opens `path`.incomplete again, with so many runs that are complete. The next run begins anew, or is resumed; before, nothing
+ * in the file changes. SKY_ERROR_INPUT: it can't be, or is being written. */
+sky_status record_reopen(const char *path, size_t runs, record **out, sky_error *error);
+/* The run that was under way, cut back to its checkpoint of that index. */
+sky_status record_run_resume(record *file, const record_checkpoint *checkpoint, size_t index,
+                             record_run **out, sky_error *error);
 /* Marks the file whole, flushes, syncs and renames it to its final name; frees `file`. */
 sky_status record_finish(record *file, sky_error *error);
 /* Marks it incomplete with a reason, keeps PATH.incomplete; frees `file`. */
@@ -82,6 +128,7 @@ typedef struct record_run_info {
     char digest[RECORD_DIGEST_CHARS];
     int complete;
     size_t rows[RECORD_STREAM_COUNT]; /* of each stream */
+    size_t checkpoints;
     record_summary summary;
 } record_run_info;
 /* Refuses what is not a record of this schema's major version. Incomplete files open, and say so. */
@@ -94,6 +141,16 @@ const record_run_info *record_run_info_of(const record_file *file, size_t run);
 /* Reads rows [start, start+count) of a stream into rows. */
 sky_status record_read(record_file *file, size_t run, record_stream stream, size_t start, size_t count,
                        void *rows, sky_error *error);
+/* Of one of a run's checkpoints. SKY_ERROR_INPUT: it, or a row before it, is not there as it was written. */
+sky_status record_checkpoint_of(record_file *file, size_t run, size_t index, record_checkpoint *out,
+                                sky_error *error);
+/* Its bytes, which the caller frees. SKY_ERROR_INPUT: they are others. */
+sky_status record_checkpoint_read(record_file *file, size_t run, size_t index, unsigned char **bytes,
+                                  size_t *size, sky_error *error);
+/* Adds the first rows of each stream to a digest, and, where there is a run to write, to that: so a run that goes on from a
+ * checkpoint has what it had. */
+sky_status record_replay(record_file *file, size_t run, const uint64_t rows[RECORD_SUMMARY],
+                         record_digest *digest, record_run *to, sky_error *error);
 /* Recomputes every run's digest from its rows. SKY_ERROR_INPUT: one differs (says which). */
 sky_status record_verify(record_file *file, sky_error *error);
 #endif

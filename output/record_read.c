@@ -1,5 +1,5 @@
 #include "h5_parts.h"
-#include "record_types.h"
+#include "record_inside.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,12 +65,73 @@ static int read_indices(record_file *f, const char *name, const uint32_t **out, 
     return ok;
 }
 
+static int read_pairs(record_file *f, const char *name, const uint32_t **out, size_t *count)
+{
+    hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT);
+    hssize_t size = h5_count(set);
+
+    if (set >= 0)
+        H5Dclose(set);
+    *count = size > 0 ? (size_t)size / 2 : 0;
+    return size >= 0 && size % 2 == 0 && (uint64_t)size <= H5_TEXT_MOST &&
+           read_indices(f, name, out, (size_t)size);
+}
+
 static int all_below(const uint32_t *index, size_t count, size_t limit)
 {
     for (size_t i = 0; i < count; i++)
         if (index[i] >= limit)
             return 0;
     return 1;
+}
+
+/* Since 5.1. Older records lack it all: nothing can go on with them. */
+static int read_origin(record_file *f, record_about *a)
+{
+    hid_t group = H5Gopen2(f->file, "scenario", H5P_DEFAULT);
+    int ok = group >= 0 && (a->scenario_inputs = own(f, h5_read_text(group, "inputs"))) != NULL &&
+             read_strings(f, "scenario/files", &a->scenario_files, &a->scenario_file_count) &&
+             read_pairs(f, "scenario/places", &a->scenario_places, &a->scenario_line_count);
+
+    if (group >= 0)
+        H5Gclose(group);
+    for (size_t i = 0; ok && i < a->scenario_line_count; i++)
+        ok = a->scenario_places[2 * i] < a->scenario_file_count;
+    return ok;
+}
+
+static int read_plan(record_file *f, record_plan *p)
+{
+    hid_t group = H5Gopen2(f->file, "plan", H5P_DEFAULT);
+    uint64_t replications = 0, every_ns = 0;
+    int ok = group >= 0 && h5_read_number(group, "replications", &replications) &&
+             h5_read_number(group, "seed", &p->seed) &&
+             h5_read_number(group, "checkpoint_every_ns", &every_ns) && replications <= MAX_RUNS &&
+             every_ns <= INT64_MAX && read_strings(f, "plan/strategies", &p->strategies, &p->strategy_count);
+
+    if (group >= 0)
+        H5Gclose(group);
+    p->replications = (unsigned)replications;
+    p->checkpoint_every_ns = (int64_t)every_ns;
+    return ok;
+}
+
+static int read_branch(record_file *f, record_branch *b)
+{
+    hid_t group = H5Gopen2(f->file, "branch", H5P_DEFAULT);
+    uint64_t run = 0, at_ns = 0;
+    int ok = group >= 0 && (b->of = own(f, h5_read_text(group, "of"))) != NULL &&
+             (b->digest = own(f, h5_read_text(group, "digest"))) != NULL &&
+             (b->strategy = own(f, h5_read_text(group, "strategy"))) != NULL &&
+             h5_read_number(group, "run", &run) && run <= MAX_RUNS &&
+             h5_read_number(group, "at_ns", &at_ns) && at_ns <= INT64_MAX &&
+             read_strings(f, "branch/set", &b->sets, &b->set_count);
+
+    if (group >= 0)
+        H5Gclose(group);
+    b->run = (unsigned)run;
+    b->at_ns = (int64_t)at_ns;
+    return ok;
 }
 
 static int read_about(record_file *f)
@@ -108,6 +169,10 @@ static int read_about(record_file *f)
              read_strings(f, "catalog/streams", &n->streams, &n->stream_count);
     if (ok)
         a->scenario_text = text[0];
+    if (ok && H5Lexists(f->file, "plan", H5P_DEFAULT) > 0) /* since 5.1 */
+        ok = read_origin(f, a) && read_plan(f, &a->plan);
+    if (ok && H5Lexists(f->file, "branch", H5P_DEFAULT) > 0)
+        ok = read_branch(f, &a->branch);
     return ok && all_below(n->region_provider, n->region_count, n->provider_count) &&
            all_below(n->pool_region, n->pool_count, n->region_count);
 }
@@ -164,6 +229,8 @@ static sky_status read_run(record_file *f, size_t index, sky_error *error)
          copy_text(group, "digest", info->digest, sizeof info->digest) &&
          h5_read_number(group, "replication", &replication) && h5_read_number(group, "seed", &info->seed) &&
          h5_read_number(group, "complete", &complete);
+    if (ok)
+        info->checkpoints = record_checkpoint_count(group);
     for (int s = 0; ok && s < RECORD_STREAM_COUNT; s++)
         ok = check_stream(group, (record_stream)s, complete != 1, &info->rows[s]);
     if (group >= 0)
@@ -232,6 +299,7 @@ sky_status record_open(const char *path, record_file **out, sky_error *error)
     record_file *f = calloc(1, sizeof *f);
     FILE *probe = fopen(path, "rb");
     sky_status status;
+    hid_t access;
 
     if (f == NULL || (f->path = strdup(path)) == NULL || probe == NULL) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be read: %s", path, strerror(errno));
@@ -244,7 +312,9 @@ sky_status record_open(const char *path, record_file **out, sky_error *error)
     }
     fclose(probe);
     record_hdf5_quiet();
-    f->file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+    access = record_access(0);
+    f->file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, access) : -1;
+    H5Pclose(access);
     if (f->file < 0) {
         status = refuse(path, "no HDF5 file, or a truncated one", error);
     } else {
@@ -274,6 +344,11 @@ void record_close(record_file *f)
     free(f->runs);
     free(f->path);
     free(f);
+}
+
+hid_t record_file_handle(const record_file *f)
+{
+    return f->file;
 }
 
 int record_is_complete(const record_file *f)
@@ -327,22 +402,38 @@ sky_status record_read(record_file *f, size_t run, record_stream stream, size_t 
 
 /* ---- verification --------------------------------------------------------------------------------------------------- */
 
-static sky_status verify_stream(record_file *f, size_t run, record_stream stream, record_digest *digest,
-                                sky_error *error)
+/* The first rows of a stream, in blocks: into a digest, and into another run. */
+static sky_status replay_stream(record_file *f, size_t run, record_stream stream, size_t rows,
+                                record_digest *digest, record_run *to, sky_error *error)
 {
-    enum { BLOCK = 4096 };
-    size_t size = record_row_bytes(stream), rows = f->runs[run].rows[stream];
-    unsigned char *block = malloc(BLOCK * size);
-    sky_status status = block != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    size_t size = record_row_bytes(stream), most = record_block_rows(stream);
+    unsigned char *block = malloc(most * size);
+    sky_status status = SKY_OK;
 
-    for (size_t at = 0; at < rows && status == SKY_OK; at += BLOCK) {
-        size_t count = rows - at < BLOCK ? rows - at : BLOCK;
+    if (block == NULL) {
+        snprintf(error->message, sizeof error->message, "%.300s: out of memory", f->path);
+        return SKY_ERROR_MEMORY;
+    }
+    for (size_t at = 0; at < rows && status == SKY_OK; at += most) {
+        size_t count = rows - at < most ? rows - at : most;
 
         status = record_read(f, run, stream, at, count, block, error);
         if (status == SKY_OK)
             record_digest_add(digest, stream, block, count * size);
+        if (status == SKY_OK && to != NULL)
+            status = record_append(to, stream, block, count, error);
     }
     free(block);
+    return status;
+}
+
+sky_status record_replay(record_file *f, size_t run, const uint64_t rows[RECORD_SUMMARY],
+                         record_digest *digest, record_run *to, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (int s = 0; s < RECORD_SUMMARY && status == SKY_OK; s++)
+        status = replay_stream(f, run, (record_stream)s, rows[s], digest, to, error);
     return status;
 }
 
@@ -358,7 +449,7 @@ sky_status record_verify(record_file *f, sky_error *error)
             continue;
         record_digest_reset(digest);
         for (int s = 0; s < RECORD_STREAM_COUNT && status == SKY_OK; s++)
-            status = verify_stream(f, run, (record_stream)s, digest, error);
+            status = replay_stream(f, run, (record_stream)s, f->runs[run].rows[s], digest, NULL, error);
         record_digest_text(digest, text);
         if (status == SKY_OK && strcmp(text, f->runs[run].digest) != 0) {
             snprintf(error->message, sizeof error->message, "%.200s: run %zu: found digest %s, expected %s",

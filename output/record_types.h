@@ -8,7 +8,7 @@
 
 #define RECORD_SCHEMA       "skytwin-record"
 #define RECORD_SCHEMA_MAJOR 5
-#define RECORD_SCHEMA_MINOR 0
+#define RECORD_SCHEMA_MINOR 1
 
 /* Name of a stream's dataset: "events". */
 const char *record_stream_name(record_stream stream);

@@ -1,5 +1,6 @@
 #include "h5_parts.h"
-#include "record_types.h"
+#include "record_driver.h"
+#include "record_inside.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -12,40 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FLUSH_BLOCKS  16  /* a killed run keeps its rows up to the last multiple of it */
-#define REASON_CHARS  240 /* set apart for why it is incomplete */
+#define FLUSH_BLOCKS  16 /* a killed run keeps its rows up to the last multiple of it */
 #define PAGE_BYTES    4096
 #define ALIGN_LEAST   (64U << 10) /* bytes of what begins with a page */
 #define RESERVE_LEAST (16U << 20)
 #define RESERVE_MOST  (256U << 20)
-#define SUFFIX        ".incomplete"
 
-typedef struct stream_writer {
-    hid_t set;    /* 0: not made yet */
-    hsize_t rows; /* written */
-    int over;     /* a block that is not full was its last */
-} stream_writer;
-
-struct record_run {
-    record *file;
-    hid_t group;
-    stream_writer stream[RECORD_STREAM_COUNT];
-};
-
-struct record {
-    char *path, *temporary;
-    hid_t file;
-    record_run *open; /* the run under way, or NULL */
-    hsize_t length;   /* bytes that the file has on the disk, at least */
-    hsize_t reserved; /* bytes that have their place there, those behind its end included */
-    int failed;       /* to write */
-    unsigned runs;
-    size_t blocks;         /* of all runs, so far */
-    record_digest *digest; /* over the runs' digests, in order */
-};
-
-/* What HDF5 says and what the system said, as far as they say anything. */
-static sky_status fail(record *r, const char *what, sky_error *error)
+sky_status record_fail(record *r, const char *what, sky_error *error)
 {
     char reason[160];
     int why = errno;
@@ -81,17 +55,59 @@ static int write_catalog(hid_t file, const record_names *n)
     return ok;
 }
 
+static int write_scenario(hid_t file, const record_about *a)
+{
+    hid_t group = h5_create_group(file, "scenario");
+    int ok = group >= 0 && h5_write_strings(group, "text", &a->scenario_text, 1) &&
+             h5_write_strings(group, "files", a->scenario_files, a->scenario_file_count) &&
+             h5_write_indices(group, "places", a->scenario_places, 2 * a->scenario_line_count) &&
+             h5_write_text(group, "inputs", a->scenario_inputs != NULL ? a->scenario_inputs : "");
+
+    if (group >= 0)
+        ok = H5Gclose(group) >= 0 && ok;
+    return ok;
+}
+
+static int write_plan(hid_t file, const record_plan *p)
+{
+    hid_t group = h5_create_group(file, "plan");
+    int ok = group >= 0 && h5_write_strings(group, "strategies", p->strategies, p->strategy_count) &&
+             h5_write_number(group, "replications", p->replications) &&
+             h5_write_number(group, "seed", p->seed) &&
+             h5_write_number(group, "checkpoint_every_ns", (uint64_t)p->checkpoint_every_ns);
+
+    if (group >= 0)
+        ok = H5Gclose(group) >= 0 && ok;
+    return ok;
+}
+
+static int write_branch(hid_t file, const record_branch *b)
+{
+    hid_t group;
+    int ok;
+
+    if (b->of == NULL)
+        return 1;
+    group = h5_create_group(file, "branch");
+    ok = group >= 0 && h5_write_text(group, "of", b->of) && h5_write_number(group, "run", b->run) &&
+         h5_write_text(group, "digest", b->digest) && h5_write_text(group, "strategy", b->strategy) &&
+         h5_write_number(group, "at_ns", (uint64_t)b->at_ns) &&
+         h5_write_strings(group, "set", b->sets, b->set_count);
+    if (group >= 0)
+        ok = H5Gclose(group) >= 0 && ok;
+    return ok;
+}
+
 static int write_about(hid_t file, const record_about *a)
 {
     char version[16];
-    hid_t group = h5_create_group(file, "scenario");
-    int ok = group >= 0 && h5_write_strings(group, "text", &a->scenario_text, 1) && H5Gclose(group) >= 0;
+    int ok = write_scenario(file, a) && write_plan(file, &a->plan) && write_branch(file, &a->branch);
     hid_t runs = ok ? h5_create_group(file, "runs") : -1;
 
     snprintf(version, sizeof version, "%d.%d", RECORD_SCHEMA_MAJOR, RECORD_SCHEMA_MINOR);
     return ok && runs >= 0 && H5Gclose(runs) >= 0 && h5_write_text(file, "schema", RECORD_SCHEMA) &&
            h5_write_text(file, "schema_version", version) && h5_write_number(file, "complete", 0) &&
-           h5_create_text(file, "incomplete_reason", "not finished", REASON_CHARS) &&
+           h5_create_text(file, "incomplete_reason", "not finished", RECORD_REASON_CHARS) &&
            h5_create_text(file, "digest", "", RECORD_DIGEST_CHARS) &&
            h5_write_text(file, "command_line", a->command_line) &&
            h5_write_text(file, "scenario_path", a->scenario_path) &&
@@ -101,33 +117,11 @@ static int write_about(hid_t file, const record_about *a)
 
 /* ---- what is on the disk ---------------------------------------------------------------------------------------- */
 
-/* HDF5 writes metadata over what the file had before, whenever its cache is full: a writer that is killed between
- * two such writes leaves neither the old state nor the new one. Held back, metadata is written by flush() alone. */
-static int hold_metadata(hid_t file, int hold)
-{
-    H5AC_cache_config_t config = { .version = H5AC__CURR_CACHE_CONFIG_VERSION };
-
-    if (H5Fget_mdc_config(file, &config) < 0)
-        return 0;
-    config.evictions_enabled = !hold;
-    config.incr_mode = H5C_incr__off; /* HDF5 asks for these where nothing may be evicted */
-    config.flash_incr_mode = H5C_flash_incr__off;
-    config.decr_mode = H5C_decr__off;
-    return H5Fset_mdc_config(file, &config) >= 0;
-}
-
-static int descriptor(const record *r)
-{
-    void *handle = NULL;
-
-    return H5Fget_vfd_handle(r->file, H5P_DEFAULT, &handle) >= 0 ? *(int *)handle : -1;
-}
-
 /* The file gets its length and its space beforehand: HDF5 refuses one that is shorter than its superblock says, and
  * would itself extend it last; and a full disk is found before anything is overwritten. */
-static int flush(record *r)
+int record_flush(record *r)
 {
-    int file = descriptor(r);
+    int file = record_driver_descriptor(r->file);
     hsize_t size;
 
     if (file < 0 || H5Fget_filesize(r->file, &size) < 0)
@@ -150,21 +144,9 @@ static void reserve(record *r)
     if (H5Fget_filesize(r->file, &size) < 0 || size + RECORD_BLOCK_BYTES <= r->reserved)
         return;
     more = size / 4 < RESERVE_LEAST ? RESERVE_LEAST : size / 4 > RESERVE_MOST ? RESERVE_MOST : size / 4;
-    fallocate(descriptor(r), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more);
+    fallocate(record_driver_descriptor(r->file), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more);
     r->reserved = size + more;
     errno = 0;
-}
-
-/* After a failed write HDF5 would, on closing, still write a superblock for bytes that never came. It may write no
- * more: the file stays as of its last flush. */
-static void seal(const record *r)
-{
-    int file = descriptor(r), readable = open(r->temporary, O_RDONLY | O_CLOEXEC);
-
-    if (file >= 0 && readable >= 0)
-        dup2(readable, file);
-    if (readable >= 0)
-        close(readable);
 }
 
 /* What was reserved and not used: a file cut to its own length keeps nothing behind it. */
@@ -178,7 +160,7 @@ static void give_back(const char *path)
 
 /* ---- the file ------------------------------------------------------------------------------------------------ */
 
-static void free_record(record *r)
+void record_free(record *r)
 {
     if (r == NULL)
         return;
@@ -188,47 +170,65 @@ static void free_record(record *r)
     free(r);
 }
 
-sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error)
+record *record_allocate(const char *path)
 {
     record *r = calloc(1, sizeof *r);
-    size_t size = strlen(path) + sizeof SUFFIX;
+    size_t size = strlen(path) + sizeof RECORD_SUFFIX;
+
+    if (r == NULL)
+        return NULL;
+    r->path = strdup(path);
+    r->temporary = malloc(size);
+    r->digest = record_digest_new();
+    if (r->path == NULL || r->temporary == NULL || r->digest == NULL) {
+        record_free(r);
+        return NULL;
+    }
+    snprintf(r->temporary, size, "%s" RECORD_SUFFIX, path);
+    return r;
+}
+
+hid_t record_access(int waits)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+
+    /* An abandoned file closes with its runs open. The system copies whole pages faster than parts of two. */
+    if (access >= 0 && record_driver_set(access, waits) &&
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        H5Pset_alignment(access, ALIGN_LEAST, PAGE_BYTES) >= 0)
+        return access;
+    H5Pclose(access);
+    return -1;
+}
+
+sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error)
+{
+    record *r = record_allocate(path);
     hid_t access;
     int why;
 
-    if (r != NULL) {
-        r->path = strdup(path);
-        r->temporary = malloc(size);
-        r->digest = record_digest_new();
-    }
-    if (r == NULL || r->path == NULL || r->temporary == NULL || r->digest == NULL) {
-        free_record(r);
+    if (r == NULL) {
         snprintf(error->message, sizeof error->message, "%.300s: out of memory", path);
         return SKY_ERROR_MEMORY;
     }
-    snprintf(r->temporary, size, "%s" SUFFIX, path);
     record_hdf5_quiet();
     errno = 0;
-    access = H5Pcreate(H5P_FILE_ACCESS);
-    /* An abandoned file closes with its runs open. */
-    /* The system copies whole pages faster than parts of two. */
-    if (access >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
-        H5Pset_alignment(access, ALIGN_LEAST, PAGE_BYTES) >= 0)
-        r->file = H5Fcreate(r->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    else
-        r->file = -1;
+    access = record_access(0);
+    r->file = access >= 0 ? H5Fcreate(r->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, access) : -1;
     why = errno;
     H5Pclose(access);
     if (r->file < 0) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be written: %s", r->temporary,
                  why != 0 ? strerror(why) : "HDF5 refuses");
-        free_record(r);
+        record_free(r);
         return why == ENOSPC || why == EDQUOT || why == EIO ? SKY_ERROR_IO : SKY_ERROR_INPUT;
     }
-    if (!hold_metadata(r->file, 1) || !write_about(r->file, about) || !flush(r)) {
-        sky_status status = fail(r, "writing the scenario", error);
+    if (!write_about(r->file, about) || !record_flush(r)) {
+        sky_status status = record_fail(r, "writing the scenario", error);
 
+        record_driver_freeze(r->file);
         H5Fclose(r->file);
-        free_record(r);
+        record_free(r);
         return status;
     }
     *out = r;
@@ -269,15 +269,15 @@ sky_status record_finish(record *r, sky_error *error)
     assert(r->open == NULL);
     errno = 0;
     record_digest_text(r->digest, digest);
-    ok = folder != NULL && h5_change_text(r->file, "digest", digest) &&
+    ok = folder != NULL && record_touch(r) && h5_change_text(r->file, "digest", digest) &&
          h5_change_text(r->file, "incomplete_reason", "") && h5_write_number(r->file, "complete", 1) &&
-         flush(r);
+         record_flush(r);
     if (!ok)
-        status = fail(r, "finishing", error);
+        status = record_fail(r, "finishing", error);
     if (r->failed)
-        seal(r);
+        record_driver_freeze(r->file);
     if (H5Fclose(r->file) < 0 && status == SKY_OK)
-        status = fail(r, "closing", error);
+        status = record_fail(r, "closing", error);
     if (status == SKY_OK &&
         (!cut_to_end(r->temporary) || rename(r->temporary, r->path) != 0 || !sync_folder(dirname(folder)))) {
         snprintf(error->message, sizeof error->message, "%.300s: can't be renamed: %s", r->temporary,
@@ -285,7 +285,7 @@ sky_status record_finish(record *r, sky_error *error)
         status = SKY_ERROR_IO;
     }
     free(folder);
-    free_record(r);
+    record_free(r);
     return status;
 }
 
@@ -295,6 +295,8 @@ static void free_run(record_run *run)
         if (run->stream[i].set > 0)
             H5Dclose(run->stream[i].set);
     }
+    if (run->checkpoints > 0)
+        H5Gclose(run->checkpoints);
     if (run->group > 0)
         H5Gclose(run->group);
     free(run);
@@ -341,15 +343,17 @@ sky_status record_run_begin(record *file, const char *strategy, unsigned replica
     record_hdf5_quiet(); /* runs are written by several threads */
     errno = 0;
     snprintf(name, sizeof name, "runs/%06u", file->runs);
-    run->group = h5_create_group(file->file, name);
+    ok = record_touch(file);
+    if (ok && H5Lexists(file->file, name, H5P_DEFAULT) > 0) /* cut off, and begun anew */
+        ok = H5Ldelete(file->file, name, H5P_DEFAULT) >= 0 && record_flush(file);
+    run->group = ok ? h5_create_group(file->file, name) : -1;
     ok = run->group >= 0 && h5_write_text(run->group, "strategy", strategy) &&
          h5_write_number(run->group, "replication", replication) &&
          h5_write_number(run->group, "seed", seed) &&
          h5_create_text(run->group, "digest", "", RECORD_DIGEST_CHARS) &&
          h5_write_number(run->group, "complete", 0);
-    ok = ok && hold_metadata(file->file, 1);
     if (!ok) {
-        sky_status status = fail(file, "starting a run", error);
+        sky_status status = record_fail(file, "starting a run", error);
 
         free_run(run);
         return status;
@@ -422,8 +426,8 @@ sky_status record_append(record_run *run, record_stream stream, const void *rows
         ok = write_part(run, stream, rows, count);
     else
         ok = write_whole(run, stream, rows, count);
-    if (!ok || (++run->file->blocks % FLUSH_BLOCKS == 0 && !flush(run->file)))
-        return fail(run->file, "writing", error);
+    if (!ok || (++run->file->blocks % FLUSH_BLOCKS == 0 && !record_flush(run->file)))
+        return record_fail(run->file, "writing", error);
     return SKY_OK;
 }
 
@@ -444,8 +448,8 @@ sky_status record_run_end(record_run *run, const record_summary *summary, const 
     errno = 0;
     if (!write_whole(run, RECORD_SUMMARY, summary, 1) || !write_empty(run) ||
         !h5_change_text(run->group, "digest", digest) || !h5_write_number(run->group, "complete", 1) ||
-        !flush(run->file) || !hold_metadata(run->file->file, 0))
-        status = fail(run->file, "writing", error);
+        !record_flush(run->file))
+        status = record_fail(run->file, "writing", error);
     record_digest_add(run->file->digest, RECORD_EVENTS, digest, strlen(digest));
     run->file->open = NULL;
     free_run(run);
@@ -458,9 +462,10 @@ void record_abandon(record *r, const char *reason)
         r->failed = r->failed || !write_empty(r->open);
         free_run(r->open);
     }
-    if (r->failed || !h5_change_text(r->file, "incomplete_reason", reason) || !flush(r))
-        seal(r);
-    H5Fclose(r->file); /* fails if sealed: the file was never called complete */
+    if (r->failed || r->untouched || !h5_change_text(r->file, "incomplete_reason", reason) ||
+        !record_flush(r))
+        record_driver_freeze(r->file);
+    H5Fclose(r->file);
     give_back(r->temporary);
-    free_record(r);
+    record_free(r);
 }

@@ -51,7 +51,7 @@ static record_summary record_files_summary(void)
 }
 
 /* All rows of all streams but the summary, block by block; tells their digest. */
-static void record_files_write_rows(record_run *run, record_digest *digest)
+static inline void record_files_write_rows(record_run *run, record_digest *digest)
 {
     sky_error error;
 

@@ -213,7 +213,7 @@ static void test_every_field_has_its_unit(void **state)
 static void test_header_says_schema_version_and_origin(void **state)
 {
     static const char *const expected[][2] = {
-        { "schema", "skytwin-record" },      { "schema_version", "5.0" },  { "build_id", "test" },
+        { "schema", "skytwin-record" },      { "schema_version", "5.1" },  { "build_id", "test" },
         { "command_line", "skytwin run x" }, { "scenario_path", "x.cfg" }, { "scenario_name", "x" },
         { "incomplete_reason", "" }
     };

@@ -26,7 +26,7 @@ typedef struct twin_options {
     size_t checkpoint_bytes;
     const twin_change *change; /* NULL: none */
     const sky_solver *solver;  /* for strategies that decide by linear programs; NULL: none */
-    int threads; /* inside of the run: requests to services go on beside the rest, and in parallel. 0 or 1: all on one.
+    int threads; /* inside of the run: services and pipelines go on beside the rest, and in parallel. 0 or 1: all on one.
                   * Changes no result */
 } twin_options;
 
@@ -38,7 +38,8 @@ typedef enum twin_part {
     TWIN_OBSERVE,               /* the engine hears an event */
     TWIN_DECIDE,                /* the engine decides */
     TWIN_RECORD,                /* rows are handed over: digested, packed, written */
-    TWIN_SERVICES, /* requests to services; where they have threads of their own, waiting for them */
+    TWIN_SERVICES,  /* requests to services; where they have threads of their own, waiting for them */
+    TWIN_PIPELINES, /* records of pipelines; likewise */
 } twin_part;
 extern const char *const twin_part_names[PROFILE_PARTS];
 

@@ -191,6 +191,8 @@ sky_status twin_route(twin *t, const sky_action *a);
 sky_status twin_open_pipelines(twin *t);
 /* Records up to now, their rows and their bill; streams take the network's ways as they are now. */
 sky_status twin_stream(twin *t, int tells); /* tells: the engine hears how fast stages are */
+/* As twin_serve_ahead. */
+void twin_stream_ahead(twin *t);
 /* Their costs, and what all records met, in the record and the summary. */
 sky_status twin_close_pipelines(twin *t);
 /* What the tasks of their stages cost now. */

@@ -94,9 +94,15 @@ static int make_room(twin_pipelines *p)
     return 0;
 }
 
+static sky_status go_on(void *pipelines, int64_t to_ns, sky_error *error)
+{
+    return pipelines_run(((twin_pipelines *)pipelines)->pipelines, to_ns, error);
+}
+
 sky_status twin_open_pipelines(twin *t)
 {
     twin_pipelines *p;
+    sky_status status;
 
     if (t->scenario->pipelines == NULL)
         return SKY_OK;
@@ -115,7 +121,9 @@ sky_status twin_open_pipelines(twin *t)
     memcpy(p->streams, p->config.streams, p->config.stream_count * sizeof *p->streams);
     p->config.streams = p->streams;
     lay_first_lines(t);
-    return pipelines_create(&p->config, &p->pipelines, t->error);
+    p->beside.counts_as = TWIN_PIPELINES;
+    status = pipelines_create(&p->config, &p->pipelines, t->error);
+    return status == SKY_OK ? twin_open_beside(t, &p->beside, go_on, p, p->config.threads) : status;
 }
 
 void twin_free_pipelines(twin *t)
@@ -124,6 +132,7 @@ void twin_free_pipelines(twin *t)
 
     if (p == NULL)
         return;
+    twin_free_beside(&p->beside);
     pipelines_destroy(p->pipelines);
     for (uint32_t i = 0; p->before != NULL && i < p->config.stage_count; i++)
         free(p->before[i]);
@@ -253,6 +262,17 @@ static sky_status write_stream(twin *t, uint32_t stream)
     return twin_write_row(t, RECORD_PIPELINES, &row);
 }
 
+sky_status twin_run_pipelines(twin *t)
+{
+    return twin_catch_up(t, &t->pipelines->beside);
+}
+
+void twin_stream_ahead(twin *t)
+{
+    if (t->pipelines != NULL)
+        twin_go_ahead(t, &t->pipelines->beside);
+}
+
 sky_status twin_stream(twin *t, int tells)
 {
     twin_pipelines *p = t->pipelines;
@@ -261,7 +281,7 @@ sky_status twin_stream(twin *t, int tells)
     if (p == NULL || t->world.now_ns == p->written_ns)
         return SKY_OK;
     p->written_ns = t->world.now_ns;
-    status = pipelines_run(p->pipelines, t->world.now_ns, t->error);
+    status = twin_run_pipelines(t);
     if (status == SKY_OK)
         status = pipelines_check(p->pipelines, t->error);
     for (uint32_t i = 0; i < p->config.stage_count && status == SKY_OK; i++)
@@ -347,6 +367,7 @@ void twin_pipelines_state(twin *t, state *s)
     if (p == NULL)
         return;
     state_part(s, "rows of pipelines");
+    twin_beside_state(&p->beside, s);
     STATE_VALUE(s, p->written_ns);
     state_array(s, p->stages, p->config.stage_count, sizeof *p->stages);
     state_array(s, p->marks, p->config.stream_count, sizeof *p->marks);

@@ -2,7 +2,7 @@
 #ifndef SKYTWIN_TWIN_PIPELINES_H
 #define SKYTWIN_TWIN_PIPELINES_H
 
-#include "inside.h"
+#include "beside.h"
 
 #include "../world/pipeline/pipelines.h"
 
@@ -27,8 +27,11 @@ typedef struct twin_pipelines {
     histogram **before;   /* by stage, of sinks: latencies at the last row */
     histogram since;      /* room for those since then */
     int64_t written_ns;
+    twin_beside beside;
 } twin_pipelines;
 
+/* Records up to now. */
+sky_status twin_run_pipelines(twin *t);
 /* How fast a stage was since its last row. */
 sky_status twin_tell_rates(twin *t, uint32_t stage);
 

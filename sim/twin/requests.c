@@ -8,23 +8,9 @@
 
 #define WHOLE_PPM 1000000
 
-#define REMEMBERED 8 /* control intervals, about */
-#define LEAST_AHEAD_NS                                                                                       \
-    200000 /* of what can be done at the same time: to hand over costs some 50 us each way */
-
-static int64_t lately(int64_t before_ns, int64_t now_ns)
-{
-    return before_ns == 0 ? now_ns : before_ns + (now_ns - before_ns) / REMEMBERED;
-}
-
 static sky_status go_on(void *requests, int64_t to_ns, sky_error *error)
 {
-    twin_requests *r = requests;
-    int64_t start_ns = profile_clock_ns();
-    sky_status status = services_run(r->services, to_ns, error);
-
-    r->serve_ns = lately(r->serve_ns, profile_clock_ns() - start_ns);
-    return status;
+    return services_run(((twin_requests *)requests)->services, to_ns, error);
 }
 
 sky_status twin_open_services(twin *t)
@@ -66,14 +52,8 @@ sky_status twin_open_services(twin *t)
     status = services_create(&r->config, &r->services, t->error);
     if (status == SKY_OK && r->users != NULL)
         twin_follow_network(t); /* and losses */
-    if (status == SKY_OK && r->config.threads > 1) {
-        r->ahead = ahead_new(go_on, r);
-        if (r->ahead == NULL) {
-            snprintf(t->error->message, sizeof t->error->message, "twin: no thread for services");
-            return SKY_ERROR_MEMORY;
-        }
-    }
-    return status;
+    r->beside.counts_as = TWIN_SERVICES;
+    return status == SKY_OK ? twin_open_beside(t, &r->beside, go_on, r, r->config.threads) : status;
 }
 
 void twin_free_services(twin *t)
@@ -82,7 +62,7 @@ void twin_free_services(twin *t)
 
     if (r == NULL)
         return;
-    ahead_free(r->ahead);
+    twin_free_beside(&r->beside);
     services_destroy(r->services);
     twin_free_mesh(t);
     free(r->users);
@@ -236,41 +216,15 @@ static sky_status check(twin *t)
     return SKY_ERROR_STATE;
 }
 
-/* All requests up to now. */
-static sky_status catch_up(twin *t)
-{
-    twin_requests *r = t->requests;
-    uint32_t outer = profile_enter(t->output->profile, TWIN_SERVICES);
-    sky_status status = SKY_OK;
-
-    if (r->since_ns > 0)
-        r->rest_ns = lately(r->rest_ns, profile_clock_ns() - r->since_ns);
-    if (r->ahead != NULL)
-        status = ahead_wait(r->ahead, t->error);
-    if (status == SKY_OK && r->gone_to_ns > t->world.now_ns) {
-        snprintf(t->error->message, sizeof t->error->message,
-                 "twin: at %lld ns services have gone on to %lld ns", (long long)t->world.now_ns,
-                 (long long)r->gone_to_ns);
-        status = SKY_ERROR_STATE;
-    }
-    if (status == SKY_OK && r->gone_to_ns < t->world.now_ns)
-        status = go_on(r, t->world.now_ns, t->error);
-    else if (status == SKY_OK) /* what was sent at this instant */
-        status = services_run(r->services, t->world.now_ns, t->error);
-    r->gone_to_ns = t->world.now_ns;
-    r->since_ns = profile_clock_ns();
-    profile_leave(t->output->profile, outer);
-    return status;
-}
-
 sky_status twin_run_services(twin *t, services **services)
 {
+    twin_requests *r = t->requests;
     sky_status status;
 
-    *services = t->requests != NULL ? t->requests->services : NULL;
-    if (t->requests == NULL)
+    *services = r != NULL ? r->services : NULL;
+    if (r == NULL)
         return SKY_OK;
-    status = catch_up(t);
+    status = twin_catch_up(t, &r->beside);
     return status == SKY_OK ? check(t) : status;
 }
 
@@ -297,21 +251,10 @@ int64_t twin_service_bills(const twin *t, int64_t *egress_nusd)
     return nusd;
 }
 
-/* Control points, faults and the end are all that they have to do with the rest. Not where there is too little of either
- * for it to pay that two threads wait for each other: that decides on speed, never on an answer. */
 void twin_serve_ahead(twin *t)
 {
-    twin_requests *r = t->requests;
-    int64_t to_ns = t->next_tick_ns, fault_ns = world_next_fault_ns(&t->world);
-
-    if (r == NULL || r->ahead == NULL || ahead_is_under_way(r->ahead) || r->gone_to_ns != t->world.now_ns)
-        return;
-    to_ns = fault_ns < to_ns ? fault_ns : to_ns;
-    to_ns = t->world.end_ns < to_ns ? t->world.end_ns : to_ns;
-    if (to_ns <= t->world.now_ns || r->serve_ns < LEAST_AHEAD_NS || r->rest_ns < LEAST_AHEAD_NS)
-        return;
-    r->gone_to_ns = to_ns;
-    ahead_start(r->ahead, to_ns);
+    if (t->requests != NULL)
+        twin_go_ahead(t, &t->requests->beside);
 }
 
 sky_status twin_serve(twin *t)
@@ -322,7 +265,7 @@ sky_status twin_serve(twin *t)
     if (r == NULL || t->world.now_ns == r->written_ns)
         return SKY_OK;
     r->written_ns = t->world.now_ns;
-    status = catch_up(t);
+    status = twin_catch_up(t, &r->beside);
     if (status == SKY_OK)
         status = check(t);
     if (status != SKY_OK)

@@ -2,9 +2,8 @@
 #ifndef SKYTWIN_TWIN_REQUESTS_H
 #define SKYTWIN_TWIN_REQUESTS_H
 
-#include "../kernel/ahead.h"
 #include "../world/service/services.h"
-#include "inside.h"
+#include "beside.h"
 
 /* Of a population or a place, at the last row. */
 typedef struct counted {
@@ -25,10 +24,7 @@ typedef struct twin_requests {
     int64_t written_ns;
     client_config *users; /* where there is a network: populations, and their routes as they are now */
     client_route *routes;
-    ahead *ahead; /* NULL: they go on when asked for, in this thread */
-    /* By the clock, lately, from one catching up to the next: what requests took, and what the rest did. */
-    int64_t serve_ns, rest_ns, since_ns;
-    int64_t gone_to_ns;
+    twin_beside beside;
 } twin_requests;
 
 /* ways.c: where there is a network. SKY_ERROR_MEMORY. */

@@ -59,10 +59,9 @@ sky_status twin_tell_rates(twin *t, uint32_t stage)
 
 sky_status twin_scale_stage(twin *t, const sky_action *a)
 {
-    pipelines *all = t->pipelines->pipelines;
-    sky_status status = pipelines_run(all, t->world.now_ns, t->error);
+    sky_status status = twin_run_pipelines(t);
 
     if (status == SKY_OK)
-        status = pipelines_scale(all, a->instance, (uint32_t)a->devices, t->error);
+        status = pipelines_scale(t->pipelines->pipelines, a->instance, (uint32_t)a->devices, t->error);
     return status == SKY_OK ? tell_tasks(t, a->instance, a->order) : status;
 }

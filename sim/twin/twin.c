@@ -16,6 +16,7 @@ const char *const twin_part_names[PROFILE_PARTS] = {
     [TWIN_DECIDE] = "engine: decide",
     [TWIN_RECORD] = "record",
     [TWIN_SERVICES] = "world: services",
+    [TWIN_PIPELINES] = "world: pipelines",
 };
 
 static const size_t row_size[RECORD_STREAM_COUNT] = {
@@ -217,8 +218,10 @@ static sky_status run(twin *t)
             t->over = twin_all_over(t);
         if (status == SKY_OK && !t->over)
             status = twin_pass_instant(t);
-        if (status == SKY_OK && !t->over)
+        if (status == SKY_OK && !t->over) {
             twin_serve_ahead(t);
+            twin_stream_ahead(t);
+        }
     }
     if (!t->over)
         w->now_ns = w->end_ns; /* nothing more happens, but what runs is paid to the end */

@@ -23,6 +23,7 @@ static const shipped all[] = {
     { "edge-inference-submillisecond", NULL, { NULL }, 0 },
     { "region-outage", NULL, { NULL }, 0 },
     { "service-mesh", NULL, { NULL }, 0 },
+    { "streaming-pipeline", NULL, { NULL }, 0 },
     { "apac-launch", "on-demand-cheapest+near-users", { "duration=2 d" }, 1 },
 };
 

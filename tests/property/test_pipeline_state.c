@@ -12,7 +12,7 @@
 #include "pipelines.h"
 
 #define MS        INT64_C(1000000)
-#define MOST      12 /* stages, and streams */
+#define MOST      20 /* stages, and streams */
 #define PIPELINES (SKYTWIN_SANITIZED ? 6 : 24)
 #define STEPS     24
 #define STEP_NS   (170 * MS)
@@ -92,7 +92,7 @@ static void add_stage(plan *p, dice *d, pipeline_kind kind)
     s->source.load.steady = throw_dice(d, 2);
 }
 
-/* Sources; maps, windows and joins of what came before; a sink for all that is left. */
+/* Sources; maps, windows and joins of what came before; and sinks, so that some have nothing to do with the others. */
 static void make(plan *p, uint32_t number)
 {
     dice d = { .key = { .seed = 5, .thing = number } };
@@ -114,10 +114,14 @@ static void make(plan *p, uint32_t number)
         for (uint32_t k = 0; k < (kind == PIPELINE_JOIN ? 2 : 1 + throw_dice(&d, 2)); k++)
             add_stream(p, &d, throw_dice(&d, there), there);
     }
-    add_stage(p, &d, PIPELINE_SINK);
-    for (uint32_t i = 0; i < p->config.stage_count - 1; i++)
-        if (is_without(p, i))
-            add_stream(p, &d, i, p->config.stage_count - 1);
+    others = p->config.stage_count;
+    for (uint32_t i = 0; i < others; i++) {
+        if (!is_without(p, i))
+            continue;
+        if (p->config.stage_count == others || throw_dice(&d, 2) > 0)
+            add_stage(p, &d, PIPELINE_SINK);
+        add_stream(p, &d, i, p->config.stage_count - 1);
+    }
 }
 
 static unsigned char *save(pipelines *p, size_t *size)

@@ -1,4 +1,4 @@
-/* A pipeline with everything that there is, over four regions: the same answer on any number of threads and in pieces,
+/* A pipeline with everything that there is, over four regions, by itself and beside another: the same answer on any number of threads and in pieces,
  * while stages are scaled and lines change on the way; no record is lost at any time. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,14 +13,29 @@
 #define MS      INT64_C(1000000)
 #define STAGES  9
 #define STREAMS 9
+#define BESIDE  2 /* that have nothing to do with each other, at most */
 #define SPAN_NS (12000 * MS)
 #define PIECES  16
 
 typedef struct everything {
-    pipeline_stage_config stages[STAGES];
-    pipeline_stream_config streams[STREAMS];
+    pipeline_stage_config stages[BESIDE * STAGES];
+    pipeline_stream_config streams[BESIDE * STREAMS];
     pipelines_config config;
 } everything;
+
+/* Another one just like it, of its own numbers. */
+static void put_beside(everything *e)
+{
+    for (uint32_t i = 0; i < STAGES; i++)
+        e->stages[STAGES + i] = e->stages[i];
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        e->streams[STREAMS + i] = e->streams[i];
+        e->streams[STREAMS + i].from += STAGES;
+        e->streams[STREAMS + i].to += STAGES;
+    }
+    e->config.stage_count += STAGES;
+    e->config.stream_count += STREAMS;
+}
 
 /* Two edge sites, each with a source and a filter; windows in a third region; a join with a reference, and two sinks. */
 static void make(everything *e)
@@ -81,19 +96,30 @@ typedef struct outcome {
     pipeline_stage_count stages[STAGES];
     pipeline_stream_count streams[STREAMS];
     histogram latency[2];
-    uint64_t events;
 } outcome;
 
-/* What is done on the way is the same: at each second piece. */
-static outcome *simulate(int threads, int pieces)
+static void look(const pipelines *p, uint32_t which, outcome *o)
 {
-    outcome *o = calloc(1, sizeof *o);
+    for (uint32_t i = 0; i < STAGES; i++)
+        o->stages[i] = pipelines_stage(p, which * STAGES + i);
+    for (uint32_t i = 0; i < STREAMS; i++)
+        o->streams[i] = pipelines_stream(p, which * STREAMS + i);
+    o->latency[0] = *pipelines_latency(p, which * STAGES + 7);
+    o->latency[1] = *pipelines_latency(p, which * STAGES + 8);
+}
+
+/* Of each; what is done on the way is the same: at each second piece, to the first. */
+static outcome *simulate(int threads, int pieces, uint32_t beside)
+{
+    outcome *o = calloc(BESIDE, sizeof *o);
     everything e;
     sky_error error;
     pipelines *p;
 
     assert_non_null(o);
     make(&e);
+    if (beside > 1)
+        put_beside(&e);
     e.config.threads = threads;
     p = pipelines_need(&e.config);
     for (int i = 1; i <= PIECES; i++) {
@@ -105,38 +131,51 @@ static outcome *simulate(int threads, int pieces)
             assert_int_equal(pipelines_set_line(p, 2, (43 - i % 5) * MS, 300000, &error), SKY_OK);
         }
     }
-    for (uint32_t i = 0; i < STAGES; i++)
-        o->stages[i] = pipelines_stage(p, i);
-    for (uint32_t i = 0; i < STREAMS; i++)
-        o->streams[i] = pipelines_stream(p, i);
-    o->latency[0] = *pipelines_latency(p, 7);
-    o->latency[1] = *pipelines_latency(p, 8);
-    o->events = pipelines_events(p).events;
+    for (uint32_t i = 0; i < beside; i++)
+        look(p, i, &o[i]);
     pipelines_destroy(p);
     return o;
 }
 
-static void test_any_number_of_threads(void **state)
+static void check_threads(uint32_t beside)
 {
     static const int threads[] = { 2, 3, 4, 16 };
-    outcome *expected = simulate(1, 1), *found;
+    outcome *expected = simulate(1, 1, beside), *found;
 
-    (void)state;
     for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
-        found = simulate(threads[i], 1);
-        assert_memory_equal(found, expected, sizeof *found);
+        found = simulate(threads[i], 1, beside);
+        assert_memory_equal(found, expected, BESIDE * sizeof *found);
         free(found);
     }
-    found = simulate(1, 7);
-    assert_memory_equal(found, expected, sizeof *found);
+    found = simulate(1, 7, beside);
+    assert_memory_equal(found, expected, BESIDE * sizeof *found);
     free(found);
     free(expected);
+}
+
+static void test_any_number_of_threads(void **state)
+{
+    (void)state;
+    check_threads(1);
+    check_threads(2);
+}
+
+/* The first is what it is alone; the second has other numbers, and is another one. */
+static void test_those_beside_each_other_do_not_meet(void **state)
+{
+    outcome *alone = simulate(1, 1, 1), *both = simulate(2, 1, 2);
+
+    (void)state;
+    assert_memory_equal(&both[0], &alone[0], sizeof *both);
+    assert_true(both[1].stages[5].taken > 100 && both[1].stages[5].taken != both[0].stages[5].taken);
+    free(alone);
+    free(both);
 }
 
 /* It would prove nothing if some part did nothing. */
 static void test_each_part_works(void **state)
 {
-    outcome *o = simulate(1, 1);
+    outcome *o = simulate(1, 1, 1);
 
     (void)state;
     for (uint32_t i = 0; i < STAGES; i++)
@@ -183,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_number_of_threads),
+        cmocka_unit_test(test_those_beside_each_other_do_not_meet),
         cmocka_unit_test(test_each_part_works),
         cmocka_unit_test(test_impossible_configurations),
     };

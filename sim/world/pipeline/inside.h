@@ -4,6 +4,7 @@
 #ifndef SKYTWIN_PIPELINE_INSIDE_H
 #define SKYTWIN_PIPELINE_INSIDE_H
 
+#include "../../kernel/pace.h"
 #include "keys.h"
 #include "panes.h"
 #include "pipelines.h"
@@ -50,7 +51,7 @@ typedef struct pipeline_task {
 
 typedef struct pipeline_stage {
     const pipeline_stage_config *config;
-    uint32_t number, tasks;
+    uint32_t number, part, tasks;        /* part: see pipeline_part */
     uint32_t *in, *out;                  /* streams */
     uint32_t in_count, out_count, slots; /* slots: of heard_ns */
     uint32_t by_key, turn;      /* by_key: records come so; turn: of a source's task, or of sharing out */
@@ -89,16 +90,34 @@ typedef struct pipeline_shared {
     pipelines_config config;
     pipeline_stage *stages;
     pipeline_stream *streams;
+    uint32_t part, unused; /* of the processes that see this */
 } pipeline_shared;
+
+/* Stages that streams connect. Nothing that happens in one part has to do with another: each has processes, and windows, of
+ * its own. */
+typedef struct pipeline_part {
+    pipeline_shared shared;
+    windows *windows;
+    sky_status status; /* of the last run */
+    sky_error error;
+} pipeline_part;
 
 struct pipelines {
     pipeline_shared shared;
-    windows *windows;
+    pipeline_part *parts;
+    uint32_t part_count;
+    pace pace; /* parts one after the other, or on threads */
     int64_t now_ns;
 };
 
-/* pipelines.c: the least latency between two regions. */
-int64_t pipelines_lookahead_ns(const pipeline_shared *shared);
+/* parts.c */
+/* Finds them and makes their windows; stages and streams are there. */
+sky_status parts_begin(pipelines *p, sky_error *error);
+void parts_end(pipelines *p);
+/* All of them up to and at a time; the status and the error of the first that failed. */
+sky_status parts_run(pipelines *p, int64_t to_ns, sky_error *error);
+/* A line has changed: windows are as long as the least latency between two regions. */
+void part_set_lookahead(pipeline_part *part);
 
 /* stages.c */
 int stage_begin(const pipeline_shared *shared, pipeline_stage *s); /* -1: no memory */

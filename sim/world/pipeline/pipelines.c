@@ -2,33 +2,6 @@
 
 #include <stdio.h>
 
-/* ---- regions -------------------------------------------------------------------------------------------------------- */
-
-static void region_begin(process_context *c, void *state)
-{
-    const pipeline_shared *shared = c->shared;
-
-    (void)state;
-    for (uint32_t i = 0; i < shared->config.stage_count; i++)
-        if (shared->config.stages[i].kind == PIPELINE_SOURCE && shared->config.stages[i].region == c->self)
-            source_begin(c, shared, &shared->stages[i]);
-}
-
-static process_handler *const handlers[PIPELINE_KINDS] = {
-    [PIPELINE_NEXT] = source_next,
-    [PIPELINE_MARK] = source_mark,
-    [PIPELINE_DONE] = stage_done,
-    [PIPELINE_RECORD] = stream_record,
-    [PIPELINE_WATERMARK] = stream_watermark,
-    [PIPELINE_CREDIT] = stream_credit,
-    [PIPELINE_LINGER] = stream_linger,
-    [PIPELINE_RESUME] = stage_resume,
-};
-
-static const process_model region_model = {
-    .name = "region", .state_bytes = 1, .begin = region_begin, .handlers = handlers, .kinds = PIPELINE_KINDS
-};
-
 /* ---- checks ---------------------------------------------------------------------------------------------------------- */
 
 static sky_status wrong(sky_error *error, const char *what, uint32_t which, const char *found,
@@ -108,20 +81,6 @@ static sky_status check(const pipelines_config *config, sky_error *error)
 
 /* ---- all of them ------------------------------------------------------------------------------------------------------ */
 
-int64_t pipelines_lookahead_ns(const pipeline_shared *shared)
-{
-    int64_t least_ns = SKY_NS_PER_HOUR;
-
-    for (uint32_t i = 0; i < shared->config.stream_count; i++) {
-        const pipeline_stream *st = &shared->streams[i];
-
-        if (shared->config.stages[st->config->from].region != shared->config.stages[st->config->to].region &&
-            st->latency_ns < least_ns)
-            least_ns = st->latency_ns;
-    }
-    return least_ns;
-}
-
 /* Which streams go into and out of a stage, in their order. */
 static int connect(pipeline_shared *shared, pipeline_stage *s)
 {
@@ -151,13 +110,7 @@ static sky_status begin(pipelines *p, sky_error *error)
 {
     pipeline_shared *shared = &p->shared;
     const pipelines_config *config = &shared->config;
-    const process_model **models = malloc(config->regions * sizeof *models);
-    windows_config run = { .processes = config->regions,
-                           .model = models,
-                           .shared = shared,
-                           .threads = config->threads,
-                           .adaptive = 1 };
-    sky_status status = models != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    sky_status status = SKY_OK;
 
     shared->stages = calloc(config->stage_count, sizeof *shared->stages);
     shared->streams = calloc(config->stream_count + 1, sizeof *shared->streams);
@@ -178,13 +131,7 @@ static sky_status begin(pipelines *p, sky_error *error)
     }
     if (status != SKY_OK)
         snprintf(error->message, sizeof error->message, "out of memory for pipelines");
-    for (uint32_t i = 0; i < config->regions && status == SKY_OK; i++)
-        models[i] = &region_model;
-    run.lookahead_ns = status == SKY_OK ? pipelines_lookahead_ns(shared) : 0;
-    if (status == SKY_OK)
-        status = windows_create(&run, &p->windows, error);
-    free(models);
-    return status;
+    return status == SKY_OK ? parts_begin(p, error) : status;
 }
 
 sky_status pipelines_create(const pipelines_config *config, pipelines **out, sky_error *error)
@@ -214,7 +161,7 @@ void pipelines_destroy(pipelines *p)
 {
     if (p == NULL)
         return;
-    windows_destroy(p->windows);
+    parts_end(p);
     for (uint32_t i = 0; p->shared.stages != NULL && i < p->shared.config.stage_count; i++)
         stage_end(&p->shared.stages[i]);
     for (uint32_t i = 0; p->shared.streams != NULL && i < p->shared.config.stream_count; i++)
@@ -226,7 +173,7 @@ void pipelines_destroy(pipelines *p)
 
 sky_status pipelines_run(pipelines *p, int64_t to_ns, sky_error *error)
 {
-    sky_status status = windows_run(p->windows, to_ns, error);
+    sky_status status = parts_run(p, to_ns, error);
 
     p->now_ns = to_ns;
     return status;
@@ -244,7 +191,8 @@ sky_status pipelines_scale(pipelines *p, uint32_t stage, uint32_t tasks, sky_err
         snprintf(error->message, sizeof error->message, "out of memory for pipelines");
         return SKY_ERROR_MEMORY;
     }
-    return windows_send(p->windows, s->config->region, s->resume_ns, PIPELINE_RESUME, stage, 0, 0);
+    return windows_send(p->parts[s->part].windows, s->config->region, s->resume_ns, PIPELINE_RESUME, stage, 0,
+                        0);
 }
 
 sky_status pipelines_set_line(pipelines *p, uint32_t stream, int64_t latency_ns, int64_t bytes_per_s,
@@ -257,7 +205,7 @@ sky_status pipelines_set_line(pipelines *p, uint32_t stream, int64_t latency_ns,
                      "a line between two regions");
     st->latency_ns = latency_ns;
     st->bytes_per_s = bytes_per_s;
-    windows_set_lookahead(p->windows, pipelines_lookahead_ns(&p->shared));
+    part_set_lookahead(&p->parts[p->shared.stages[st->config->from].part]);
     return SKY_OK;
 }
 
@@ -331,5 +279,15 @@ sky_status pipelines_check(const pipelines *p, sky_error *error)
 
 windows_statistics pipelines_events(const pipelines *p)
 {
-    return windows_count(p->windows);
+    windows_statistics all = { .events = 0 };
+
+    for (uint32_t i = 0; i < p->part_count; i++) {
+        windows_statistics n = windows_count(p->parts[i].windows);
+
+        all.events += n.events;
+        all.messages += n.messages;
+        all.windows += n.windows;
+        all.windows_on_threads += n.windows_on_threads;
+    }
+    return all;
 }

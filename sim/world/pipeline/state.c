@@ -10,6 +10,7 @@
 typedef struct bounds {
     const pipeline_shared *shared;
     const pipeline_stage *stage;
+    uint32_t part;
     int64_t now_ns;
 } bounds;
 
@@ -321,16 +322,16 @@ static void stream_fields_state(pipeline_stream *st, state *s, const bounds *b)
 
 /* ---- events ----------------------------------------------------------------------------------------------------------- */
 
-static int is_at(const pipeline_stage *stage, const kernel_event *e)
+static int is_at(const bounds *b, const pipeline_stage *stage, const kernel_event *e)
 {
-    return stage->config->region == e->to;
+    return stage->part == b->part && stage->config->region == e->to;
 }
 
-static int can_happen_to_stage(pipeline_stage *stage, const kernel_event *e)
+static int can_happen_to_stage(const bounds *b, pipeline_stage *stage, const kernel_event *e)
 {
     int is_source = stage->config->kind == PIPELINE_SOURCE;
 
-    if (!is_at(stage, e))
+    if (!is_at(b, stage, e))
         return 0;
     if (e->kind == PIPELINE_NEXT || e->kind == PIPELINE_MARK)
         return is_source;
@@ -349,12 +350,13 @@ static int can_happen_to_stream(const bounds *b, const pipeline_stream *st, cons
     uint32_t lane = e->subject & PIPELINE_LANE_MASK;
 
     if (e->kind == PIPELINE_LINGER)
-        return is_at(from, e);
+        return is_at(b, from, e);
     if (lane >= to->config->most)
         return 0;
     if (e->kind == PIPELINE_CREDIT)
-        return is_at(from, e) && e->a > 0 && e->a < PIPELINE_UNLIMITED;
-    return is_at(to, e) && (e->kind == PIPELINE_RECORD ? has_happened(b, e->a) : is_watermark_time(b, e->a));
+        return is_at(b, from, e) && e->a > 0 && e->a < PIPELINE_UNLIMITED;
+    return is_at(b, to, e) &&
+           (e->kind == PIPELINE_RECORD ? has_happened(b, e->a) : is_watermark_time(b, e->a));
 }
 
 static int can_happen(const void *context, const kernel_event *e)
@@ -370,7 +372,7 @@ static int can_happen(const void *context, const kernel_event *e)
     case PIPELINE_DONE:
     case PIPELINE_RESUME:
         return e->subject < b->shared->config.stage_count &&
-               can_happen_to_stage(&b->shared->stages[e->subject], e);
+               can_happen_to_stage(b, &b->shared->stages[e->subject], e);
     case PIPELINE_RECORD:
     case PIPELINE_WATERMARK:
     case PIPELINE_CREDIT:
@@ -418,9 +420,11 @@ void pipelines_state(pipelines *p, state *s)
         b.stage = &shared->stages[shared->streams[i].config->to];
         stream_fields_state(&shared->streams[i], s, &b);
     }
-    windows_state(p->windows, s, can_happen, &b);
-    if (!state_restores(s) || !state_is_sound(s))
-        return;
-    windows_set_lookahead(p->windows, pipelines_lookahead_ns(shared));
-    check_all(p, s);
+    for (b.part = 0; b.part < p->part_count; b.part++) {
+        windows_state(p->parts[b.part].windows, s, can_happen, &b);
+        if (state_restores(s) && state_is_sound(s))
+            part_set_lookahead(&p->parts[b.part]);
+    }
+    if (state_restores(s) && state_is_sound(s))
+        check_all(p, s);
 }

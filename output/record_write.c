@@ -368,14 +368,18 @@ static int write_block(record_run *run, record_stream stream, const void *rows, 
 {
     stream_writer *s = &run->stream[stream];
     hsize_t at = s->rows, total = at + count;
+    int ok;
 
     if (s->set == 0)
         s->set = create_stream(run->group, stream, 0, record_block_rows(stream));
     s->rows = total;
     reserve(run->file);
-    return s->set > 0 && H5Dset_extent(s->set, &total) >= 0 &&
-           H5Dwrite_chunk(s->set, H5P_DEFAULT, 0, &at, record_block_rows(stream) * record_row_bytes(stream),
-                          rows) >= 0;
+    ok = s->set > 0 && H5Dset_extent(s->set, &total) >= 0 &&
+         H5Dwrite_chunk(s->set, H5P_DEFAULT, 0, &at, record_block_rows(stream) * record_row_bytes(stream),
+                        rows) >= 0;
+    if (ok) /* the disk begins now, not when all is to be on it */
+        sync_file_range(record_driver_descriptor(run->file->file), 0, 0, SYNC_FILE_RANGE_WRITE);
+    return ok;
 }
 
 /* The last rows of a stream of several blocks: a block has its full length in the file, and zeros where no row is. */

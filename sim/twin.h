@@ -47,6 +47,8 @@ extern const char *const twin_part_names[PROFILE_PARTS];
 typedef struct twin_output {
     void *context;
     sky_status (*rows)(void *context, record_stream stream, const void *rows, size_t count, sky_error *error);
+    /* Instead of rows(): each block, which malloc made, is the receiver's from then on, who frees it. */
+    sky_status (*blocks)(void *context, record_stream stream, void *rows, size_t count, sky_error *error);
     /* All that the run is in the middle of. What has come to rows() until then is what is to be there when it goes on from this:
      * rows of a block that is not full are in the checkpoint, so that blocks are the same with and without. */
     sky_status (*checkpoint)(void *context, int64_t now_ns, const void *bytes, size_t size, sky_error *error);

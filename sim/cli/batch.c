@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include "record_writer.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +11,8 @@
 typedef struct spooled_rows {
     struct spooled_rows *next;
     record_stream stream;
+    void *rows;
     size_t count;
-    unsigned char rows[];
 } spooled_rows;
 
 typedef struct run_spool {
@@ -24,11 +26,12 @@ typedef struct batch {
     runner_result *results;
     run_spool *spools;
     size_t run_count;
+    record_writer *writer; /* NULL: no record is kept */
     pthread_mutex_t mutex; /* over all below */
     pthread_cond_t turned;
-    size_t next;         /* the first run that nobody has taken */
-    size_t turn;         /* the run that is written to the record */
-    record_run *writing; /* it, once it has begun */
+    size_t next; /* the first run that nobody has taken */
+    size_t turn; /* the run that is written to the record */
+    int begun;   /* it has */
     size_t spooled_bytes;
     int stopped;
 } batch;
@@ -39,41 +42,43 @@ static sky_status begin_writing(batch *b, size_t index, sky_error *error)
 {
     const batch_plan *plan = b->plan;
 
-    return record_run_begin(plan->record, plan->strategies[index / plan->replications],
-                            (unsigned)(index % plan->replications), plan->seed, &b->writing, error);
+    b->begun = 1;
+    return record_writer_begin(b->writer, plan->strategies[index / plan->replications],
+                               (unsigned)(index % plan->replications), plan->seed, error);
 }
 
-static sky_status spool_rows(run_spool *spool, record_stream stream, const void *rows, size_t count,
+static sky_status spool_rows(run_spool *spool, record_stream stream, void *rows, size_t count,
                              sky_error *error)
 {
-    size_t bytes = count * record_row_bytes(stream);
-    spooled_rows *r = malloc(sizeof *r + bytes);
+    spooled_rows *r = malloc(sizeof *r);
 
     if (r == NULL) {
+        free(rows);
         snprintf(error->message, sizeof error->message, "out of memory for rows that wait to be written");
         return SKY_ERROR_MEMORY;
     }
-    *r = (spooled_rows){ .stream = stream, .count = count };
-    memcpy(r->rows, rows, bytes);
+    *r = (spooled_rows){ .stream = stream, .rows = rows, .count = count };
     if (spool->last == NULL)
         spool->first = r;
     else
         spool->last->next = r;
     spool->last = r;
-    spool->bytes += bytes;
+    spool->bytes += count * record_row_bytes(stream);
     return SKY_OK;
 }
 
-/* `writing` NULL: they are forgotten, as they are after an error. */
-static sky_status empty_spool(run_spool *spool, record_run *writing, sky_error *error)
+/* `writer` NULL: they are forgotten, as they are after an error. */
+static sky_status empty_spool(run_spool *spool, record_writer *writer, sky_error *error)
 {
     sky_status status = SKY_OK;
 
     while (spool->first != NULL) {
         spooled_rows *r = spool->first;
 
-        if (writing != NULL && status == SKY_OK)
-            status = record_append(writing, r->stream, r->rows, r->count, error);
+        if (writer != NULL && status == SKY_OK)
+            status = record_writer_append(writer, r->stream, r->rows, r->count, error);
+        else
+            free(r->rows);
         spool->first = r->next;
         free(r);
     }
@@ -86,7 +91,7 @@ static sky_status empty_spool(run_spool *spool, record_run *writing, sky_error *
 static sky_status drain(batch *b, size_t index, sky_error *error)
 {
     size_t bytes = b->spools[index].bytes;
-    sky_status status = empty_spool(&b->spools[index], b->writing, error);
+    sky_status status = empty_spool(&b->spools[index], b->writer, error);
 
     pthread_mutex_lock(&b->mutex);
     b->spooled_bytes -= bytes;
@@ -119,25 +124,26 @@ static sky_status take_turn(batch *b, size_t index, sky_error *error)
 }
 
 /* Rows go to the record if it is this run's turn, else they wait for it. */
-static sky_status take_rows(void *context, runner_task *task, record_stream stream, const void *rows,
-                            size_t count, sky_error *error)
+static sky_status take_rows(void *context, runner_task *task, record_stream stream, void *rows, size_t count,
+                            sky_error *error)
 {
     batch *b = context;
     sky_status status = SKY_OK;
 
     if (!has_turn(b, task->index, count * record_row_bytes(stream)))
         return spool_rows(&b->spools[task->index], stream, rows, count, error);
-    if (b->writing == NULL)
+    if (!b->begun)
         status = take_turn(b, task->index, error);
-    return status == SKY_OK ? record_append(b->writing, stream, rows, count, error) : status;
+    if (status == SKY_OK)
+        return record_writer_append(b->writer, stream, rows, count, error);
+    free(rows);
+    return status;
 }
 
 static sky_status write_end(batch *b, size_t index, sky_error *error)
 {
-    record_run *writing = b->writing;
-
-    b->writing = NULL;
-    return record_run_end(writing, &b->results[index].summary, b->results[index].digest, error);
+    b->begun = 0;
+    return record_writer_end(b->writer, &b->results[index].summary, b->results[index].digest, error);
 }
 
 /* Passes the turn on, and writes the runs that finished while they waited for it. */
@@ -179,7 +185,7 @@ static sky_status take_end(void *context, runner_task *task, const runner_result
     pthread_mutex_unlock(&b->mutex);
     if (!turn)
         return SKY_OK;
-    if (b->writing == NULL)
+    if (!b->begun)
         status = take_turn(b, task->index, error);
     if (status == SKY_OK)
         status = write_end(b, task->index, error);
@@ -221,6 +227,24 @@ static void stop(void *context)
     pthread_mutex_unlock(&b->mutex);
 }
 
+/* Runs, and waits for what they handed over to be written. The first error counts. */
+static sky_status run_and_write(batch *b, const runner_work *work, sky_error *error)
+{
+    const batch_plan *plan = b->plan;
+    sky_status status = SKY_OK, written = SKY_OK;
+    sky_error unheard;
+
+    if (plan->record != NULL)
+        status = record_writer_new(plan->record, &b->writer, error);
+    if (status != SKY_OK)
+        return status;
+    status = runner_run(work, b->run_count, plan->threads, plan->show_progress, error);
+    if (b->writer != NULL)
+        written = record_writer_wait(b->writer, status == SKY_OK ? error : &unheard);
+    record_writer_free(b->writer);
+    return status == SKY_OK ? written : status;
+}
+
 sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *error)
 {
     batch b = { .plan = plan, .results = results, .run_count = plan->strategy_count * plan->replications };
@@ -236,7 +260,7 @@ sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *
         work.rows = take_rows;
     pthread_mutex_init(&b.mutex, NULL); /* glibc's never fail without attributes */
     pthread_cond_init(&b.turned, NULL);
-    status = runner_run(&work, b.run_count, plan->threads, plan->show_progress, error);
+    status = run_and_write(&b, &work, error);
     for (size_t i = 0; i < b.run_count; i++)
         empty_spool(&b.spools[i], NULL, error); /* there is something left only after an error */
     pthread_cond_destroy(&b.turned);

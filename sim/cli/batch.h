@@ -1,6 +1,6 @@
 /* Strategies × replications of one scenario, on a team of threads. What comes out does not depend on the team's size:
- * results stand in the plan's order, and the record is written run by run in that order, by whichever thread has the
- * turn. A run whose turn has not come keeps its rows in memory, all such runs together no more than
+ * results stand in the plan's order, and the record is written run by run in that order, beside the runs
+ * (record_writer.h): whichever has the turn hands its rows over. A run whose turn has not come keeps its rows in memory, all such runs together no more than
  * BATCH_LOOK_AHEAD_BYTES; beyond that it waits for its turn. */
 #ifndef SKYTWIN_BATCH_H
 #define SKYTWIN_BATCH_H

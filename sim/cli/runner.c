@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define PROFILE_SPAN_LEAST_NS 2000 /* shorter stretches would fill a trace that nobody can look at */
 
@@ -54,15 +55,16 @@ static void fail(runner *r, sky_status status, const sky_error *error)
 
 /* ---- one run -------------------------------------------------------------------------------------------------- */
 
-static sky_status take_rows(void *context, record_stream stream, const void *rows, size_t count,
-                            sky_error *error)
+static sky_status take_block(void *context, record_stream stream, void *rows, size_t count, sky_error *error)
 {
     run_under_way *run = context;
     const runner_work *work = run->runner->work;
 
     record_digest_add(run->digest, stream, rows, count * record_row_bytes(stream));
-    if (work->rows == NULL || stream == RECORD_SUMMARY)
+    if (work->rows == NULL || stream == RECORD_SUMMARY) {
+        free(rows);
         return SKY_OK;
+    }
     return work->rows(work->context, run->task, stream, rows, count, error);
 }
 
@@ -92,7 +94,9 @@ static sky_status run_one(run_under_way *run, sky_error *error)
                              .restart_at_ns = SKY_NEVER_NS,
                              .solver = &solver_glpk,
                              .threads = run->runner->threads_each };
-    twin_output output = { .context = run, .rows = take_rows, .stop = should_stop, .profile = task->profile };
+    twin_output output = {
+        .context = run, .blocks = take_block, .stop = should_stop, .profile = task->profile
+    };
     runner_result result = { .strategy = task->strategy,
                              .replication = task->replication,
                              .seed = task->seed,

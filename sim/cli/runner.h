@@ -32,8 +32,8 @@ typedef struct runner_work {
     void *context;
     /* The next run; *taken is 0 where there is none left. */
     sky_status (*take)(void *context, runner_task *task, int *taken, sky_error *error);
-    /* Rows of a run under way, in any stream but RECORD_SUMMARY; they stay the caller's. NULL: nobody wants any. */
-    sky_status (*rows)(void *context, runner_task *task, record_stream stream, const void *rows, size_t count,
+    /* Rows of a run under way, in any stream but RECORD_SUMMARY: they are the receiver's, who frees them. NULL: nobody wants any. */
+    sky_status (*rows)(void *context, runner_task *task, record_stream stream, void *rows, size_t count,
                        sky_error *error);
     /* The run is over, and all its rows were given. */
     sky_status (*end)(void *context, runner_task *task, const runner_result *result, sky_error *error);

@@ -261,8 +261,8 @@ static sky_status begin_record(sweep_work *w, runner_task *task, sky_error *erro
     return record_run_begin(r->file, task->strategy, task->replication, task->seed, &r->run, error);
 }
 
-static sky_status take_rows(void *context, runner_task *task, record_stream stream, const void *rows,
-                            size_t count, sky_error *error)
+static sky_status take_rows(void *context, runner_task *task, record_stream stream, void *rows, size_t count,
+                            sky_error *error)
 {
     sweep_work *w = context;
     sky_status status = SKY_OK;
@@ -273,6 +273,7 @@ static sky_status take_rows(void *context, runner_task *task, record_stream stre
     if (status == SKY_OK)
         status = record_append(((run_record *)task->output)->run, stream, rows, count, error);
     pthread_mutex_unlock(&w->library);
+    free(rows);
     return status;
 }
 

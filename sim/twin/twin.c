@@ -50,7 +50,12 @@ sky_status twin_flush(twin *t, record_stream stream)
     if (count == 0)
         return SKY_OK;
     outer = profile_enter(t->output->profile, TWIN_RECORD);
-    status = t->output->rows(t->output->context, stream, b->bytes, count, t->error);
+    if (t->output->blocks != NULL) {
+        status = t->output->blocks(t->output->context, stream, b->bytes, count, t->error);
+        b->bytes = NULL;
+    } else {
+        status = t->output->rows(t->output->context, stream, b->bytes, count, t->error);
+    }
     profile_leave(t->output->profile, outer);
     return status;
 }
@@ -75,7 +80,7 @@ sky_status twin_write_row(twin *t, record_stream stream, const void *row)
 {
     twin_block *b = &t->block[stream];
 
-    if (t->output->rows == NULL)
+    if (t->output->rows == NULL && t->output->blocks == NULL)
         return SKY_OK;
     if (b->bytes == NULL && twin_make_block(t, stream) != SKY_OK)
         return SKY_ERROR_MEMORY;

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define HOUR_NS INT64_C(3600000000000)
+#define HOUR_NS  INT64_C(3600000000000)
+#define MOST_PPM (INT64_C(1) << 56)
 
 enum { YESTERDAY, TODAY };
 
@@ -38,4 +39,12 @@ uint32_t autoscaler_desired(autoscaler *a, const autoscaler_config *config, int6
     if (desired < config->least)
         desired = config->least;
     return desired < config->most ? (uint32_t)desired : config->most;
+}
+
+void autoscaler_state(autoscaler *a, state *s)
+{
+    STATE_VALUE(s, *a);
+    for (int day = YESTERDAY; day <= TODAY; day++)
+        for (int hour = 0; hour < AUTOSCALER_HOURS; hour++)
+            state_check(s, a->asked_ppm[day][hour] >= 0 && a->asked_ppm[day][hour] <= MOST_PPM);
 }

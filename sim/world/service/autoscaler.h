@@ -6,7 +6,7 @@
 #ifndef SKYTWIN_SERVICE_AUTOSCALER_H
 #define SKYTWIN_SERVICE_AUTOSCALER_H
 
-#include <stdint.h>
+#include "../../kernel/state.h"
 
 #define AUTOSCALER_HOURS 24
 
@@ -29,5 +29,7 @@ typedef struct autoscaler {
  * than 1,000,000 where work waits. Returns the number that there should be. */
 uint32_t autoscaler_desired(autoscaler *a, const autoscaler_config *config, int64_t now_ns, uint32_t replicas,
                             int64_t utilisation_ppm);
+
+void autoscaler_state(autoscaler *a, state *s);
 
 #endif

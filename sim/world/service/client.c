@@ -27,7 +27,7 @@ static uint32_t new_call(process_context *c, client *client)
         client->calls = calls;
         client->call_room = room;
     }
-    client->calls[client->call_count].generation = 0;
+    client->calls[client->call_count] = (client_call){ .station = STATION_NONE, .next = STATION_NONE };
     return client->call_count++;
 }
 
@@ -77,6 +77,7 @@ static void end_call(process_context *c, region *here, client *client, client_ca
     if (call->trace != 0)
         leave_span(c, here, client, call, RECORD_SPAN_REQUEST, outcome);
     call->generation++;
+    call->attempts = 0;
     call->next = client->free_call;
     client->free_call = (uint32_t)(call - client->calls);
     client->in_flight--;
@@ -376,7 +377,6 @@ void client_next(process_context *c, void *state, const kernel_event *event)
     client->in_flight++;
     client->calls[at].start_ns = c->now_ns;
     client->calls[at].trace = is_sampled(c, client) ? client->arrived : 0;
-    client->calls[at].attempts = 0;
     attempt(c, here, client, at);
     wait_for_next(c, client);
 }
@@ -417,8 +417,10 @@ void client_timeout(process_context *c, void *state, const kernel_event *event)
 void client_retry(process_context *c, void *state, const kernel_event *event)
 {
     region *here = state;
+    client *client = &here->clients[event->subject];
 
-    attempt(c, here, &here->clients[event->subject], (uint32_t)event->a);
+    if (call_of(client, (uint64_t)event->a) != NULL)
+        attempt(c, here, client, (uint32_t)event->a);
 }
 
 /* ---- beginning and end ----------------------------------------------------------------------------------------------- */
@@ -461,7 +463,8 @@ static int begin_ways(const process_context *c, client *client)
     const services_config *config = &((const service_shared *)c->shared)->config;
 
     if (client->config->routing == CLIENT_BY_LOCALITY) {
-        client->places = calloc(client->order_count, sizeof *client->places);
+        client->place_count = client->order_count;
+        client->places = calloc(client->place_count, sizeof *client->places);
         if (client->places == NULL)
             return -1;
         for (uint32_t i = 0; i < client->order_count; i++)

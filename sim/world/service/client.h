@@ -74,7 +74,8 @@ typedef struct client_call {
     int64_t start_ns, attempt_ns;
     uint64_t trace;      /* from 1; 0: leaves no spans */
     uint32_t generation; /* of this place in the table: raised with every attempt, and when it is over */
-    uint32_t attempts, station, next;
+    uint32_t attempts;   /* so far; 0: this place is free */
+    uint32_t station, next;
 } client_call;
 
 typedef struct client_way {
@@ -101,6 +102,7 @@ typedef struct client {
     uint32_t *order;  /* stations that it may ask, best first */
     uint32_t order_count;
     balance_place *places; /* in that order, where it routes by locality */
+    uint32_t place_count;
     uint32_t station_count;
     uint32_t steered; /* 1: from outside, by weights: as configured no more */
     int64_t *weights; /* by station */

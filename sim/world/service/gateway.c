@@ -88,6 +88,23 @@ int gateway_begin(process_context *c, gateway *g)
     return g->sessions != NULL && g->calls != NULL ? 0 : -1;
 }
 
+void gateway_state(gateway *g, state *s, uint32_t stations, int64_t now_ns)
+{
+    uint64_t *const counts[] = { &g->received, &g->passed, &g->full, &g->refused };
+
+    STATE_VALUE(s, g->free_ns);
+    state_check(s, g->free_ns >= 0 && g->free_ns <= SERVICE_LAST_NS);
+    for (uint32_t i = 0; i < stations; i++)
+        mtls_session_state(&g->sessions[i], s, now_ns);
+    state_array(s, g->calls, stations, sizeof *g->calls);
+    for (uint32_t i = 0; i < stations; i++)
+        state_check(s, g->calls[i] <= SERVICE_MOST);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        STATE_VALUE(s, *counts[i]);
+        state_check(s, *counts[i] <= SERVICE_MOST);
+    }
+}
+
 void gateway_end(gateway *g)
 {
     free(g->sessions);

@@ -5,6 +5,7 @@
 #include "mesh.h"
 #include "request.h"
 #include "services.h"
+#include "stationary.h"
 
 typedef enum service_event {
     SERVICE_NEXT, /* subject = client here: its next user asks */
@@ -44,9 +45,38 @@ typedef struct service_shared {
     services_way *ways;         /* [population × stations + station] */
 } service_shared;
 
+struct services {
+    service_shared shared;
+    windows *windows;
+    stationary *stationary; /* NULL: every request is an event */
+    int64_t now_ns;         /* it has gone to */
+};
+
+/* Of those that are on this rank. */
+static inline client *service_client(const services *s, uint32_t population)
+{
+    region *here = windows_process(s->windows, s->shared.config.populations[population].region);
+
+    return &here->clients[s->shared.population_local[population]];
+}
+
+static inline station *service_station(const services *s, uint32_t station)
+{
+    region *here = windows_process(s->windows, s->shared.config.stations[station].region);
+
+    return &here->stations[s->shared.station_local[station]];
+}
+
 /* services_check.c. SKY_ERROR_INPUT: an impossible configuration, named. *lookahead_ns: the least latency between
  * two regions. */
 sky_status services_check(const services_config *config, int64_t *lookahead_ns, sky_error *error);
+
+static inline gateway *service_gateway(const services *s, uint32_t gateway)
+{
+    region *here = windows_process(s->windows, s->shared.config.gateways[gateway].region);
+
+    return &here->gateways[s->shared.gateway_local[gateway]];
+}
 
 /* mesh.h: two that speak without mTLS. */
 static inline int service_is_plain(const service_shared *shared, uint32_t one_domain, uint32_t other_domain)
@@ -74,6 +104,21 @@ process_handler station_arrive, station_done, station_due, station_scale, statio
 uint32_t station_order(station *s, int64_t now_ns, uint32_t replicas);
 /* A request is there, now. */
 void station_take(process_context *c, region *here, uint32_t local, const request *r);
+
+/* client_state.c, station_state.c, gateway.c: checkpoints. What is restored comes to no other time, nor counts more, than
+ * these. */
+#define SERVICE_LAST_NS (SKY_NEVER_NS / 4)
+#define SERVICE_MOST    (INT64_C(1) << 50)
+void client_state(client *c, state *s, int64_t now_ns);
+/* Whether a call of that name is, or has been, under way: an event that bears it harms nobody. */
+int client_knows(const client *c, uint64_t name);
+/* After all clients. */
+void station_state(const services *all, station *s, state *saved);
+/* Restoring: a batch under way, by its first job. 0: it can't be. */
+int station_claim_batch(station *s, uint32_t first);
+/* Restoring, when all batches are known; starting: replicas that events will bring. */
+void station_settle(station *s, state *saved, uint64_t starting);
+void gateway_state(gateway *g, state *s, uint32_t stations, int64_t now_ns);
 
 /* gateway.c */
 int gateway_begin(process_context *c, gateway *g);

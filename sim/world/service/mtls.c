@@ -48,3 +48,10 @@ int64_t mtls_handshake_ns(mtls_session *session, const mtls_config *config, int6
     session->used_at_ns = now_ns;
     return takes_ns;
 }
+
+void mtls_session_state(mtls_session *session, state *s, int64_t now_ns)
+{
+    STATE_VALUE(s, *session);
+    state_check(s, session->full_at_ns >= 0 && session->full_at_ns <= now_ns && session->used_at_ns >= 0 &&
+                       session->used_at_ns <= now_ns);
+}

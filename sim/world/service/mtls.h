@@ -11,6 +11,7 @@
 #define SKYTWIN_SERVICE_MTLS_H
 
 #include "../../kernel/random.h"
+#include "../../kernel/state.h"
 #include "certificates.h"
 
 /* Of a caller. */
@@ -38,5 +39,7 @@ typedef struct mtls_session {
  * ticket_ns. */
 int64_t mtls_handshake_ns(mtls_session *session, const mtls_config *config, int64_t round_trip_ns,
                           int64_t certificates, int64_t now_ns, const random_key *key, uint64_t draw);
+
+void mtls_session_state(mtls_session *session, state *s, int64_t now_ns);
 
 #endif

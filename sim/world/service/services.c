@@ -1,5 +1,4 @@
 #include "inside.h"
-#include "stationary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +9,6 @@
 #define RESEND_NS   INT64_C(200000000)
 #define MOST_RESENT 15
 #define BILLION     1000000000
-
-struct services {
-    service_shared shared;
-    windows *windows;
-    stationary *stationary; /* NULL: every request is an event */
-    int64_t now_ns;         /* it has gone to */
-};
 
 /* ---- a region -------------------------------------------------------------------------------------------------------- */
 
@@ -215,20 +207,6 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
     return status;
 }
 
-static client *client_of(const services *s, uint32_t population)
-{
-    region *here = windows_process(s->windows, s->shared.config.populations[population].region);
-
-    return &here->clients[s->shared.population_local[population]];
-}
-
-static station *station_of(const services *s, uint32_t station)
-{
-    region *here = windows_process(s->windows, s->shared.config.stations[station].region);
-
-    return &here->stations[s->shared.station_local[station]];
-}
-
 /* All of it is on this rank. */
 static sky_status begin_stationary(services *s, sky_error *error)
 {
@@ -238,9 +216,9 @@ static sky_status begin_stationary(services *s, sky_error *error)
 
     if (clients != NULL && stations != NULL) {
         for (uint32_t p = 0; p < config->population_count; p++)
-            clients[p] = client_of(s, p);
+            clients[p] = service_client(s, p);
         for (uint32_t i = 0; i < config->station_count; i++)
-            stations[i] = station_of(s, i);
+            stations[i] = service_station(s, i);
         s->stationary = stationary_new(config, clients, stations);
     }
     free(clients);
@@ -368,7 +346,7 @@ sky_status services_refresh(services *s, sky_error *error)
         return status;
     windows_set_lookahead(s->windows, lookahead_ns);
     for (uint32_t p = 0; p < s->shared.config.population_count; p++)
-        client_reorder(client_of(s, p));
+        client_reorder(service_client(s, p));
     return SKY_OK;
 }
 
@@ -380,7 +358,7 @@ int services_is_cut(const services *s, uint32_t population, uint32_t station)
 sky_status services_scale(services *s, uint32_t station_index, uint32_t replicas, sky_error *error)
 {
     const station_config *config = &s->shared.config.stations[station_index];
-    station *at = station_of(s, station_index);
+    station *at = service_station(s, station_index);
     uint32_t more = station_order(at, s->now_ns,
                                   replicas < config->scaling.most ? replicas : config->scaling.most);
 
@@ -393,7 +371,7 @@ sky_status services_scale(services *s, uint32_t station_index, uint32_t replicas
 
 void services_route(services *s, uint32_t population, uint32_t station, int64_t weight)
 {
-    client_steer(client_of(s, population), station, weight);
+    client_steer(service_client(s, population), station, weight);
 }
 
 const client *services_population(const services *s, uint32_t population)

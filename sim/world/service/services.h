@@ -89,4 +89,8 @@ windows_statistics services_count(const services *s);
 /* 1: every request is served, failed, or somewhere; of what is on this rank. */
 int services_are_conserved(const services *s);
 
+/* Saves or restores them, between two runs; where all of them are here. Restored are those that were just made, of as many
+ * populations, stations and gateways, on any number of threads, with routes as the configuration has them now. */
+void services_state(services *s, state *saved);
+
 #endif

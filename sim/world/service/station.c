@@ -451,6 +451,8 @@ void station_outage(process_context *c, void *state, const kernel_event *event)
     station *s = &here->stations[event->subject];
     const autoscaler_config *scaling = &s->config->scaling;
 
+    if (s->out == event->other)
+        return;
     count_to_now(s, c->now_ns);
     s->out = event->other;
     if (s->out) {

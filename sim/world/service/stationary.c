@@ -187,3 +187,12 @@ void stationary_step(stationary *s, int64_t from_ns, int64_t to_ns)
                 answer(s, p, i, s->sent[(size_t)p * places + i]);
     s->steps++;
 }
+
+void stationary_state(stationary *s, state *saved)
+{
+    state_part(saved, "analytic services");
+    STATE_VALUE(saved, s->steps);
+    state_array(saved, s->left, s->config->population_count, sizeof *s->left);
+    for (uint32_t p = 0; p < s->config->population_count; p++)
+        state_check(saved, s->left[p] >= 0 && s->left[p] < REQUEST_UNIT);
+}

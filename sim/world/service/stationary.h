@@ -18,5 +18,7 @@ stationary *stationary_new(const services_config *config, client *const *clients
 void stationary_free(stationary *s); /* NULL is allowed */
 /* From a time to a later one: to the end of a minute at most. Replicas are those of its begin. */
 void stationary_step(stationary *s, int64_t from_ns, int64_t to_ns);
+/* Beside what clients and stations have. */
+void stationary_state(stationary *s, state *saved);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "../output/rows.h"
 #include "kernel/profile.h"
+#include "kernel/ranks.h"
 #include "scenario.h"
 
 /* From the first control point at or after a time on, the world is another one: of the same things, with other values. */
@@ -28,6 +29,9 @@ typedef struct twin_options {
     const sky_solver *solver;  /* for strategies that decide by linear programs; NULL: none */
     int threads; /* inside of the run: services and pipelines go on beside the rest, and in parallel. 0 or 1: all on one.
                   * Changes no result */
+    /* Regions of services are dealt to these, each of which makes this run (kernel/ranks.h); then `threads` is 1, and
+     * there are no checkpoints. NULL: to none */
+    const ranks *ranks;
 } twin_options;
 
 /* Where the time of a run goes, as its profile counts it. */

@@ -213,7 +213,8 @@ static sky_status take_run(void *context, runner_task *task, int *taken, sky_err
                                .strategy = plan->strategies[index / plan->replications],
                                .replication = (unsigned)(index % plan->replications),
                                .seed = plan->seed,
-                               .profile = index == 0 ? plan->profile : NULL };
+                               .profile = index == 0 ? plan->profile : NULL,
+                               .ranks = plan->ranks };
     return SKY_OK;
 }
 

@@ -15,7 +15,9 @@ typedef struct batch_plan {
     size_t strategy_count;
     unsigned replications;
     uint64_t seed;
-    int threads;       /* 0: one a core */
+    int threads; /* 0: one a core */
+    const ranks
+        *ranks;        /* all of which make these runs; then one thread does. NULL: this process alone does */
     record *record;    /* NULL: none is kept */
     profile *profile;  /* of the first run; NULL: none is kept */
     int show_progress; /* where standard error is a terminal */

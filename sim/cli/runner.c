@@ -81,7 +81,10 @@ static int should_stop(void *context)
 {
     const run_under_way *run = context;
 
-    return interrupt_requested() || atomic_load_explicit(&run->runner->failed, memory_order_relaxed);
+    const ranks *r = run->task->ranks;
+    int here = interrupt_requested() || atomic_load_explicit(&run->runner->failed, memory_order_relaxed);
+
+    return r != NULL ? r->agree(r->context, (uint32_t)here) != 0 : here;
 }
 
 static sky_status run_one(run_under_way *run, sky_error *error)
@@ -93,7 +96,8 @@ static sky_status run_one(run_under_way *run, sky_error *error)
                              .seed = task->seed,
                              .restart_at_ns = SKY_NEVER_NS,
                              .solver = &solver_glpk,
-                             .threads = run->runner->threads_each };
+                             .threads = run->runner->threads_each,
+                             .ranks = task->ranks };
     twin_output output = {
         .context = run, .blocks = take_block, .stop = should_stop, .profile = task->profile
     };

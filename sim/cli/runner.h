@@ -4,6 +4,7 @@
 #define SKYTWIN_RUNNER_H
 
 #include "kernel/profile.h"
+#include "kernel/ranks.h"
 #include "record.h"
 #include "scenario.h"
 
@@ -13,7 +14,9 @@ typedef struct runner_task {
     const char *strategy;
     unsigned replication;
     uint64_t seed;
-    profile *profile;     /* NULL: none is kept */
+    profile *profile; /* NULL: none is kept */
+    const ranks
+        *ranks; /* all of which make this run, and no other at the same time; NULL: this process alone does */
     void *place, *output; /* the giver's own */
 } runner_task;
 

@@ -59,18 +59,20 @@ static command_exit show_profile(const options *options, const profile *p, sky_e
 command_exit simulation_run(const options *options, const char *const *strategies, size_t strategy_count,
                             unsigned replications, simulation *simulation, sky_error *error)
 {
+    const int first = simulation->ranks == NULL || simulation->ranks->rank == 0;
     batch_plan plan = { .scenario = &simulation->scenario,
                         .strategies = strategies,
                         .strategy_count = strategy_count,
                         .replications = replications,
                         .seed = options->seed_given ? options->seed : simulation->scenario.seed,
-                        .threads = options->threads,
-                        .show_progress = !options->json };
+                        .threads = simulation->ranks != NULL ? 1 : options->threads,
+                        .ranks = simulation->ranks,
+                        .show_progress = first && !options->json };
     command_exit code = COMMAND_DONE;
     profile profile = { .current = PROFILE_OTHER };
     sky_status status;
 
-    if (options->profile)
+    if (options->profile && first)
         plan.profile = &profile;
     simulation->result_count = strategy_count * replications;
     simulation->results = calloc(simulation->result_count, sizeof *simulation->results);
@@ -79,7 +81,7 @@ command_exit simulation_run(const options *options, const char *const *strategie
                  simulation->result_count);
         return COMMAND_OURS;
     }
-    if (options->output != NULL)
+    if (options->output != NULL && first)
         code = open_record(options, &simulation->scenario, &plan.record, error);
     if (code != COMMAND_DONE)
         return code;
@@ -87,7 +89,7 @@ command_exit simulation_run(const options *options, const char *const *strategie
     if (status == SKY_OK)
         status = runner_digest(simulation->results, simulation->result_count, simulation->digest, error);
     code = plan.record != NULL ? close_record(options, plan.record, status, error) : command_exit_of(status);
-    if (code == COMMAND_DONE && options->profile)
+    if (code == COMMAND_DONE && plan.profile != NULL)
         code = show_profile(options, &profile, error);
     profile_free(&profile);
     return code;

@@ -7,6 +7,8 @@
 
 typedef struct simulation {
     scenario scenario;
+    const ranks *
+        ranks; /* all of which make its runs; the first of them alone keeps a record. NULL: this process alone does */
     runner_result *results; /* NULL: nothing ran */
     size_t result_count;
     char digest[RECORD_DIGEST_CHARS]; /* of all runs */

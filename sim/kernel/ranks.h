@@ -17,15 +17,26 @@ typedef struct ranks_word {
     uint32_t leave; /* 1: (one of) them asks all to come back from windows_run */
 } ranks_word;
 
+/* What one rank has said. */
+typedef struct ranks_part {
+    const unsigned char *bytes;
+    size_t size;
+} ranks_part;
+
 typedef struct ranks {
     uint32_t rank, count;    /* this one, 0 … count - 1 */
-    const uint32_t *rank_of; /* by process: who has it; the same everywhere. Read by windows_create alone */
+    const uint32_t *rank_of; /* by process: who has it; the same everywhere */
     void *context;
     /* All ranks call it together. By rank: out[i] are out_count[i] events for it. Replaces this rank's word by that of all
      * together; *in are the events for this rank, in any order, valid until the next meeting. Ends the program where
      * ranks are lost, or memory: the others could not go on. */
     void (*meet)(void *context, const kernel_event *const *out, const size_t *out_count, ranks_word *word,
                  const kernel_event **in, size_t *in_count);
+    /* Likewise, between windows: what each has to say reaches all. By rank, valid until the next meeting of any kind. NULL: one has
+     * failed; *word says which. */
+    const ranks_part *(*gather)(void *context, const void *bytes, size_t size, ranks_word *word);
+    /* Likewise: 1 where any of them asks to leave, or has failed. */
+    uint32_t (*agree)(void *context, uint32_t leave);
 } ranks;
 
 /* Joins what one more says. */

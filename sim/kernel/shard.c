@@ -113,10 +113,29 @@ void process_send(process_context *c, uint32_t to, int64_t delay_ns, uint32_t ki
 
 /* ---- what windows.c calls -------------------------------------------------------------------------------- */
 
-/* Of the state of its i-th process; nothing where another rank has it. */
+/* Of the state of its i-th process. */
 static size_t room_of(const shard *s, const process_model *const *model, uint32_t i)
 {
-    return s->shard_of[s->first + i] == s->self ? (model[s->first + i]->state_bytes + 15) / 16 * 16 : 0;
+    return (model[s->first + i]->state_bytes + 15) / 16 * 16;
+}
+
+/* Those that are here, or those that another rank has. */
+static void begin_processes(shard *s, int here)
+{
+    for (uint32_t i = 0; i < s->count && s->status == SKY_OK; i++) {
+        s->context.self = s->first + i;
+        if ((s->shard_of[s->context.self] == s->self) == here && s->processes[i].model->begin != NULL)
+            s->processes[i].model->begin(&s->context, s->processes[i].state);
+    }
+}
+
+/* Of processes that another rank has: there they happen. */
+static void forget_events(shard *s)
+{
+    kernel_queue_clear(&s->queue);
+    for (uint32_t i = 0; i < 2 * s->shards; i++)
+        s->boxes[i].count = 0;
+    s->sent_least_ns = SKY_NEVER_NS;
 }
 
 void shard_begin(shard *s, const process_model *const *model)
@@ -141,15 +160,12 @@ void shard_begin(shard *s, const process_model *const *model)
     memset(s->states, 0, bytes);
     bytes = 0;
     for (uint32_t i = 0; i < s->count; i++) {
-        if (s->shard_of[s->first + i] == s->self)
-            s->processes[i] = (shard_process){ .model = model[s->first + i], .state = s->states + bytes };
+        s->processes[i] = (shard_process){ .model = model[s->first + i], .state = s->states + bytes };
         bytes += room_of(s, model, i);
     }
-    for (uint32_t i = 0; i < s->count && s->status == SKY_OK; i++) {
-        s->context.self = s->first + i;
-        if (s->processes[i].model != NULL && s->processes[i].model->begin != NULL)
-            s->processes[i].model->begin(&s->context, s->processes[i].state);
-    }
+    begin_processes(s, 0);
+    forget_events(s);
+    begin_processes(s, 1);
 }
 
 void shard_end(shard *s)

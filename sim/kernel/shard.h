@@ -26,8 +26,7 @@ typedef struct shard_process {
 typedef struct shard {
     _Alignas(SHARD_ALIGN) process_context context; /* first: handlers get its address */
     kernel_queue queue;
-    shard_process *
-        processes; /* first … first + count - 1; of these, where ranks share them, the others have no state */
+    shard_process *processes; /* first … first + count - 1; where ranks share them, those of others too */
     uint32_t first, count;
     uint32_t self;            /* in shard_of */
     uint32_t shards, turn;    /* turn: which of the two boxes is filled */

@@ -62,7 +62,8 @@ sky_status windows_send(windows *w, uint32_t to, int64_t time_ns, uint32_t kind,
                         uint32_t other, int64_t a);
 /* When links change; at least 1. Between windows only. */
 void windows_set_lookahead(windows *w, int64_t lookahead_ns);
-/* What a process has; between windows only. NULL: another rank has it. */
+/* What a process has; between windows only. Of one that another rank has: a copy, as it began, which is its reader's to keep true
+ * (ranks.h, gather). */
 void *windows_process(const windows *w, uint32_t process);
 /* On this rank. */
 windows_statistics windows_count(const windows *w);

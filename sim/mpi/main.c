@@ -1,41 +1,19 @@
-/* skytwin-mpi sweep: a sweep over the ranks of an MPI job. Rank 0 deals points, each other rank runs them and keeps a
- * journal of its own; when all is done each makes its file of it, and rank 0 joins them. A program of its own, so that
- * skytwin neither needs MPI nor pays for its start. */
-#include "command.h"
-#include "deal.h"
+/* skytwin-mpi: what skytwin does, over the ranks of an MPI job. A program of its own, so that skytwin neither needs MPI nor pays
+ * for its start. */
 #include "interrupt.h"
-#include "sweep_parts.h"
-#include "sweep_results.h"
+#include "job.h"
 
-#include <errno.h>
-#include <glob.h>
 #include <hdf5.h>
 #include <mpi.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define PATH_CHARS SWEEP_WORK_PATH
-#define ACCEPTED                                                                                             \
-    (OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |   \
-     OPTION_JSON)
+static const struct {
+    const char *name;
+    command_exit (*run)(const job *job, int argc, char **argv, sky_error *error);
+} commands[] = { { "run", job_run }, { "sweep", job_sweep } };
 
-typedef struct ranks {
-    int rank, count;
-    options options;
-    sweep sweep;
-    sweep_about about;
-    char part[40], path[PATH_CHARS]; /* this rank's */
-    uint32_t *order;
-    sweep_units units;
-    unsigned char *done;
-    sweep_journal *journal; /* NULL: the manager of other ranks has none */
-} ranks;
-
-/* The worst of what all ranks say: they go on together or end together. */
-static command_exit agree(command_exit code)
+command_exit job_agree(command_exit code)
 {
     int mine = (int)code, worst;
 
@@ -43,245 +21,74 @@ static command_exit agree(command_exit code)
     return (command_exit)worst;
 }
 
-static void rank_path(const char *output, long rank, char path[PATH_CHARS])
+static command_exit help(const job *job)
 {
-    snprintf(path, PATH_CHARS, "%.4000s.rank-%ld.h5", output, rank);
+    if (job->rank == 0)
+        puts("skytwin-mpi: skytwin over the ranks of an MPI job.\n\n"
+             "Usage: mpirun -n N skytwin-mpi run SCENARIO [OPTION…]\n"
+             "       mpirun -n N skytwin-mpi sweep SWEEP.cfg -o FILE.h5 [OPTION…]\n\n"
+             "  run    one run of a very large world: regions of its services are dealt to the ranks by who "
+             "asks\n"
+             "         whom, all else is the same on each. The digest is that of `skytwin run`; rank 0 keeps "
+             "the\n"
+             "         record and prints. --profile says also what the ranks hand over.\n"
+             "  sweep  a sweep: rank 0 deals its points to the others. `skytwin merge` makes one file of the "
+             "record.\n\n"
+             "Options are those of `skytwin help run`, but for --threads, and of `skytwin help sweep`, but "
+             "for "
+             "--shard.");
+    return COMMAND_DONE;
 }
 
-/* ---- before ------------------------------------------------------------------------------------------------- */
-
-static command_exit load(ranks *r, int argc, char **argv, sky_error *error)
+static command_exit run_command(const job *job, int argc, char **argv, sky_error *error)
 {
-    command_exit code;
+    const char *name = argc > 1 ? argv[1] : "";
 
-    if (argc < 2 || strcmp(argv[1], "sweep") != 0) {
-        snprintf(
-            error->message, sizeof error->message,
-            "expected: mpirun -n N skytwin-mpi sweep SWEEP.cfg -o FILE.h5 [OPTION…], as of skytwin sweep");
-        return COMMAND_INPUT;
-    }
-    code = command_exit_of(options_parse(ACCEPTED, argc - 1, argv + 1, &r->options, error));
-    if (code != COMMAND_DONE)
-        return code;
-    if (r->options.argument_count != 1 || r->options.output == NULL) {
-        snprintf(error->message, sizeof error->message, "sweep: expected SWEEP.cfg and -o FILE.h5");
-        return COMMAND_INPUT;
-    }
-    code = command_check_file(r->options.output, error);
-    if (code == COMMAND_DONE)
-        code = command_exit_of_named_file(sweep_load_options(&r->options, &r->sweep, error));
-    if (code != COMMAND_DONE)
-        return code;
-    snprintf(r->part, sizeof r->part, "rank %d", r->rank);
-    rank_path(r->options.output, r->rank, r->path);
-    code = command_exit_of(sweep_about_of(&r->sweep, r->part, &r->about, error));
-    if (code == COMMAND_DONE)
-        code = command_exit_of(sweep_order(&r->sweep, &r->order, error));
-    if (code == COMMAND_DONE)
-        code = command_exit_of(sweep_bits_new(&r->about, &r->done, error));
-    r->units = sweep_units_of(&r->sweep, r->order, r->count > 1 ? (size_t)r->count - 1 : 1);
+    if (strcmp(name, "help") == 0)
+        return help(job);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return help(job);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(job, argc - 1, argv + 1, error);
+    snprintf(error->message, sizeof error->message,
+             "found %s%.100s%s, expected run, sweep or help; `skytwin-mpi help` says more",
+             argc > 1 ? "'" : "no command", name, argc > 1 ? "'" : "");
+    return COMMAND_INPUT;
+}
+
+/* One message, of the first rank that has one and ends as badly as any. */
+static command_exit end(const job *job, command_exit own, const sky_error *error)
+{
+    command_exit code = job_agree(own);
+    int rank = own == code && error->message[0] != '\0' ? job->rank : job->count, first;
+
+    MPI_Allreduce(&rank, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    if (code != COMMAND_DONE && first == job->rank)
+        fprintf(stderr, "skytwin-mpi: rank %d: %s\n", job->rank, error->message);
     return code;
-}
-
-/* The paths of all ranks' files of which there is a journal: an earlier start may have had more ranks. */
-static sky_status find_journals(const ranks *r, glob_t *found, sky_error *error)
-{
-    char pattern[PATH_CHARS + 40];
-    int code;
-
-    snprintf(pattern, sizeof pattern, "%.4000s.rank-*.h5.journal", r->options.output);
-    code = glob(pattern, 0, NULL, found);
-    for (size_t i = 0; code == 0 && i < found->gl_pathc; i++)
-        *strrchr(found->gl_pathv[i], '.') = '\0';
-    if (code == 0 || code == GLOB_NOMATCH)
-        return SKY_OK;
-    snprintf(error->message, sizeof error->message, "%.300s: the journals can't be looked for",
-             r->options.output);
-    return SKY_ERROR_MEMORY;
-}
-
-/* What any rank finished in an earlier start. */
-static sky_status read_done(ranks *r, sky_error *error)
-{
-    glob_t found = { .gl_pathc = 0 };
-    sky_status status = find_journals(r, &found, error);
-
-    for (size_t i = 0; i < found.gl_pathc && status == SKY_OK; i++) {
-        sweep_journal *journal;
-
-        status = sweep_journal_peek(found.gl_pathv[i], &r->about, &journal, error);
-        if (status == SKY_OK && journal != NULL) {
-            sweep_bits_set(r->done, journal);
-            sweep_journal_close(journal, 0);
-        }
-    }
-    globfree(&found);
-    return status;
-}
-
-/* ---- running -------------------------------------------------------------------------------------------------- */
-
-static sky_status work(ranks *r, sky_error *error)
-{
-    deal_worker worker = { .dismissed = 0 };
-    sweep_shard all = { .count = 1, .unit_count = r->units.count };
-    char folder[PATH_CHARS];
-    sweep_work_plan plan = { .sweep = &r->sweep,
-                             .units = &r->units,
-                             .dealer = { &worker, deal_next },
-                             .done = r->done,
-                             .run_count = (size_t)sweep_run_count(&r->about),
-                             .journal = r->journal,
-                             .threads = r->options.threads > 0 ? r->options.threads : 1 };
-    sky_status status = SKY_OK;
-
-    if (r->count == 1)
-        plan.dealer = (sweep_dealer){ &all, sweep_shard_next };
-    snprintf(folder, sizeof folder, "%.4000s.runs", r->options.output);
-    if (r->sweep.full)
-        plan.runs_folder = folder;
-    if (r->sweep.full && mkdir(folder, 0777) != 0 && errno != EEXIST) {
-        snprintf(error->message, sizeof error->message, "%.300s: can't be made: %s", folder, strerror(errno));
-        status = SKY_ERROR_INPUT;
-    }
-    if (status == SKY_OK)
-        status = sweep_work_off(&plan, error);
-    if (r->count > 1)
-        deal_leave(&worker);
-    return status;
-}
-
-static command_exit run(ranks *r, sky_error *error)
-{
-    sky_status status = read_done(r, error);
-    command_exit code = agree(command_exit_of(status)); /* nobody writes a journal that others still read */
-
-    if (code != COMMAND_DONE)
-        return code;
-    if (r->rank > 0 || r->count == 1)
-        status = sweep_journal_open(r->path, &r->about, &r->journal, error);
-    code = agree(command_exit_of(status));
-    if (code != COMMAND_DONE)
-        return code;
-    if (r->rank == 0 && r->count > 1)
-        deal_units(&r->units, r->done, !r->options.json);
-    else
-        status = work(r, error);
-    if (interrupt_requested() && status == SKY_OK) {
-        snprintf(error->message, sizeof error->message, "interrupted");
-        status = SKY_ERROR_STOPPED;
-    }
-    sweep_journal_close(r->journal, 0);
-    r->journal = NULL;
-    return agree(command_exit_of(status));
-}
-
-/* ---- after ------------------------------------------------------------------------------------------------------ */
-
-/* Of one journal, the file of that rank. */
-static sky_status write_part(const ranks *r, const char *path, sky_error *error)
-{
-    const char *rank = strstr(strrchr(path, '/') != NULL ? strrchr(path, '/') : path, ".rank-");
-    sweep_about about = r->about;
-    sweep_journal *journal;
-    char part[40];
-    sky_status status = sweep_journal_open(path, &r->about, &journal, error);
-
-    if (status != SKY_OK)
-        return status;
-    snprintf(part, sizeof part, "rank %ld", rank != NULL ? strtol(rank + 6, NULL, 10) : 0);
-    about.part = part;
-    status = sweep_write_journal(path, &r->sweep, &about, journal, error);
-    sweep_journal_close(journal, 0);
-    return status;
-}
-
-/* Files, their join, and only then away with the journals: a kill at any moment leaves what is needed. */
-static sky_status join(const ranks *r, sky_error *error)
-{
-    glob_t found = { .gl_pathc = 0 };
-    sky_status status = find_journals(r, &found, error);
-
-    for (size_t i = 0; i < found.gl_pathc && status == SKY_OK; i++)
-        status = write_part(r, found.gl_pathv[i], error);
-    if (status == SKY_OK)
-        status = sweep_record_join(r->options.output, (const char *const *)found.gl_pathv, found.gl_pathc,
-                                   error);
-    for (size_t i = 0; i < found.gl_pathc && status == SKY_OK; i++) {
-        char path[PATH_CHARS + 16];
-
-        snprintf(path, sizeof path, "%s.journal", found.gl_pathv[i]);
-        unlink(path);
-    }
-    globfree(&found);
-    return status;
-}
-
-static int is_whole(const ranks *r)
-{
-    sweep_about joined = r->about;
-
-    joined.part = "joined";
-    return sweep_is_whole(r->options.output, &joined);
-}
-
-static command_exit print(const ranks *r, sky_error *error)
-{
-    sweep_file *file;
-    sky_status status = sweep_record_open(r->options.output, &file, error);
-
-    if (status != SKY_OK)
-        return COMMAND_OURS;
-    status = sweep_results(file, r->options.json, error);
-    sweep_record_close(file);
-    if (!r->options.json)
-        printf("The record is %s; `skytwin merge` makes one file of it\n", r->options.output);
-    return command_exit_of(status);
-}
-
-static command_exit sweep_of_ranks(ranks *r, int argc, char **argv, sky_error *error)
-{
-    command_exit code = agree(load(r, argc, argv, error));
-    int whole = 0;
-
-    if (code != COMMAND_DONE)
-        return code;
-    whole = r->rank == 0 && is_whole(r);
-    MPI_Bcast(&whole, 1, MPI_INT, 0, MPI_COMM_WORLD);
-    if (!whole)
-        code = run(r, error);
-    if (code == COMMAND_DONE && !whole && r->rank == 0)
-        code = command_exit_of(join(r, error));
-    if (code == COMMAND_DONE && r->rank == 0)
-        code = print(r, error);
-    return agree(code);
 }
 
 int main(int argc, char **argv)
 {
     sky_error error = { "" };
-    ranks r = { .rank = 0 };
-    command_exit code;
+    command_exit code = COMMAND_DONE;
+    job job;
     int provided;
 
     H5dont_atexit();
     MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &provided);
-    MPI_Comm_rank(MPI_COMM_WORLD, &r.rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &r.count);
+    MPI_Comm_rank(MPI_COMM_WORLD, &job.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &job.count);
     if (!interrupt_install() || provided < MPI_THREAD_SERIALIZED) {
         snprintf(error.message, sizeof error.message,
                  "neither signal handlers nor an MPI for threads: expected both");
-        code = agree(COMMAND_OURS);
-    } else {
-        code = sweep_of_ranks(&r, argc, argv, &error);
+        code = COMMAND_OURS;
     }
-    if (code != COMMAND_DONE && error.message[0] != '\0' && (r.rank == 0 || code != COMMAND_INPUT))
-        fprintf(stderr, "skytwin-mpi: rank %d: %s\n", r.rank, error.message);
-    free(r.done);
-    free(r.order);
-    sweep_about_free(&r.about);
-    sweep_free(&r.sweep);
-    options_free(&r.options);
+    if (job_agree(code) == COMMAND_DONE)
+        code = run_command(&job, argc, argv, &error);
+    code = end(&job, code, &error);
     MPI_Finalize();
     return (int)code;
 }

@@ -130,15 +130,26 @@ static windows_config config_of(const load *l, watch *seen, const ranks *r)
                              .ranks = r };
 }
 
-/* Of all ranks' processes, on each rank. */
-static void gather(const windows *w, uint64_t digests[PROCESSES])
+/* Of all ranks' processes, on each rank: rank by rank, in rising order. */
+static void gather(const windows *w, const ranks *r, uint64_t digests[PROCESSES])
 {
-    for (uint32_t i = 0; i < PROCESSES; i++) {
-        const phold_state *s = windows_process(w, i);
+    ranks_word word = { .next_ns = SKY_NEVER_NS, .failed_ns = SKY_NEVER_NS };
+    const ranks_part *parts;
+    uint64_t mine[PROCESSES];
+    size_t count = 0;
 
-        digests[i] = s != NULL ? s->digest : 0;
+    for (uint32_t i = 0; i < PROCESSES; i++)
+        if (r->rank_of[i] == r->rank)
+            mine[count++] = ((const phold_state *)windows_process(w, i))->digest;
+    parts = r->gather(r->context, mine, count * sizeof *mine, &word);
+    expect(parts != NULL, "what ranks have can't be gathered");
+    for (uint32_t rank = 0; rank < r->count; rank++) {
+        count = 0;
+        for (uint32_t i = 0; i < PROCESSES; i++)
+            if (r->rank_of[i] == rank)
+                memcpy(&digests[i], parts[rank].bytes + sizeof *digests * count++, sizeof *digests);
+        expect(parts[rank].size == count * sizeof *digests, "a rank says less or more than it has");
     }
-    MPI_Allreduce(MPI_IN_PLACE, digests, PROCESSES, MPI_UINT64_T, MPI_BXOR, MPI_COMM_WORLD);
 }
 
 static windows *must_create(const windows_config *config)
@@ -165,7 +176,7 @@ static void test_digests(const ranks *r, int64_t stop_at)
     for (int piece = 30; piece <= 50; piece += 5)
         expect(windows_run(w, piece * SKY_NS_PER_SECOND, &error) == SKY_OK, "does not go on");
     expect(windows_run(reference, 50 * SKY_NS_PER_SECOND, &error) == SKY_OK, "the reference does not run");
-    gather(w, found);
+    gather(w, r, found);
     for (uint32_t i = 0; i < PROCESSES; i++) {
         const phold_state *s = windows_process(reference, i);
 
@@ -192,6 +203,38 @@ static void test_failure(const ranks *r)
     else
         expect(strcmp(error.message, expected) == 0, error.message);
     windows_destroy(w);
+}
+
+/* One fails by itself, while the others are on their way to meet for something else. */
+static void test_closing(const uint32_t *rank_of)
+{
+    const load l = { .fails_at = SKY_NONE, .tokens = 1, .mean_ns = MEAN_NS };
+    ranks_word word = { .next_ns = SKY_NEVER_NS, .failed_ns = SKY_NEVER_NS };
+    uint32_t last = (uint32_t)ranks_in_all - 1;
+
+    for (int meeting = 0; meeting < 3; meeting++) {
+        peers *p = peers_create(MPI_COMM_WORLD, rank_of);
+        const ranks *r = p != NULL ? peers_ranks(p) : NULL;
+        watch never = { .stop_at = -1 };
+        windows_config config = config_of(&l, &never, r);
+        sky_error error;
+        windows *w;
+
+        if (p == NULL)
+            fail("out of memory");
+        if (rank == ranks_in_all - 1)
+            w = NULL;
+        else if (meeting == 0)
+            expect(windows_create(&config, &w, &error) == SKY_ERROR_STATE, "begins without a rank");
+        else if (meeting == 1)
+            expect(r->gather(r->context, NULL, 0, &word) == NULL && word.failed_rank == last,
+                   "gathers without a rank");
+        else
+            expect(r->agree(r->context, 0) == 1, "agrees without a rank");
+        expect(peers_close(p, rank == ranks_in_all - 1) == last, "nobody knows who failed");
+        expect(peers_close(p, 0) == last, "a failure is forgotten");
+        peers_destroy(p);
+    }
 }
 
 /* ---- who has what ------------------------------------------------------------------------------------------------- */
@@ -248,7 +291,7 @@ static void bench(const peers *p, const ranks *r)
         windows_config config = config_of(&loads[i], &never, r);
         windows *w;
         sky_error error;
-        uint64_t bytes = peers_bytes(p), events;
+        uint64_t bytes = peers_count(p).bytes, events;
         double s;
 
         config.control = NULL;
@@ -257,7 +300,7 @@ static void bench(const peers *p, const ranks *r)
         s = MPI_Wtime();
         expect(windows_run(w, (int64_t)(300 * loads[i].mean_ns), &error) == SKY_OK, "does not run");
         s = MPI_Wtime() - s;
-        bytes = peers_bytes(p) - bytes;
+        bytes = peers_count(p).bytes - bytes;
         events = windows_count(w).events;
         MPI_Allreduce(MPI_IN_PLACE, &events, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
         if (rank == 0)
@@ -287,6 +330,7 @@ int main(int argc, char **argv)
         test_digests(peers_ranks(p), -1);
         test_digests(peers_ranks(p), 40);
         test_failure(peers_ranks(p));
+        test_closing(rank_of);
         if (rank == 0)
             printf("%d ranks: the digests of one machine\n", ranks_in_all);
     }

@@ -52,7 +52,6 @@ struct services {
     int64_t now_ns;         /* it has gone to */
 };
 
-/* Of those that are on this rank. */
 static inline client *service_client(const services *s, uint32_t population)
 {
     region *here = windows_process(s->windows, s->shared.config.populations[population].region);
@@ -131,6 +130,10 @@ void discovery_end(station *s);
 process_handler discovery_report, discovery_hear, discovery_replace;
 /* Whether a request, whose caller has looked, asks for an endpoint of this station that is no more. */
 int discovery_is_gone(const process_context *c, const station *s, const request *r);
+
+/* figures.c: where regions are dealt to ranks, all of these together, between windows: what each has come to know of its regions
+ * becomes known to all. SKY_ERROR_MEMORY; SKY_ERROR_STATE: another rank has failed. */
+sky_status figures_share(const service_shared *shared, const windows *w, sky_error *error);
 
 static inline const services_way *service_way(const service_shared *shared, uint32_t population,
                                               uint32_t station)

@@ -207,7 +207,6 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
     return status;
 }
 
-/* All of it is on this rank. */
 static sky_status begin_stationary(services *s, sky_error *error)
 {
     const services_config *config = &s->shared.config;
@@ -269,6 +268,16 @@ void services_destroy(services *s)
     free(s);
 }
 
+static sky_status run_events(services *s, int64_t to_ns, sky_error *error)
+{
+    uint64_t windows = windows_count(s->windows).windows;
+    sky_status status = windows_run(s->windows, to_ns, error);
+
+    if (status == SKY_OK && s->shared.config.ranks != NULL && windows_count(s->windows).windows > windows)
+        status = figures_share(&s->shared, s->windows, error);
+    return status;
+}
+
 sky_status services_run(services *s, int64_t to_ns, sky_error *error)
 {
     sky_status status = SKY_OK;
@@ -279,10 +288,10 @@ sky_status services_run(services *s, int64_t to_ns, sky_error *error)
 
         stationary_step(s->stationary, s->now_ns, step_ns);
         s->now_ns = step_ns;
-        status = windows_run(s->windows, step_ns, error); /* replicas that have started */
+        status = run_events(s, step_ns, error); /* replicas that have started */
     }
     s->now_ns = to_ns;
-    return status == SKY_OK ? windows_run(s->windows, to_ns, error) : status;
+    return status == SKY_OK ? run_events(s, to_ns, error) : status;
 }
 
 sky_status services_set_out(services *s, uint32_t station, int out, sky_error *error)
@@ -301,10 +310,7 @@ void services_set_way(services *s, uint32_t population, uint32_t station, servic
 
 void services_set_resolver(services *s, uint32_t region_number, int is_down)
 {
-    region *there = windows_process(s->windows, region_number);
-
-    if (there != NULL)
-        there->resolver_is_down = is_down != 0;
+    ((region *)windows_process(s->windows, region_number))->resolver_is_down = is_down != 0;
 }
 
 sky_status services_take_spans(services *s, services_receiver *receive, void *context)
@@ -314,8 +320,6 @@ sky_status services_take_spans(services *s, services_receiver *receive, void *co
     for (uint32_t i = 0; i < s->shared.config.regions && status == SKY_OK; i++) {
         region *here = windows_process(s->windows, i);
 
-        if (here == NULL)
-            continue;
         if (here->spans.count > 0)
             status = receive(context, here->spans.rows, here->spans.count);
         here->spans.count = 0;
@@ -325,16 +329,12 @@ sky_status services_take_spans(services *s, services_receiver *receive, void *co
 
 edge *services_edge(services *s, uint32_t population, uint32_t station)
 {
-    const client *c = services_population(s, population);
-
-    return c == NULL ? NULL : c->ways[station].edge;
+    return service_client(s, population)->ways[station].edge;
 }
 
 const gateway *services_gateway(const services *s, uint32_t gateway)
 {
-    const region *here = windows_process(s->windows, s->shared.config.gateways[gateway].region);
-
-    return here == NULL ? NULL : &here->gateways[s->shared.gateway_local[gateway]];
+    return service_gateway(s, gateway);
 }
 
 sky_status services_refresh(services *s, sky_error *error)
@@ -376,16 +376,12 @@ void services_route(services *s, uint32_t population, uint32_t station, int64_t 
 
 const client *services_population(const services *s, uint32_t population)
 {
-    const region *here = windows_process(s->windows, s->shared.config.populations[population].region);
-
-    return here == NULL ? NULL : &here->clients[s->shared.population_local[population]];
+    return service_client(s, population);
 }
 
 const station *services_station(const services *s, uint32_t station)
 {
-    const region *here = windows_process(s->windows, s->shared.config.stations[station].region);
-
-    return here == NULL ? NULL : &here->stations[s->shared.station_local[station]];
+    return service_station(s, station);
 }
 
 int services_are_conserved(const services *s)
@@ -395,11 +391,8 @@ int services_are_conserved(const services *s)
 
     for (uint32_t p = 0; p < config->population_count; p++) {
         const client *c = services_population(s, p);
-        uint64_t attempts;
+        uint64_t attempts = c->in_flight; /* each has one under way, or still to come */
 
-        if (c == NULL)
-            continue;
-        attempts = c->in_flight; /* each has one under way, or still to come */
         for (int i = 0; i < CLIENT_OUTCOME_COUNT; i++)
             attempts += c->outcomes[i];
         if (c->arrived != c->served + c->failed + c->in_flight || c->responses.count != c->served ||
@@ -410,8 +403,6 @@ int services_are_conserved(const services *s)
     for (uint32_t i = 0; i < config->station_count; i++) {
         const station *at = services_station(s, i);
 
-        if (at == NULL)
-            continue;
         if (at->received != at->served + at->full + at->refused + at->too_large + at->cut_off + at->expired +
                                 at->gone + at->waiting + at->in_service)
             return 0;
@@ -419,7 +410,7 @@ int services_are_conserved(const services *s)
         if (config->stations[i].then != STATION_NONE)
             sent += at->served;
     }
-    return config->ranks != NULL || received <= sent; /* the others are on their way */
+    return received <= sent; /* the others are on their way */
 }
 
 windows_statistics services_count(const services *s)

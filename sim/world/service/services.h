@@ -35,8 +35,9 @@ typedef struct services_config {
     uint32_t replication;
     int64_t end_ns; /* nobody asks from then on */
     int threads;    /* at most, as it pays; 0: one a core */
-    const ranks
-        *ranks; /* some regions are on others (windows.h; traffic.h for who gets which); NULL: all are here */
+    /* Some regions are on others (windows.h; traffic.h for who gets which): all of them make the same calls, and after
+     * services_run each knows all that can be asked here. NULL: all are here. */
+    const ranks *ranks;
 } services_config;
 
 typedef struct services services;
@@ -81,12 +82,12 @@ sky_status services_scale(services *s, uint32_t station, uint32_t replicas, sky_
 /* The population's requests go by weights from now on; the first one clears all others. */
 void services_route(services *s, uint32_t population, uint32_t station, int64_t weight);
 
-/* As they are now. NULL: another rank has it. */
+/* As they are now. */
 const client *services_population(const services *s, uint32_t population);
 const station *services_station(const services *s, uint32_t station);
 const gateway *services_gateway(const services *s, uint32_t gateway);
-windows_statistics services_count(const services *s);
-/* 1: every request is served, failed, or somewhere; of what is on this rank. */
+windows_statistics services_count(const services *s); /* of this rank */
+/* 1: every request is served, failed, or somewhere. */
 int services_are_conserved(const services *s);
 
 /* Saves or restores them, between two runs; where all of them are here. Restored are those that were just made, of as many

@@ -73,6 +73,7 @@ static void twin_state(twin *t, state *s)
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         block_state(t, (record_stream)i, s);
     world_state(&t->world, s);
+    twin_services_state(t, s);
     twin_pipelines_state(t, s);
     state_part(s, "engine");
     if (state_restores(s))

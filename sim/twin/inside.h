@@ -146,6 +146,8 @@ int64_t twin_service_rate(const twin *t);
 /* At the end of an instant: requests go on up to when they are asked for next, where threads are to spare. */
 void twin_serve_ahead(twin *t);
 void twin_free_services(twin *t);
+/* After the world, whose network ways follow. */
+void twin_services_state(twin *t, state *s);
 
 /* mesh.c: what is seen of services, and what gateways cost */
 struct services_config;
@@ -155,6 +157,7 @@ sky_status twin_write_mesh(twin *t, struct services *s);
 int64_t twin_gateway_bills(const twin *t);
 sky_status twin_close_mesh(twin *t);
 void twin_free_mesh(twin *t);
+void twin_mesh_state(twin *t, state *s);
 
 /* storage.c */
 /* Where the scenario has datasets. */

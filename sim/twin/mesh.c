@@ -82,6 +82,37 @@ static sky_status write_edge(twin *t, record_edge_row *last, const record_edge_r
     return twin_write_row(t, RECORD_EDGES, &row);
 }
 
+/* The last row's counts: what callers and callees are is the same in each. */
+static void counts_state(record_edge_row *last, size_t count, state *s)
+{
+    for (size_t i = 0; i < count; i++, last++) {
+        int64_t *const counts[] = { &last->calls,   &last->served,      &last->refused,     &last->expired,
+                                    &last->gone,    &last->turned_away, &last->unreachable, &last->timed_out,
+                                    &last->retries, &last->full,        &last->resumed,     &last->bytes };
+
+        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+            STATE_VALUE(s, *counts[k]);
+            state_check(s, *counts[k] >= 0);
+        }
+    }
+}
+
+void twin_mesh_state(twin *t, state *s)
+{
+    twin_mesh *m = t->mesh;
+    size_t populations = m->config->population_count, places = m->config->station_count;
+
+    state_part(s, "rows of edges");
+    counts_state(m->to_places, populations * places, s);
+    counts_state(m->to_gateways, populations, s);
+    counts_state(m->onwards, places, s);
+    counts_state(m->by_gateways, m->config->gateway_count * places, s);
+    for (uint32_t g = 0; g < m->config->gateway_count; g++) {
+        STATE_VALUE(s, m->gateway_nusd[g]);
+        state_check(s, m->gateway_nusd[g] >= 0);
+    }
+}
+
 static void count_handshakes(record_edge_row *row, const mtls_session *session)
 {
     row->full = (int64_t)session->full;

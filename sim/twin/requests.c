@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define WHOLE_PPM 1000000
+#define MOST_NS   ((sky_int128)1 << 100) /* of all replicas together, in a checkpoint */
 
 static sky_status go_on(void *requests, int64_t to_ns, sky_error *error)
 {
@@ -75,6 +76,72 @@ void twin_free_services(twin *t)
     free(r->requests);
     free(r->answers);
     free(r);
+}
+
+/* ---- checkpoints ------------------------------------------------------------------------------------------------- */
+
+static int can_have_counted(const counted *c)
+{
+    const int64_t counts[] = { c->served,      c->failed, c->within, c->nusd,
+                               c->egress_nusd, c->came,   c->up,     c->ordered };
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] < 0)
+            return 0;
+    return c->busy_ns >= 0 && c->busy_ns <= MOST_NS && c->can_ns >= 0 && c->can_ns <= MOST_NS;
+}
+
+static void counted_state(counted *all, size_t count, state *s)
+{
+    state_array(s, all, count, sizeof *all);
+    for (size_t i = 0; i < count; i++)
+        state_check(s, can_have_counted(&all[i]));
+}
+
+/* No more than there is to bill. */
+static void check_billed(const twin_requests *r, state *s)
+{
+    for (uint32_t p = 0; p < r->config.population_count; p++)
+        for (uint32_t i = 0; i < r->config.station_count; i++) {
+            size_t way = (size_t)p * r->config.station_count + i;
+
+            state_check(s, r->requests[way] <= services_population(r->services, p)->ways[i].sent &&
+                               r->answers[way] <= services_station(r->services, i)->answered[p]);
+        }
+}
+
+void twin_services_state(twin *t, state *s)
+{
+    twin_requests *r = t->requests;
+    size_t populations, places;
+
+    if (r == NULL)
+        return;
+    populations = r->config.population_count;
+    places = r->config.station_count;
+    state_part(s, "rows of requests");
+    twin_beside_state(&r->beside, s);
+    STATE_VALUE(s, r->written_ns);
+    counted_state(r->populations, populations, s);
+    counted_state(r->places, places, s);
+    state_array(s, r->egress_nusd, places, sizeof *r->egress_nusd);
+    for (size_t i = 0; i < places; i++)
+        state_check(s, r->egress_nusd[i] >= 0);
+    state_array(s, r->requests, populations * places, sizeof *r->requests);
+    state_array(s, r->answers, populations * places, sizeof *r->answers);
+    for (size_t p = 0; p < populations; p++)
+        histogram_state(&r->before[p], s);
+    twin_mesh_state(t, s);
+    if (r->users != NULL)
+        twin_ways_state(t, s);
+    services_state(r->services, s);
+    if (!state_restores(s) || !state_is_sound(s))
+        return;
+    check_billed(r, s);
+    if (r->users != NULL) {
+        twin_follow_network(t);
+        state_check(s, services_refresh(r->services, t->error) == SKY_OK);
+    }
 }
 
 /* ---- the bill ---------------------------------------------------------------------------------------------------- */

@@ -31,6 +31,8 @@ typedef struct twin_requests {
 sky_status twin_open_ways(twin *t);
 /* Routes as the network is now; and of services that there are already, losses and outages. */
 void twin_follow_network(twin *t);
+/* In a checkpoint: routes, where there is a network. */
+void twin_ways_state(twin *t, state *s);
 /* serving.c: of one way. */
 sky_status twin_tell_way(twin *t, uint32_t population, uint32_t place);
 

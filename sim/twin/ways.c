@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HALF_PPB 500000000 /* the most that a message is lost with */
+#define HALF_PPB  500000000             /* the most that a message is lost with */
+#define MOST_NS   (SKY_NEVER_NS / 1024) /* in a checkpoint */
+#define MOST_TAIL 1e9
 
 sky_status twin_open_ways(twin *t)
 {
@@ -98,6 +100,31 @@ void twin_follow_network(twin *t)
     for (uint32_t p = 0; p < t->scenario->population_count; p++)
         for (uint32_t s = 0; s < t->scenario->place_count; s++)
             follow_way(t, p, s);
+}
+
+/* Those that are cut are as they were before; the others follow from the network. */
+void twin_ways_state(twin *t, state *s)
+{
+    const services_config *config = &t->requests->config;
+    size_t ways = (size_t)config->population_count * config->station_count;
+
+    state_part(s, "ways of users");
+    for (size_t i = 0; i < ways; i++) {
+        client_route *route = &t->requests->routes[i];
+        latency_jitter *jitter = &route->jitter;
+
+        STATE_VALUE(s, route->there_ns);
+        STATE_VALUE(s, route->back_ns);
+        STATE_VALUE(s, jitter->mean_ns);
+        STATE_VALUE(s, jitter->tail);
+        STATE_VALUE(s, jitter->correlation);
+        STATE_VALUE(s, jitter->correlation_ns);
+        state_check(s, route->there_ns >= 0 && route->there_ns <= MOST_NS && route->back_ns >= 0 &&
+                           route->back_ns <= MOST_NS && jitter->mean_ns >= 0 && jitter->mean_ns <= MOST_NS);
+        state_check(s, (jitter->tail == 0 || (jitter->tail > 1 && jitter->tail < MOST_TAIL)) &&
+                           jitter->correlation >= 0 && jitter->correlation <= 1 &&
+                           jitter->correlation_ns >= 1);
+    }
 }
 
 sky_status twin_change_ways(twin *t)

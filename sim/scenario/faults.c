@@ -1,6 +1,7 @@
 /* `faults`: what goes wrong, when, for how long, and whom it meets. */
 #include "config.h"
 
+#include "../world/pipeline/pipelines.h"
 #include "../world/service/services.h"
 
 #include <math.h>
@@ -96,6 +97,19 @@ static sky_status find_places(loader *l, const char *target, scenario_fault *f)
     return SKY_OK;
 }
 
+/* Stages of pipelines: outages of regions as a whole take them. */
+static int meets_stages(const scenario *s, const scenario_fault *f)
+{
+    for (uint32_t i = 0; s->pipelines != NULL && f->kind == FAULT_OUTAGE && i < s->pipelines->stage_count;
+         i++) {
+        uint32_t region = s->pipelines->stages[i].region;
+
+        if ((f->at_region == region && f->zone == SKY_NONE) || f->provider == s->regions[region].provider)
+            return 1;
+    }
+    return 0;
+}
+
 static sky_status find_pools(loader *l, const config_setting_t *group, const char *target, scenario_fault *f)
 {
     const scenario *s = l->out;
@@ -109,7 +123,7 @@ static sky_status find_pools(loader *l, const config_setting_t *group, const cha
             f->pools[f->pool_count++] = p;
     if (find_places(l, target, f) != SKY_OK)
         return SKY_ERROR_MEMORY;
-    return f->pool_count + f->place_count > 0 ? SKY_OK : fail_target(l, group, target);
+    return f->pool_count + f->place_count > 0 || meets_stages(s, f) ? SKY_OK : fail_target(l, group, target);
 }
 
 /* A region, or all of a provider: whose users ask its resolver. */

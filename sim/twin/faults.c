@@ -328,6 +328,8 @@ sky_status twin_fault(twin *t, uint32_t fault)
         status = change(t, fault, begins);
     if (status == SKY_OK)
         status = change_services(t, fault, begins);
+    if (status == SKY_OK)
+        status = twin_change_pipelines(t);
     if (!begins)
         w->faults[fault].count++;
     next_ns = begins ? world_fault_ends_ns(w, fault) : world_fault_begins_ns(w, fault);

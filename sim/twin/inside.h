@@ -194,6 +194,8 @@ sky_status twin_route(twin *t, const sky_action *a);
 sky_status twin_open_pipelines(twin *t);
 /* Records up to now, their rows and their bill; streams take the network's ways as they are now. */
 sky_status twin_stream(twin *t, int tells); /* tells: the engine hears how fast stages are */
+/* A fault came or went: regions are out, or there again, and the network is another one. */
+sky_status twin_change_pipelines(twin *t);
 /* As twin_serve_ahead. */
 void twin_stream_ahead(twin *t);
 /* Their costs, and what all records met, in the record and the summary. */

@@ -1,6 +1,6 @@
 /* Pipelines between control points: every record is simulated, what came of them is written down, and what they cost is
  * billed. Where there is a network, streams between regions have the latency and the rate of its route, as it is at each
- * control point. */
+ * control point and when faults come and go; where there is none they wait for one. */
 #include "pipelines.h"
 
 #include <stdio.h>
@@ -16,9 +16,11 @@ static uint32_t region_of(const twin_pipelines *p, uint32_t stage)
     return p->config.stages[stage].region;
 }
 
-/* 0: the stream stays in its region, or there is no way now: its line stays as it was. */
-static int find_line(const twin *t, uint32_t stream, topology_route *route, int64_t *latency_ns,
-                     int64_t *bytes_per_s)
+typedef enum line { LINE_AS_CONFIGURED, LINE_OF_THE_NETWORK, LINE_CLOSED } line;
+
+/* Closed: there is no way now, and the stream keeps its line until there is. */
+static line find_line(const twin *t, uint32_t stream, topology_route *route, int64_t *latency_ns,
+                      int64_t *bytes_per_s)
 {
     const twin_pipelines *p = t->pipelines;
     const scenario_network *network = t->scenario->network;
@@ -27,10 +29,10 @@ static int find_line(const twin *t, uint32_t stream, topology_route *route, int6
     uint32_t from = region_of(p, s->from), to = region_of(p, s->to);
 
     if (network == NULL || from == to)
-        return 0;
+        return LINE_AS_CONFIGURED;
     *route = topology_find_route(topology, from, to);
     if (route->count == 0)
-        return 0;
+        return LINE_CLOSED;
     *latency_ns = 0;
     *bytes_per_s = topology_tcp_rate(topology, route, network->streams, network->window_bytes);
     for (uint32_t i = 0; i < route->count; i++) {
@@ -42,7 +44,7 @@ static int find_line(const twin *t, uint32_t stream, topology_route *route, int6
     }
     if (s->bytes_per_s > 0 && s->bytes_per_s < *bytes_per_s)
         *bytes_per_s = s->bytes_per_s;
-    return *latency_ns > 0 && *bytes_per_s > 0;
+    return *latency_ns > 0 && *bytes_per_s > 0 ? LINE_OF_THE_NETWORK : LINE_CLOSED;
 }
 
 /* Its jitter is that of the first link of its route. */
@@ -52,9 +54,14 @@ static void lay_first_lines(twin *t)
 
     for (uint32_t i = 0; i < p->config.stream_count; i++) {
         pipeline_stream_config *s = &p->streams[i];
+        int64_t latency_ns, bytes_per_s;
         topology_route route;
 
-        if (!find_line(t, i, &route, &s->latency_ns, &s->bytes_per_s) || s->jitter.mean_ns > 0)
+        if (find_line(t, i, &route, &latency_ns, &bytes_per_s) != LINE_OF_THE_NETWORK)
+            continue;
+        s->latency_ns = latency_ns;
+        s->bytes_per_s = bytes_per_s;
+        if (s->jitter.mean_ns > 0)
             continue;
         const scenario_line *line = t->world.network.topology.links[route.links[0]].line;
         s->jitter = (latency_jitter){ line->jitter_ns, line->jitter_tail, line->jitter_correlation,
@@ -62,17 +69,38 @@ static void lay_first_lines(twin *t)
     }
 }
 
-static sky_status lay_lines(twin *t)
+static sky_status lay_line(twin *t, uint32_t stream)
 {
-    twin_pipelines *p = t->pipelines;
-    int64_t latency_ns = 0, bytes_per_s = 0;
+    pipelines *all = t->pipelines->pipelines;
+    int64_t latency_ns, bytes_per_s;
     topology_route route;
+    line found = find_line(t, stream, &route, &latency_ns, &bytes_per_s);
     sky_status status = SKY_OK;
 
-    for (uint32_t i = 0; i < p->config.stream_count && status == SKY_OK; i++)
-        if (find_line(t, i, &route, &latency_ns, &bytes_per_s))
-            status = pipelines_set_line(p->pipelines, i, latency_ns, bytes_per_s, t->error);
+    if (found == LINE_OF_THE_NETWORK)
+        status = pipelines_set_line(all, stream, latency_ns, bytes_per_s, t->error);
+    return status == SKY_OK ? pipelines_set_way(all, stream, found == LINE_CLOSED, t->error) : status;
+}
+
+static sky_status lay_lines(twin *t)
+{
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < t->pipelines->config.stream_count && status == SKY_OK; i++)
+        status = lay_line(t, i);
     return status;
+}
+
+sky_status twin_change_pipelines(twin *t)
+{
+    sky_status status = SKY_OK;
+
+    if (t->pipelines == NULL)
+        return SKY_OK;
+    status = twin_run_pipelines(t);
+    for (uint32_t r = 0; r < t->scenario->region_count && status == SKY_OK; r++)
+        status = pipelines_set_out(t->pipelines->pipelines, r, world_region_is_out(&t->world, r), t->error);
+    return status == SKY_OK ? lay_lines(t) : status;
 }
 
 /* ---- from beginning to end --------------------------------------------------------------------------------------- */
@@ -123,6 +151,8 @@ sky_status twin_open_pipelines(twin *t)
     lay_first_lines(t);
     p->beside.counts_as = TWIN_PIPELINES;
     status = pipelines_create(&p->config, &p->pipelines, t->error);
+    if (status == SKY_OK)
+        status = lay_lines(t); /* not all have one */
     return status == SKY_OK ? twin_open_beside(t, &p->beside, go_on, p, p->config.threads) : status;
 }
 
@@ -150,7 +180,8 @@ int64_t twin_pipeline_rate(const twin *t)
     int64_t rate = 0;
 
     for (uint32_t s = 0; p != NULL && s < p->config.stage_count; s++)
-        rate += pipelines_stage(p->pipelines, s).tasks * p->config.stages[s].nusd_per_hour;
+        if (!world_region_is_out(&t->world, p->config.stages[s].region))
+            rate += pipelines_stage(p->pipelines, s).tasks * p->config.stages[s].nusd_per_hour;
     return rate;
 }
 

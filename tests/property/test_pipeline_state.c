@@ -199,7 +199,7 @@ static pipelines *exchange(plan *plan, pipelines *p, int threads)
     return copy;
 }
 
-/* Scales a stage, or changes a line. */
+/* Scales a stage, changes a line, takes a region or a way, or gives them back. */
 static void disturb(const plan *plan, pipelines *p, dice *d)
 {
     uint32_t stage = throw_dice(d, plan->config.stage_count),
@@ -209,8 +209,12 @@ static void disturb(const plan *plan, pipelines *p, dice *d)
     sky_error error;
 
     assert_int_equal(pipelines_scale(p, stage, tasks, &error), SKY_OK);
-    if (plan->stages[plan->streams[stream].from].region != plan->stages[plan->streams[stream].to].region)
-        assert_int_equal(pipelines_set_line(p, stream, latency_ns, 200000, &error), SKY_OK);
+    assert_int_equal(pipelines_set_out(p, throw_dice(d, plan->config.regions), throw_dice(d, 3) == 0, &error),
+                     SKY_OK);
+    if (plan->stages[plan->streams[stream].from].region == plan->stages[plan->streams[stream].to].region)
+        return;
+    assert_int_equal(pipelines_set_line(p, stream, latency_ns, 200000, &error), SKY_OK);
+    assert_int_equal(pipelines_set_way(p, stream, throw_dice(d, 3) == 0, &error), SKY_OK);
 }
 
 /* All that it is in the end. breaks: goes on from a checkpoint now and then. */

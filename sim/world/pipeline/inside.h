@@ -22,7 +22,8 @@ typedef enum pipeline_event {
     PIPELINE_WATERMARK, /* subject = stream and lane, other = task that it comes from, a = its time */
     PIPELINE_CREDIT,    /* subject = stream and lane, a = so many places are free again */
     PIPELINE_LINGER,    /* subject = stream, a = batch: has waited long enough */
-    PIPELINE_RESUME,    /* subject = stage: has been scaled */
+    PIPELINE_RESUME,    /* subject = stage: has been scaled, or its region is there again */
+    PIPELINE_OPEN,      /* subject = stream, other = 1: at the receiver; holds nothing back any more */
     PIPELINE_KINDS
 } pipeline_event;
 
@@ -30,7 +31,8 @@ typedef enum task_state {
     TASK_IDLE,
     TASK_RUNNING, /* in the handler that is under way */
     TASK_BUSY,    /* serves */
-    TASK_BLOCKED  /* waits for a place at a task of the next stage */
+    TASK_BLOCKED, /* waits for a place at a task of the next stage */
+    TASK_HELD     /* has served, while its region was out */
 } task_state;
 
 typedef struct pipeline_task {
@@ -55,6 +57,7 @@ typedef struct pipeline_stage {
     uint32_t *in, *out;                  /* streams */
     uint32_t in_count, out_count, slots; /* slots: of heard_ns */
     uint32_t by_key, turn;      /* by_key: records come so; turn: of a source's task, or of sharing out */
+    uint32_t is_out, unused;    /* with its region */
     uint32_t busy, blocked;     /* tasks */
     pipeline_task *task;        /* most */
     pipeline_stage_count count; /* integrals up to changed_ns */
@@ -72,6 +75,8 @@ typedef struct pipeline_stream {
     uint32_t number;
     uint32_t direct, limited; /* direct: records are handed over at once; limited: room is */
     uint32_t slot, place;     /* at the receiver: of the first heard_ns; which of the streams into it */
+    uint32_t is_closed,
+        holds; /* holds: ships nothing, as it has no way, or is from or to a region that is out */
     /* the sender's */
     uint32_t *credits, *first_blocked, *last_blocked; /* by lane */
     uint32_t turn;
@@ -157,7 +162,11 @@ void stream_send(process_context *c, pipeline_stream *st, uint32_t lane, pipelin
 void stream_send_watermark(process_context *c, pipeline_stream *st, uint32_t task, int64_t time_ns);
 /* The receiver has taken an entry up. */
 void stream_free_place(process_context *c, pipeline_stream *st, uint32_t lane);
-process_handler stream_record, stream_watermark, stream_credit, stream_linger;
+/* Between windows: a stage or a way is there, or not. 1: it held batches back until now. */
+int stream_update(const pipeline_shared *shared, pipeline_stream *st);
+/* Gives the tasks that wait in line the places that came while their region was out. */
+void stream_wake(process_context *c, pipeline_stream *st);
+process_handler stream_record, stream_watermark, stream_credit, stream_linger, stream_open;
 
 static inline pipeline_stage *stage_of(process_context *c, uint32_t stage)
 {

@@ -29,6 +29,7 @@ static process_handler *const handlers[PIPELINE_KINDS] = {
     [PIPELINE_CREDIT] = stream_credit,
     [PIPELINE_LINGER] = stream_linger,
     [PIPELINE_RESUME] = stage_resume,
+    [PIPELINE_OPEN] = stream_open,
 };
 
 static const process_model region_model = {

@@ -209,6 +209,63 @@ sky_status pipelines_set_line(pipelines *p, uint32_t stream, int64_t latency_ns,
     return SKY_OK;
 }
 
+/* What it held back goes, at both of its ends. */
+static sky_status update_stream(pipelines *p, pipeline_stream *st)
+{
+    const pipeline_stage *from = &p->shared.stages[st->config->from], *to = &p->shared.stages[st->config->to];
+    windows *w = p->parts[from->part].windows;
+    sky_status status = SKY_OK;
+
+    if (!stream_update(&p->shared, st))
+        return SKY_OK;
+    status = windows_send(w, from->config->region, p->now_ns, PIPELINE_OPEN, st->number, 0, 0);
+    if (status == SKY_OK)
+        status = windows_send(w, to->config->region, p->now_ns, PIPELINE_OPEN, st->number, 1, 0);
+    return status;
+}
+
+static sky_status out_of_events(sky_status status, sky_error *error)
+{
+    if (status != SKY_OK)
+        snprintf(error->message, sizeof error->message, "out of memory for events of pipelines");
+    return status;
+}
+
+static sky_status set_stage_out(pipelines *p, pipeline_stage *s, uint32_t is_out)
+{
+    sky_status status = SKY_OK;
+
+    stage_count_to(s, p->now_ns);
+    s->is_out = is_out;
+    if (!is_out)
+        status = windows_send(p->parts[s->part].windows, s->config->region, p->now_ns, PIPELINE_RESUME,
+                              s->number, 0, 0);
+    for (uint32_t i = 0; i < s->in_count && status == SKY_OK; i++)
+        status = update_stream(p, &p->shared.streams[s->in[i]]);
+    for (uint32_t i = 0; i < s->out_count && status == SKY_OK; i++)
+        status = update_stream(p, &p->shared.streams[s->out[i]]);
+    return status;
+}
+
+sky_status pipelines_set_out(pipelines *p, uint32_t region, int is_out, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    for (uint32_t i = 0; i < p->shared.config.stage_count && status == SKY_OK; i++) {
+        pipeline_stage *s = &p->shared.stages[i];
+
+        if (s->config->region == region && s->is_out != (uint32_t)is_out)
+            status = set_stage_out(p, s, (uint32_t)is_out);
+    }
+    return out_of_events(status, error);
+}
+
+sky_status pipelines_set_way(pipelines *p, uint32_t stream, int is_closed, sky_error *error)
+{
+    p->shared.streams[stream].is_closed = (uint32_t)is_closed;
+    return out_of_events(update_stream(p, &p->shared.streams[stream]), error);
+}
+
 /* ---- what there is to see ---------------------------------------------------------------------------------------------- */
 
 pipeline_stage_count pipelines_stage(const pipelines *p, uint32_t stage)

@@ -131,6 +131,13 @@ sky_status pipelines_scale(pipelines *p, uint32_t stage, uint32_t tasks, sky_err
 /* Between runs: a stream's line is another from now on; latency_ns as in the configuration. SKY_ERROR_INPUT. */
 sky_status pipelines_set_line(pipelines *p, uint32_t stream, int64_t latency_ns, int64_t bytes_per_s,
                               sky_error *error);
+/* Between runs: a region is out from now on, or there again. Tasks of its stages take nothing up and send nothing meanwhile, and
+ * cost nothing; what they are serving they have served when it is there again. Sources queue what comes into being.
+ * SKY_ERROR_MEMORY. */
+sky_status pipelines_set_out(pipelines *p, uint32_t region, int is_out, sky_error *error);
+/* Between runs: a stream between regions has no way from now on, or one again. What it would send waits until then, credits
+ * too; what is under way arrives. SKY_ERROR_MEMORY. */
+sky_status pipelines_set_way(pipelines *p, uint32_t stream, int is_closed, sky_error *error);
 
 /* As they are at the time to which they ran. */
 pipeline_stage_count pipelines_stage(const pipelines *p, uint32_t stage);

@@ -56,7 +56,7 @@ void source_next(process_context *c, void *state, const kernel_event *event)
         record.event_ns = record.event_ns > 0 ? record.event_ns : 0;
     }
     if (s->task[task].records >= s->config->buffer &&
-        (s->task[task].state != TASK_IDLE || c->now_ns < s->resume_ns))
+        (s->task[task].state != TASK_IDLE || c->now_ns < s->resume_ns || s->is_out))
         s->count.dropped++;
     else
         stage_take(c, s, task, record);

@@ -11,9 +11,11 @@ void stage_count_to(pipeline_stage *s, int64_t now_ns)
 
     if (time_ns == 0)
         return;
-    s->count.busy_ns += (sky_int128)s->busy * time_ns;
-    s->count.blocked_ns += (sky_int128)s->blocked * time_ns;
-    s->count.task_ns += (sky_int128)s->tasks * time_ns;
+    if (!s->is_out) {
+        s->count.busy_ns += (sky_int128)s->busy * time_ns;
+        s->count.blocked_ns += (sky_int128)s->blocked * time_ns;
+        s->count.task_ns += (sky_int128)s->tasks * time_ns;
+    }
     s->count.waiting_ns += (sky_int128)s->count.waiting * time_ns;
     s->changed_ns = now_ns;
 }
@@ -108,7 +110,7 @@ static int finish(process_context *c, pipeline_stage *s, pipeline_task *t)
 /* Takes up what is next. 0: there is nothing, or the stage stands still. */
 static int take_up(process_context *c, pipeline_stage *s, pipeline_task *t)
 {
-    while (c->now_ns >= s->resume_ns) {
+    while (c->now_ns >= s->resume_ns && !s->is_out) {
         if (t->results.count > 0) {
             pipeline_entry *first = ring_at(&t->results, 0);
 
@@ -190,10 +192,10 @@ void stage_done(process_context *c, void *state, const kernel_event *event)
     pipeline_task *t = &s->task[event->other];
 
     (void)state;
-    t->state = TASK_RUNNING;
     stage_count_to(s, c->now_ns);
     s->busy--;
-    if (finish(c, s, t))
+    t->state = s->is_out ? TASK_HELD : TASK_RUNNING;
+    if (t->state == TASK_RUNNING && finish(c, s, t))
         go_on(c, s, t);
 }
 
@@ -202,8 +204,21 @@ void stage_resume(process_context *c, void *state, const kernel_event *event)
     pipeline_stage *s = stage_of(c, event->subject);
 
     (void)state;
-    for (uint32_t task = 0; task < s->config->most; task++)
-        task_go(c, s, task);
+    if (s->is_out)
+        return; /* scaled meanwhile */
+    for (uint32_t i = 0; i < s->out_count; i++)
+        stream_wake(c, stream_of(c, s->out[i]));
+    for (uint32_t task = 0; task < s->config->most; task++) {
+        pipeline_task *t = &s->task[task];
+
+        if (t->state != TASK_HELD) {
+            task_go(c, s, task);
+            continue;
+        }
+        t->state = TASK_RUNNING;
+        if (finish(c, s, t))
+            go_on(c, s, t);
+    }
 }
 
 void stage_take(process_context *c, pipeline_stage *s, uint32_t task, pipeline_entry entry)

@@ -160,8 +160,8 @@ static void work_state(pipeline_task *t, uint32_t number, state *s, const bounds
     uint32_t at_work = (uint32_t)t->state;
 
     STATE_VALUE(s, at_work);
-    state_check(s, at_work == TASK_IDLE || at_work == TASK_BUSY || at_work == TASK_BLOCKED);
-    if (at_work == TASK_BUSY || at_work == TASK_BLOCKED) {
+    state_check(s, at_work <= TASK_HELD && at_work != TASK_RUNNING);
+    if (at_work != TASK_IDLE) {
         STATE_VALUE(s, t->current);
         state_check(s, can_be_served(b, &t->current));
     }
@@ -210,7 +210,7 @@ static void add_up(pipeline_stage *stage, state *s)
         const pipeline_task *t = &stage->task[i];
 
         waiting += t->records;
-        serving += t->state == TASK_RUNNING && t->current.kind == ENTRY_RECORD;
+        serving += (t->state == TASK_RUNNING || t->state == TASK_HELD) && t->current.kind == ENTRY_RECORD;
         stage->busy += t->state == TASK_RUNNING;
         if (t->state != TASK_BLOCKED)
             continue;
@@ -230,6 +230,8 @@ static void stage_state(pipeline_stage *stage, state *s, const bounds *b)
     STATE_VALUE(s, stage->changed_ns);
     state_check(s, has_happened(b, stage->changed_ns));
     STATE_VALUE(s, stage->resume_ns);
+    STATE_VALUE(s, stage->is_out);
+    state_check(s, stage->is_out <= 1);
     STATE_VALUE(s, stage->count);
     if (stage->config->kind == PIPELINE_SOURCE) {
         demand_state(&stage->arrivals, s);
@@ -314,6 +316,9 @@ static void stream_fields_state(pipeline_stream *st, state *s, const bounds *b)
     STATE_VALUE(s, st->last_ns);
     state_check(s, st->free_ns >= 0 && st->free_ns <= MOST_NS && st->last_ns >= 0 && st->last_ns <= MOST_NS);
     latest_line_state(st, s);
+    STATE_VALUE(s, st->is_closed);
+    state_check(s, st->is_closed == 0 || (st->is_closed == 1 && !st->direct));
+    stream_update(b->shared, st);
     STATE_VALUE(s, st->count);
     STATE_VALUE(s, st->arrived);
     state_check(s, st->count.bytes >= 0 && st->count.bytes <= MOST_NS);
@@ -351,6 +356,8 @@ static int can_happen_to_stream(const bounds *b, const pipeline_stream *st, cons
 
     if (e->kind == PIPELINE_LINGER)
         return is_at(b, from, e);
+    if (e->kind == PIPELINE_OPEN)
+        return e->other <= 1 && is_at(b, e->other == 0 ? from : to, e);
     if (lane >= to->config->most)
         return 0;
     if (e->kind == PIPELINE_CREDIT)
@@ -362,7 +369,8 @@ static int can_happen_to_stream(const bounds *b, const pipeline_stream *st, cons
 static int can_happen(const void *context, const kernel_event *e)
 {
     const bounds *b = context;
-    uint32_t stream = e->kind == PIPELINE_LINGER ? e->subject : e->subject >> PIPELINE_LANE_BITS;
+    int has_lane = e->kind != PIPELINE_LINGER && e->kind != PIPELINE_OPEN;
+    uint32_t stream = has_lane ? e->subject >> PIPELINE_LANE_BITS : e->subject;
 
     if (e->time_ns < b->now_ns)
         return 0;
@@ -377,6 +385,7 @@ static int can_happen(const void *context, const kernel_event *e)
     case PIPELINE_WATERMARK:
     case PIPELINE_CREDIT:
     case PIPELINE_LINGER:
+    case PIPELINE_OPEN:
         return stream < b->shared->config.stream_count &&
                can_happen_to_stream(b, &b->shared->streams[stream], e);
     default:

@@ -21,19 +21,29 @@ static pipeline_stage *receiver(process_context *c, const pipeline_stream *st)
 
 /* ---- batches ------------------------------------------------------------------------------------------------------ */
 
-/* Sends what the batch holds over the line. Watermarks by themselves have no size. */
-static void ship(process_context *c, pipeline_stream *st)
+/* Records of a batch that is full. */
+static uint32_t full_batch(const pipeline_stream_config *config)
+{
+    int64_t records = UINT32_MAX;
+
+    if (config->record_bytes > 0)
+        records = (config->batch_bytes + config->record_bytes - 1) / config->record_bytes;
+    return records < 1 ? 1 : records < UINT32_MAX ? (uint32_t)records : UINT32_MAX;
+}
+
+/* Sends so many records over the line, and the watermarks behind them, which have no size. */
+static void ship_batch(process_context *c, pipeline_stream *st, uint32_t records)
 {
     const pipeline_stream_config *config = st->config;
     const pipeline_shared *shared = c->shared;
     const random_key key = { .seed = shared->config.seed,
                              .replication = shared->config.replication,
                              .thing = UINT32_C(3) << 30 | st->number }; /* no way of a service, nor a link */
-    int64_t bytes = st->count.batched * config->record_bytes + config->header_bytes, arrive_ns;
+    int64_t bytes = records * config->record_bytes + config->header_bytes, arrive_ns;
     uint32_t region = receiver(c, st)->config->region;
 
     arrive_ns = st->free_ns > c->now_ns ? st->free_ns : c->now_ns;
-    if (st->count.batched > 0) {
+    if (records > 0) {
         st->count.bytes += bytes;
         if (st->bytes_per_s > 0)
             arrive_ns += latency_serialisation_ns(bytes, st->bytes_per_s);
@@ -44,15 +54,25 @@ static void ship(process_context *c, pipeline_stream *st)
     }
     arrive_ns += st->latency_ns;
     st->last_ns = arrive_ns > st->last_ns ? arrive_ns : st->last_ns;
-    while (st->batch.count > 0) {
+    st->count.batched -= records;
+    while (st->batch.count > 0 && (records > 0 || ring_at(&st->batch, 0)->kind == ENTRY_WATERMARK)) {
         pipeline_entry e = ring_pop(&st->batch);
 
+        records -= e.kind == ENTRY_RECORD;
         process_send(c, region, st->last_ns - c->now_ns,
                      e.kind == ENTRY_WATERMARK ? PIPELINE_WATERMARK : PIPELINE_RECORD, address(st, e.lane),
                      e.key, e.event_ns);
     }
-    st->count.batched = 0;
     st->batch_number++;
+}
+
+/* Sends what is there: one batch, or many where they were held back. */
+static void ship(process_context *c, pipeline_stream *st)
+{
+    uint32_t most = full_batch(st->config);
+
+    while (st->batch.count > 0 && !st->holds)
+        ship_batch(c, st, st->count.batched < most ? st->count.batched : most);
 }
 
 void stream_send(process_context *c, pipeline_stream *st, uint32_t lane, pipeline_entry entry)
@@ -100,6 +120,37 @@ void stream_send_watermark(process_context *c, pipeline_stream *st, uint32_t tas
             pipeline_out_of_memory(c);
     if (!st->direct && st->count.batched == 0)
         ship(c, st);
+}
+
+/* Those of a task, where there are enough. */
+static void send_credits(process_context *c, pipeline_stream *st, uint32_t lane)
+{
+    if (st->holds || st->owed[lane] == 0 || st->owed[lane] * CREDIT_PART < receiver(c, st)->config->buffer)
+        return;
+    process_send(c, sender(c, st)->config->region, st->latency_ns, PIPELINE_CREDIT, address(st, lane), 0,
+                 st->owed[lane]);
+    st->owed[lane] = 0;
+}
+
+/* At its end that is here. */
+void stream_open(process_context *c, void *state, const kernel_event *event)
+{
+    pipeline_stream *st = stream_of(c, event->subject);
+
+    (void)state;
+    if (event->other == 0)
+        ship(c, st);
+    for (uint32_t lane = 0; event->other == 1 && lane < receiver(c, st)->config->most; lane++)
+        send_credits(c, st, lane);
+}
+
+int stream_update(const pipeline_shared *shared, pipeline_stream *st)
+{
+    uint32_t held = st->holds;
+
+    st->holds = !st->direct && (st->is_closed || shared->stages[st->config->from].is_out ||
+                                shared->stages[st->config->to].is_out);
+    return held && !st->holds;
 }
 
 /* ---- arrivals ------------------------------------------------------------------------------------------------------ */
@@ -176,7 +227,7 @@ static void give(process_context *c, pipeline_stream *st, uint32_t lane, uint32_
 {
     pipeline_stage *from = sender(c, st);
 
-    for (; places > 0 && st->first_blocked[lane] != PIPELINE_NONE; places--) {
+    for (; places > 0 && !from->is_out && st->first_blocked[lane] != PIPELINE_NONE; places--) {
         uint32_t task = st->first_blocked[lane];
 
         st->first_blocked[lane] = from->task[task].next_blocked;
@@ -192,6 +243,16 @@ void stream_credit(process_context *c, void *state, const kernel_event *event)
          (uint32_t)event->a);
 }
 
+void stream_wake(process_context *c, pipeline_stream *st)
+{
+    for (uint32_t lane = 0; st->limited && lane < receiver(c, st)->config->most; lane++) {
+        uint32_t places = st->credits[lane];
+
+        st->credits[lane] = 0;
+        give(c, st, lane, places);
+    }
+}
+
 void stream_free_place(process_context *c, pipeline_stream *st, uint32_t lane)
 {
     if (!st->limited)
@@ -200,11 +261,8 @@ void stream_free_place(process_context *c, pipeline_stream *st, uint32_t lane)
         give(c, st, lane, 1);
         return;
     }
-    if (++st->owed[lane] * CREDIT_PART < receiver(c, st)->config->buffer)
-        return;
-    process_send(c, sender(c, st)->config->region, st->latency_ns, PIPELINE_CREDIT, address(st, lane), 0,
-                 st->owed[lane]);
-    st->owed[lane] = 0;
+    st->owed[lane]++;
+    send_credits(c, st, lane);
 }
 
 /* ---- from beginning to end ----------------------------------------------------------------------------------------- */

@@ -57,8 +57,9 @@ typedef struct twin_output {
      * rows of a block that is not full are in the checkpoint, so that blocks are the same with and without. */
     sky_status (*checkpoint)(void *context, int64_t now_ns, const void *bytes, size_t size, sky_error *error);
     void (*progress)(void *context, int64_t now_ns, int64_t end_ns); /* at most once a control interval */
-    int (*stop)(void *context); /* asked once a control interval; nonzero: end with SKY_ERROR_STOPPED */
-    profile *profile;           /* begun by the caller; NULL: none is kept */
+    /* Asked at every event, by whichever thread of the run; nonzero: end with SKY_ERROR_STOPPED, with all other ranks. */
+    int (*stop)(void *context);
+    profile *profile; /* begun by the caller; NULL: none is kept */
 } twin_output;
 
 /* How the run's engine is set up: what one needs beside its events to decide as it did. */

@@ -81,10 +81,7 @@ static int should_stop(void *context)
 {
     const run_under_way *run = context;
 
-    const ranks *r = run->task->ranks;
-    int here = interrupt_requested() || atomic_load_explicit(&run->runner->failed, memory_order_relaxed);
-
-    return r != NULL ? r->agree(r->context, (uint32_t)here) != 0 : here;
+    return interrupt_requested() || atomic_load_explicit(&run->runner->failed, memory_order_relaxed);
 }
 
 static sky_status run_one(run_under_way *run, sky_error *error)

@@ -327,10 +327,8 @@ static sky_status tick(twin *t)
         status = twin_out_of_events(t);
     if (t->output->progress != NULL)
         t->output->progress(t->output->context, w->now_ns, w->end_ns);
-    if (status == SKY_OK && t->output->stop != NULL && t->output->stop(t->output->context)) {
-        snprintf(t->error->message, sizeof t->error->message, "interrupted");
+    if (status == SKY_OK && twin_all_ranks_stop(t))
         status = SKY_ERROR_STOPPED;
-    }
     return status;
 }
 

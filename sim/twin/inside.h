@@ -46,6 +46,8 @@ void twin_close(twin *t);
 /* Room for rows of a stream that are not handed over yet. SKY_ERROR_MEMORY. */
 sky_status twin_make_block(twin *t, record_stream stream);
 sky_status twin_flush(twin *t, record_stream stream);
+/* One stops alone at any event; ranks of one run stop together, at a control point or in their windows. 0: without ranks. */
+int twin_all_ranks_stop(const twin *t);
 sky_status twin_write_row(twin *t, record_stream stream, const void *row);
 sky_event twin_fact(const twin *t, sky_event_kind kind);
 sky_status twin_tell(twin *t, const sky_event *event);

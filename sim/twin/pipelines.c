@@ -141,6 +141,8 @@ sky_status twin_open_pipelines(twin *t)
         p->config.replication = t->options->replication;
         p->config.end_ns = t->world.end_ns;
         p->config.threads = t->options->threads > 1 ? t->options->threads : 1;
+        p->config.stop = t->output->stop;
+        p->config.stop_context = t->output->context;
     }
     if (p == NULL || make_room(p) != 0) {
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");

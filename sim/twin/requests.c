@@ -30,6 +30,8 @@ sky_status twin_open_services(twin *t)
         r->config.end_ns = t->world.end_ns;
         r->config.threads = t->options->threads > 1 ? t->options->threads : 1;
         r->config.ranks = t->options->ranks;
+        r->config.stop = t->output->stop;
+        r->config.stop_context = t->output->context;
         ways = (size_t)r->config.population_count * r->config.station_count;
         r->before = calloc(r->config.population_count + 1, sizeof *r->before);
         r->populations = calloc(r->config.population_count + 1, sizeof *r->populations);

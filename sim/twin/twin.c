@@ -192,6 +192,18 @@ static sky_status ask_in_time(twin *t)
     return SKY_OK;
 }
 
+static int is_asked_to_stop(const twin *t)
+{
+    return t->output->stop != NULL && t->output->stop(t->output->context);
+}
+
+int twin_all_ranks_stop(const twin *t)
+{
+    const ranks *r = t->options->ranks;
+
+    return r != NULL && r->agree(r->context, is_asked_to_stop(t) != 0);
+}
+
 static sky_status run(twin *t)
 {
     world *w = &t->world;
@@ -206,7 +218,8 @@ static sky_status run(twin *t)
         while (status == SKY_OK && kernel_queue_peek(&w->queue, &event) && event.time_ns == w->now_ns) {
             kernel_queue_pop(&w->queue, &event);
             outer = profile_enter(t->output->profile, TWIN_WORLD);
-            status = twin_happen(t, &event);
+            status = t->options->ranks == NULL && is_asked_to_stop(t) ? SKY_ERROR_STOPPED
+                                                                      : twin_happen(t, &event);
             if (status == SKY_OK)
                 status = twin_check(t, 0);
             profile_leave(t->output->profile, outer);
@@ -240,7 +253,10 @@ static sky_status stopped(twin *t)
 
     for (int i = 0; i < RECORD_STREAM_COUNT && status == SKY_OK; i++)
         status = twin_flush(t, (record_stream)i);
-    return status == SKY_OK ? SKY_ERROR_STOPPED : status;
+    if (status != SKY_OK)
+        return status;
+    snprintf(t->error->message, sizeof t->error->message, "interrupted");
+    return SKY_ERROR_STOPPED;
 }
 
 sky_engine_config twin_engine_config(const scenario *s, const twin_options *options)

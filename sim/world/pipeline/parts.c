@@ -106,6 +106,8 @@ sky_status parts_begin(pipelines *p, sky_error *error)
                                .model = models,
                                .shared = &part->shared,
                                .threads = count == 1 ? config->threads : 1,
+                               .stop = config->stop,
+                               .context = config->stop_context,
                                .adaptive = 1 };
 
         part->shared = p->shared;

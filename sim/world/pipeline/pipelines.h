@@ -89,8 +89,10 @@ typedef struct pipelines_config {
     const pipeline_stage_config *stages;
     const pipeline_stream_config *streams; /* a join's first is its first here */
     uint64_t seed;
-    int64_t end_ns; /* no records come into being from then on */
-    int threads;    /* 0: one a core */
+    int64_t end_ns;             /* no records come into being from then on */
+    int threads;                /* 0: one a core */
+    int (*stop)(void *context); /* as in windows.h; NULL: goes on */
+    void *stop_context;
 } pipelines_config;
 
 /* What a stage did so far. At every instant
@@ -122,7 +124,7 @@ typedef struct pipelines pipelines;
 sky_status pipelines_create(const pipelines_config *config, pipelines **p, sky_error *error);
 void pipelines_destroy(pipelines *p); /* NULL is allowed */
 
-/* Goes on up to and at a time; may be called again with a later one. SKY_ERROR_MEMORY. */
+/* Goes on up to and at a time; may be called again with a later one. SKY_ERROR_MEMORY, SKY_ERROR_STOPPED. */
 sky_status pipelines_run(pipelines *p, int64_t to_ns, sky_error *error);
 
 /* Between runs. A stage gets so many tasks, from 1 to its most, and stands still for rescale_ns: what it holds is

@@ -192,6 +192,8 @@ static sky_status begin(services *s, int64_t lookahead_ns, sky_error *error)
                                     .lookahead_ns = lookahead_ns,
                                     .threads = s->shared.config.threads,
                                     .ranks = s->shared.config.ranks,
+                                    .stop = s->shared.config.stop,
+                                    .context = s->shared.config.stop_context,
                                     .adaptive = 1 };
     sky_status status;
 

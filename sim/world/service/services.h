@@ -38,6 +38,8 @@ typedef struct services_config {
     /* Some regions are on others (windows.h; traffic.h for who gets which): all of them make the same calls, and after
      * services_run each knows all that can be asked here. NULL: all are here. */
     const ranks *ranks;
+    int (*stop)(void *context); /* as in windows.h; NULL: goes on */
+    void *stop_context;
 } services_config;
 
 typedef struct services services;
@@ -46,7 +48,7 @@ typedef struct services services;
 sky_status services_create(const services_config *config, services **s, sky_error *error);
 void services_destroy(services *s); /* NULL is allowed */
 
-/* Goes on up to and at a time; may be called again with a later one. SKY_ERROR_MEMORY. */
+/* Goes on up to and at a time; may be called again with a later one. SKY_ERROR_MEMORY, SKY_ERROR_STOPPED. */
 sky_status services_run(services *s, int64_t to_ns, sky_error *error);
 
 /* How the way between a population and a station is, in both directions; all 0: as configured. */

@@ -405,12 +405,12 @@ static int64_t next_change(const reservations *r, const quest *q, uint32_t index
         b = at(r, b->next_on_node);
     next_ns = b != NULL ? end_of(r, b) : SKY_NEVER_NS;
     for (b = at(r, r->nodes[index].promised); b != NULL; b = at(r, b->next_on_node)) {
-        int64_t meets_ns = b->is.from_ns - q->for_ns + 1;
+        int64_t start_ns = b->is.from_ns; /* a long one that was missed may have been moved to long ago */
 
         if (b->is.until_ns > after_ns && b->is.until_ns < next_ns)
             next_ns = b->is.until_ns;
-        if (meets_ns > after_ns && meets_ns < next_ns)
-            next_ns = meets_ns;
+        if (start_ns > after_ns && start_ns - q->for_ns + 1 > after_ns && start_ns - q->for_ns + 1 < next_ns)
+            next_ns = start_ns - q->for_ns + 1;
     }
     return next_ns;
 }

@@ -79,6 +79,9 @@ sky_status world_start_terms(world *w, sky_error *error)
 sky_status world_node_is(world *w, uint32_t node_index, node_state state, sky_error *error)
 {
     w->nodes[node_index].state = (uint8_t)state;
+    if (state ==
+        NODE_ABSENT) /* its place may be another's before those that were leaving it would have left */
+        w->node_left_ns[node_index] = 0;
     if (w->terms == NULL || terms_hear(w->terms, node_index, &w->nodes[node_index]) == SKY_OK)
         return SKY_OK;
     return no_memory(error);

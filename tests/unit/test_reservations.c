@@ -114,6 +114,27 @@ static void test_a_task_past_its_estimate_ends_in_a_second(void **state)
     reservations_free(r);
 }
 
+/* Places that were missed are moved to before now, by as much as was left of them: here that is nearly all the time there is,
+ * and each looks for as much again while the other is still there. */
+static void test_endless_estimates(void **state)
+{
+    const int64_t ever_s = SKY_NEVER_NS / SECOND - 1;
+    reservations *r = make_reservations();
+    node n = make_node(0);
+    uint32_t jobs[2], lost_count;
+
+    (void)state;
+    run(r, &n, 0, BOTH_CORES, 0, 0, 10);
+    for (uint32_t job = 1; job <= 2; job++)
+        assert_int_equal(promise(r, &n, 1, job, CORE, 1, ever_s), 10);
+    reservations_begin_round(r, 100 * SECOND);
+    assert_int_equal(reservations_advance(r, (node_view){ &n, NULL }, 1, jobs, &lost_count), SKY_OK);
+    assert_int_equal(lost_count, 0);
+    for (uint32_t job = 1; job <= 2; job++)
+        assert_int_equal(reservations_part(r, job, 0)->from_ns, 101 * SECOND);
+    reservations_free(r);
+}
+
 /* Half of device 0 is in use until 10, half of device 1 until 20. A whole one is promised from 10: that is device 0,
  * and a half may go on, and past it, on device 1 alone. */
 static void test_devices_are_promised_by_name(void **state)
@@ -191,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_may_pass),
         cmocka_unit_test(test_a_task_past_its_estimate_ends_in_a_second),
+        cmocka_unit_test(test_endless_estimates),
         cmocka_unit_test(test_devices_are_promised_by_name),
         cmocka_unit_test(test_a_gang_leaves_what_is_free_now),
         cmocka_unit_test(test_promises_move_up_when_a_task_ends_early),

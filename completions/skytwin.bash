@@ -7,7 +7,7 @@ _skytwin_names() { # _skytwin_names PROGRAM TOPIC
 
 _skytwin() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-    local commands='run compare sweep merge show traces plot check import list help' words='' files='' head=''
+    local commands='run compare resume branch sweep merge show traces plot check import list help' words='' files='' head=''
     COMPREPLY=()
 
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -23,17 +23,21 @@ _skytwin() {
         mapfile -t COMPREPLY < <(compgen -P "$head" -W "$(_skytwin_names "${COMP_WORDS[0]}" "$words")" -- "${current##*[,+]}")
         return
         ;;
-    --seed | --replications | --shard | --threads | --run | --set) return ;;
+    --seed | --replications | --shard | --threads | --run | --set | --at | --checkpoint-every) return ;;
     --scenario) files='cfg' ;;
     -o | --output) files='*' ;;
     esac
     if [ -z "$files" ]; then
         case $command in
         run)
-            words='--strategy --seed --set --output --threads --json --profile --help' files='cfg'
+            words='--strategy --seed --set --output --checkpoint-every --threads --json --profile --help' files='cfg'
             ;;
         compare)
-            words='--strategies --replications --seed --set --output --threads --json --help' files='cfg'
+            words='--strategies --replications --seed --set --output --checkpoint-every --threads --json --help' files='cfg'
+            ;;
+        resume) words='--threads --json --help' files='incomplete' ;;
+        branch)
+            words='--at --set --strategy --run --output --checkpoint-every --threads --json --help' files='h5'
             ;;
         sweep)
             words='--strategies --replications --seed --set --output --threads --shard --json --help' files='cfg'

@@ -57,7 +57,7 @@ typedef struct record_names { /* of the catalog, so that a record can be read wi
 typedef struct record_plan {
     const char *const *strategies; /* none: nobody else can go on with the record */
     size_t strategy_count;
-    unsigned replications;
+    unsigned replication, replications; /* the first, and how many from there on */
     uint64_t seed;
     int64_t checkpoint_every_ns; /* 0: there are none */
 } record_plan;

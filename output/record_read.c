@@ -103,14 +103,16 @@ static int read_origin(record_file *f, record_about *a)
 static int read_plan(record_file *f, record_plan *p)
 {
     hid_t group = H5Gopen2(f->file, "plan", H5P_DEFAULT);
-    uint64_t replications = 0, every_ns = 0;
-    int ok = group >= 0 && h5_read_number(group, "replications", &replications) &&
+    uint64_t replication = 0, replications = 0, every_ns = 0;
+    int ok = group >= 0 && h5_read_number(group, "replication", &replication) && replication <= MAX_RUNS &&
+             h5_read_number(group, "replications", &replications) &&
              h5_read_number(group, "seed", &p->seed) &&
              h5_read_number(group, "checkpoint_every_ns", &every_ns) && replications <= MAX_RUNS &&
              every_ns <= INT64_MAX && read_strings(f, "plan/strategies", &p->strategies, &p->strategy_count);
 
     if (group >= 0)
         H5Gclose(group);
+    p->replication = (unsigned)replication;
     p->replications = (unsigned)replications;
     p->checkpoint_every_ns = (int64_t)every_ns;
     return ok;

@@ -72,6 +72,7 @@ static int write_plan(hid_t file, const record_plan *p)
 {
     hid_t group = h5_create_group(file, "plan");
     int ok = group >= 0 && h5_write_strings(group, "strategies", p->strategies, p->strategy_count) &&
+             h5_write_number(group, "replication", p->replication) &&
              h5_write_number(group, "replications", p->replications) &&
              h5_write_number(group, "seed", p->seed) &&
              h5_write_number(group, "checkpoint_every_ns", (uint64_t)p->checkpoint_every_ns);

@@ -358,9 +358,20 @@ typedef struct scenario_service {
     unsigned char *closed; /* by region, 1: outside the allowed jurisdictions */
 } scenario_service;
 
+/* The files as read, includes spliced in, and a line of comment for each override: goes into the record, and can be loaded
+ * again from there. */
+typedef struct scenario_source {
+    const char *text;
+    const char *const *files;
+    const uint32_t
+        *places; /* of each line, in pairs: its file, and its number there, from 1; 0: an override */
+    size_t file_count, line_count;
+} scenario_source;
+
 typedef struct scenario {
     char *path, *name, *title;
-    char *text; /* the files as read, includes and overrides expanded: goes into the record */
+    scenario_source text;
+    char inputs[33]; /* digest of the traces that it reads; "": none */
     uint64_t seed;
     int64_t duration_ns;
     int64_t control_interval_ns;
@@ -448,5 +459,10 @@ typedef struct scenario {
 /* One "path=value" a --set. SKY_ERROR_INPUT with "file:line: key: found …, expected …". */
 sky_status scenario_load(const char *path, const char *const *overrides, size_t override_count, scenario *out,
                          sky_error *error);
+/* The same from the text of a scenario that was loaded from `path`, with its overrides but for the last `dropped`, and then with
+ * others. Traces are read from where they were. */
+sky_status scenario_load_text(const char *path, const scenario_source *text, size_t dropped,
+                              const char *const *overrides, size_t override_count, scenario *out,
+                              sky_error *error);
 void scenario_free(scenario *s);
 #endif

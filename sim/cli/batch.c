@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows that wait for their run's turn. */
-typedef struct spooled_rows {
-    struct spooled_rows *next;
-    record_stream stream;
-    void *rows;
-    size_t count;
-} spooled_rows;
+/* Rows, or a checkpoint, that wait for their run's turn. */
+typedef struct spooled {
+    struct spooled *next;
+    record_stream stream;  /* RECORD_STREAM_COUNT: a checkpoint */
+    int64_t checkpoint_ns; /* its time */
+    void *bytes;
+    size_t count; /* of rows, or of a checkpoint's bytes */
+} spooled;
 
 typedef struct run_spool {
-    spooled_rows *first, *last; /* in the order in which they came */
+    spooled *first, *last; /* in the order in which they came */
     size_t bytes;
     int finished; /* all its rows are here, and the thread that ran it has gone on */
 } run_spool;
@@ -38,49 +39,67 @@ typedef struct batch {
 
 /* ---- rows on their way to the record ---------------------------------------------------------------------- */
 
+static unsigned replication_of(const batch_plan *plan, size_t index)
+{
+    return plan->replication + (unsigned)(index % plan->replications);
+}
+
 static sky_status begin_writing(batch *b, size_t index, sky_error *error)
 {
     const batch_plan *plan = b->plan;
 
     b->begun = 1;
+    if (index == plan->done && plan->origin != NULL)
+        return record_writer_go_on(b->writer, plan->origin->begin, plan->origin->context, error);
     return record_writer_begin(b->writer, plan->strategies[index / plan->replications],
-                               (unsigned)(index % plan->replications), plan->seed, error);
+                               replication_of(plan, index), plan->seed, error);
 }
 
-static sky_status spool_rows(run_spool *spool, record_stream stream, void *rows, size_t count,
-                             sky_error *error)
+static size_t bytes_of(const spooled *s)
 {
-    spooled_rows *r = malloc(sizeof *r);
+    return s->stream == RECORD_STREAM_COUNT ? s->count : s->count * record_row_bytes(s->stream);
+}
 
-    if (r == NULL) {
-        free(rows);
+static sky_status write_one(batch *b, const spooled *s, sky_error *error)
+{
+    if (s->stream != RECORD_STREAM_COUNT)
+        return record_writer_append(b->writer, s->stream, s->bytes, s->count, error);
+    return record_writer_checkpoint(b->writer, s->checkpoint_ns, s->bytes, s->count, error);
+}
+
+static sky_status spool(run_spool *spool, const spooled *what, sky_error *error)
+{
+    spooled *s = malloc(sizeof *s);
+
+    if (s == NULL) {
+        free(what->bytes);
         snprintf(error->message, sizeof error->message, "out of memory for rows that wait to be written");
         return SKY_ERROR_MEMORY;
     }
-    *r = (spooled_rows){ .stream = stream, .rows = rows, .count = count };
+    *s = *what;
     if (spool->last == NULL)
-        spool->first = r;
+        spool->first = s;
     else
-        spool->last->next = r;
-    spool->last = r;
-    spool->bytes += count * record_row_bytes(stream);
+        spool->last->next = s;
+    spool->last = s;
+    spool->bytes += bytes_of(s);
     return SKY_OK;
 }
 
-/* `writer` NULL: they are forgotten, as they are after an error. */
-static sky_status empty_spool(run_spool *spool, record_writer *writer, sky_error *error)
+/* `to` NULL: they are forgotten, as they are after an error. */
+static sky_status empty_spool(run_spool *spool, batch *to, sky_error *error)
 {
     sky_status status = SKY_OK;
 
     while (spool->first != NULL) {
-        spooled_rows *r = spool->first;
+        spooled *s = spool->first;
 
-        if (writer != NULL && status == SKY_OK)
-            status = record_writer_append(writer, r->stream, r->rows, r->count, error);
+        if (to != NULL && status == SKY_OK)
+            status = write_one(to, s, error);
         else
-            free(r->rows);
-        spool->first = r->next;
-        free(r);
+            free(s->bytes);
+        spool->first = s->next;
+        free(s);
     }
     spool->last = NULL;
     spool->bytes = 0;
@@ -91,7 +110,7 @@ static sky_status empty_spool(run_spool *spool, record_writer *writer, sky_error
 static sky_status drain(batch *b, size_t index, sky_error *error)
 {
     size_t bytes = b->spools[index].bytes;
-    sky_status status = empty_spool(&b->spools[index], b->writer, error);
+    sky_status status = empty_spool(&b->spools[index], b, error);
 
     pthread_mutex_lock(&b->mutex);
     b->spooled_bytes -= bytes;
@@ -123,21 +142,40 @@ static sky_status take_turn(batch *b, size_t index, sky_error *error)
     return status == SKY_OK ? drain(b, index, error) : status;
 }
 
-/* Rows go to the record if it is this run's turn, else they wait for it. */
+/* It goes to the record if it is this run's turn, else it waits for it. */
+static sky_status take(batch *b, size_t index, const spooled *what, sky_error *error)
+{
+    sky_status status = SKY_OK;
+
+    if (!has_turn(b, index, bytes_of(what)))
+        return spool(&b->spools[index], what, error);
+    if (!b->begun)
+        status = take_turn(b, index, error);
+    if (status == SKY_OK)
+        return write_one(b, what, error);
+    free(what->bytes);
+    return status;
+}
+
 static sky_status take_rows(void *context, runner_task *task, record_stream stream, void *rows, size_t count,
                             sky_error *error)
 {
-    batch *b = context;
-    sky_status status = SKY_OK;
+    return take(context, task->index, &(spooled){ .stream = stream, .bytes = rows, .count = count }, error);
+}
 
-    if (!has_turn(b, task->index, count * record_row_bytes(stream)))
-        return spool_rows(&b->spools[task->index], stream, rows, count, error);
-    if (!b->begun)
-        status = take_turn(b, task->index, error);
-    if (status == SKY_OK)
-        return record_writer_append(b->writer, stream, rows, count, error);
-    free(rows);
-    return status;
+static sky_status take_checkpoint(void *context, runner_task *task, int64_t now_ns, const void *bytes,
+                                  size_t size, sky_error *error)
+{
+    spooled s = {
+        .stream = RECORD_STREAM_COUNT, .checkpoint_ns = now_ns, .bytes = malloc(size), .count = size
+    };
+
+    if (s.bytes == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory for a checkpoint of %zu bytes", size);
+        return SKY_ERROR_MEMORY;
+    }
+    memcpy(s.bytes, bytes, size);
+    return take(context, task->index, &s, error);
 }
 
 static sky_status write_end(batch *b, size_t index, sky_error *error)
@@ -211,9 +249,13 @@ static sky_status take_run(void *context, runner_task *task, int *taken, sky_err
         *task = (runner_task){ .index = index,
                                .scenario = plan->scenario,
                                .strategy = plan->strategies[index / plan->replications],
-                               .replication = (unsigned)(index % plan->replications),
+                               .replication = replication_of(plan, index),
                                .seed = plan->seed,
-                               .profile = index == 0 ? plan->profile : NULL,
+                               .checkpoint_every_ns = plan->checkpoint_every_ns,
+                               .change = plan->change,
+                               .origin = index == plan->done && plan->origin != NULL ? &plan->origin->run
+                                                                                     : NULL,
+                               .profile = index == plan->done ? plan->profile : NULL,
                                .ranks = plan->ranks };
     return SKY_OK;
 }
@@ -239,7 +281,7 @@ static sky_status run_and_write(batch *b, const runner_work *work, sky_error *er
         status = record_writer_new(plan->record, &b->writer, error);
     if (status != SKY_OK)
         return status;
-    status = runner_run(work, b->run_count, plan->threads, plan->show_progress, error);
+    status = runner_run(work, b->run_count - plan->done, plan->threads, plan->show_progress, error);
     if (b->writer != NULL)
         written = record_writer_wait(b->writer, status == SKY_OK ? error : &unheard);
     record_writer_free(b->writer);
@@ -248,7 +290,11 @@ static sky_status run_and_write(batch *b, const runner_work *work, sky_error *er
 
 sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *error)
 {
-    batch b = { .plan = plan, .results = results, .run_count = plan->strategy_count * plan->replications };
+    batch b = { .plan = plan,
+                .results = results,
+                .run_count = plan->strategy_count * plan->replications,
+                .next = plan->done,
+                .turn = plan->done };
     runner_work work = { .context = &b, .take = take_run, .end = take_end, .stop = stop };
     sky_status status;
 
@@ -257,8 +303,10 @@ sky_status batch_run(const batch_plan *plan, runner_result *results, sky_error *
         snprintf(error->message, sizeof error->message, "out of memory for the list of runs");
         return SKY_ERROR_MEMORY;
     }
-    if (plan->record != NULL)
+    if (plan->record != NULL) {
         work.rows = take_rows;
+        work.checkpoint = take_checkpoint;
+    }
     pthread_mutex_init(&b.mutex, NULL); /* glibc's never fail without attributes */
     pthread_cond_init(&b.turned, NULL);
     status = run_and_write(&b, &work, error);

@@ -5,17 +5,30 @@
 #ifndef SKYTWIN_BATCH_H
 #define SKYTWIN_BATCH_H
 
+#include "record_writer.h"
 #include "runner.h"
 
 #define BATCH_LOOK_AHEAD_BYTES (256u << 20)
+
+/* How a run that goes on comes into the record: as record_run_begin, but what it had is there already, or is copied. */
+typedef struct batch_origin {
+    runner_origin run;
+    void *context;
+    record_writer_beginner *begin;
+} batch_origin;
 
 typedef struct batch_plan {
     const scenario *scenario;
     const char *const *strategies;
     size_t strategy_count;
-    unsigned replications;
+    unsigned replication, replications; /* the first, and how many from there on */
     uint64_t seed;
-    int threads; /* 0: one a core */
+    size_t
+        done; /* runs, from the first on, that the record has already: their results stand where they belong */
+    const batch_origin *origin;  /* of the next run; NULL: it begins like all others */
+    const twin_change *change;   /* of all runs; NULL: none */
+    int64_t checkpoint_every_ns; /* into the record; 0: never */
+    int threads;                 /* 0: one a core */
     const ranks
         *ranks;        /* all of which make these runs; then one thread does. NULL: this process alone does */
     record *record;    /* NULL: none is kept */

@@ -30,6 +30,8 @@ const command *command_find(const char *name, sky_error *error);
 
 command_exit command_run(const options *options, sky_error *error);
 command_exit command_compare(const options *options, sky_error *error);
+command_exit command_resume(const options *options, sky_error *error);
+command_exit command_branch(const options *options, sky_error *error);
 command_exit command_sweep(const options *options, sky_error *error);
 command_exit command_merge(const options *options, sky_error *error);
 command_exit command_show(const options *options, sky_error *error);

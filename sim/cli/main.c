@@ -11,14 +11,28 @@ static const command commands[] = {
     { "run", "SCENARIO", "run a scenario under one strategy",
       "A strategy is a name of `skytwin list strategies`. The record, an HDF5 file, is written as the run\n"
       "goes on: the scenario, every event and action, time series, jobs and costs.",
-      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS | OPTION_JSON |
-          OPTION_PROFILE,
+      OPTION_STRATEGY | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_CHECKPOINT_EVERY | OPTION_THREADS |
+          OPTION_JSON | OPTION_PROFILE,
       1, 1, command_run },
     { "compare", "SCENARIO", "run a scenario under several strategies, side by side",
       "All strategies meet the same worlds. The numbers do not depend on --threads.",
-      OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT | OPTION_THREADS |
-          OPTION_JSON,
+      OPTION_STRATEGIES | OPTION_REPLICATIONS | OPTION_SEED | OPTION_SET | OPTION_OUTPUT |
+          OPTION_CHECKPOINT_EVERY | OPTION_THREADS | OPTION_JSON,
       1, 1, command_compare },
+    { "resume", "RECORD.h5", "go on with a record that was cut off",
+      "With RECORD.h5.incomplete, in the folder where it was begun: runs that had ended are kept, the one "
+      "under\n"
+      "way goes on from its last checkpoint (--checkpoint-every), later ones are run. The record is what it "
+      "would\n"
+      "have been.",
+      OPTION_THREADS | OPTION_JSON, 1, 1, command_resume },
+    { "branch", "RECORD.h5", "what if: go on from the middle of a run in another world",
+      "Of the first run, or of the one that --run names: until --at it is that run, and then one with what "
+      "--set\n"
+      "and --strategy change. From the last checkpoint before; without one, from the start.",
+      OPTION_AT | OPTION_SET | OPTION_STRATEGY | OPTION_RUN | OPTION_OUTPUT | OPTION_CHECKPOINT_EVERY |
+          OPTION_THREADS | OPTION_JSON,
+      1, 1, command_branch },
     { "sweep", "SWEEP.cfg",
       "run a scenario at many points: grids, lists, ranges, designs over any of its keys",
       "Points, strategies and replications are one pool of work. What is finished is kept in FILE.h5.journal "

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE 1 /* strsep */
 #include "options.h"
 
+#include "scenario/units.h"
 #include "suggest.h"
 
 #include <errno.h>
@@ -25,6 +26,9 @@ static const option_about table[] = {
     { OPTION_SHARD, "shard", 0, "I/N", "do the part I of N of the sweep, I from 1 to N" },
     { OPTION_PROFILE, "profile", 0, "[=FILE.json]",
       "say on standard error where the time went; into FILE.json as a Chrome trace" },
+    { OPTION_CHECKPOINT_EVERY, "checkpoint-every", 0, "TIME",
+      "keep in the record what each run is in the middle of, every so often (\"7 d\")" },
+    { OPTION_AT, "at", 0, "TIME", "when the branch begins, since the run's start (\"12 d\")" },
     { OPTION_HELP, "help", 'h', NULL, "print this" },
 };
 #define TABLE_COUNT (sizeof table / sizeof *table)
@@ -89,6 +93,17 @@ static sky_status take_shard(options *out, const char *text, sky_error *error)
     return SKY_ERROR_INPUT;
 }
 
+static sky_status time_of(const char *name, const char *text, int64_t least_ns, int64_t *ns, sky_error *error)
+{
+    const char *why = unit_parse(text, UNIT_TIME, ns);
+
+    if (why == NULL && *ns >= least_ns)
+        return SKY_OK;
+    snprintf(error->message, sizeof error->message, "--%s: found '%.100s', expected %s%s", name, text,
+             why != NULL ? why : unit_expected(UNIT_TIME), why != NULL || least_ns == 0 ? "" : ", above 0");
+    return SKY_ERROR_INPUT;
+}
+
 static sky_status take(options *out, const option_about *option, const char *value, sky_error *error)
 {
     int64_t number;
@@ -124,6 +139,10 @@ static sky_status take(options *out, const option_about *option, const char *val
         return take_set(out, value, error);
     case OPTION_SHARD:
         return take_shard(out, value, error);
+    case OPTION_CHECKPOINT_EVERY:
+        return time_of(option->name, value, 1, &out->checkpoint_every_ns, error);
+    case OPTION_AT:
+        return time_of(option->name, value, 0, &out->at_ns, error);
     case OPTION_REPLICATIONS:
         return small_number("replications", value, 1, &out->replications, error);
     case OPTION_THREADS:
@@ -248,7 +267,7 @@ static char *join(int argc, char **argv)
 
 sky_status options_parse(unsigned accepted, int argc, char **argv, options *out, sky_error *error)
 {
-    *out = (options){ .run = -1 };
+    *out = (options){ .run = -1, .at_ns = -1 };
     out->arguments = calloc((size_t)argc + 1, sizeof *out->arguments);
     out->sets = calloc((size_t)argc + 1, sizeof *out->sets);
     out->command_line = join(argc, argv);

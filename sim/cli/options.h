@@ -19,7 +19,9 @@ enum {
     OPTION_SCENARIO = 1u << 10,
     OPTION_SHARD = 1u << 11,
     OPTION_PROFILE = 1u << 12,
-    OPTION_HELP = 1u << 13, /* every subcommand takes it */
+    OPTION_CHECKPOINT_EVERY = 1u << 13,
+    OPTION_AT = 1u << 14,
+    OPTION_HELP = 1u << 15, /* every subcommand takes it */
 };
 
 typedef struct options {
@@ -30,10 +32,12 @@ typedef struct options {
     const char *strategy, *strategies, *output, *scenario; /* NULL: not given */
     uint64_t seed;
     int seed_given;
-    int replications;  /* 0: not given */
-    int threads;       /* 0: not given */
-    int run;           /* -1: not given */
-    int shard, shards; /* --shard 1/8: 1 and 8; 0: not given */
+    int replications;            /* 0: not given */
+    int threads;                 /* 0: not given */
+    int run;                     /* -1: not given */
+    int64_t checkpoint_every_ns; /* 0: not given */
+    int64_t at_ns;               /* -1: not given */
+    int shard, shards;           /* --shard 1/8: 1 and 8; 0: not given */
     int json, verify, help, profile;
     const char *profile_trace; /* the file that --profile names; NULL: none */
     char *command_line;        /* as typed, for the record */

@@ -1,10 +1,12 @@
 #include "record_writer.h"
 
+#include "command.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef enum piece_kind { PIECE_BEGIN, PIECE_ROWS, PIECE_END } piece_kind;
+typedef enum piece_kind { PIECE_BEGIN, PIECE_GO_ON, PIECE_ROWS, PIECE_CHECKPOINT, PIECE_END } piece_kind;
 
 typedef struct piece {
     struct piece *next;
@@ -16,10 +18,19 @@ typedef struct piece {
             uint64_t seed;
         } begin;
         struct {
+            record_writer_beginner *begin;
+            void *context;
+        } go_on;
+        struct {
             record_stream stream;
             void *rows;
             size_t count;
         } rows;
+        struct {
+            int64_t time_ns;
+            void *bytes;
+            size_t size;
+        } checkpoint;
         struct {
             const record_summary *summary;
             const char *digest;
@@ -45,7 +56,9 @@ struct record_writer {
 
 static size_t bytes_of(const piece *p)
 {
-    return p->kind == PIECE_ROWS ? p->rows.count * record_row_bytes(p->rows.stream) : 0;
+    return p->kind == PIECE_ROWS         ? p->rows.count * record_row_bytes(p->rows.stream)
+           : p->kind == PIECE_CHECKPOINT ? p->checkpoint.size
+                                         : 0;
 }
 
 static sky_status write_piece(record_writer *w, const piece *p, sky_error *error)
@@ -54,6 +67,11 @@ static sky_status write_piece(record_writer *w, const piece *p, sky_error *error
     case PIECE_BEGIN:
         return record_run_begin(w->file, p->begin.strategy, p->begin.replication, p->begin.seed, &w->run,
                                 error);
+    case PIECE_GO_ON:
+        return p->go_on.begin(p->go_on.context, w->file, &w->run, error);
+    case PIECE_CHECKPOINT:
+        return record_checkpoint_append(w->run, p->checkpoint.time_ns, command_version(), p->checkpoint.bytes,
+                                        p->checkpoint.size, error);
     case PIECE_ROWS:
         return record_append(w->run, p->rows.stream, p->rows.rows, p->rows.count, error);
     default:
@@ -61,11 +79,12 @@ static sky_status write_piece(record_writer *w, const piece *p, sky_error *error
     }
 }
 
-static void free_piece(piece *p)
+static void free_bytes(const piece *p)
 {
     if (p->kind == PIECE_ROWS)
         free(p->rows.rows);
-    free(p);
+    else if (p->kind == PIECE_CHECKPOINT)
+        free(p->checkpoint.bytes);
 }
 
 /* The mutex is held, and is again on return. */
@@ -89,7 +108,8 @@ static void write_first(record_writer *w)
         w->error = error;
     }
     pthread_cond_broadcast(&w->changed);
-    free_piece(p);
+    free_bytes(p);
+    free(p);
 }
 
 static void *work(void *of)
@@ -138,21 +158,20 @@ static sky_status result(const record_writer *w, sky_error *error)
     return w->status;
 }
 
-/* Takes the rows even if it can't take the piece. */
+/* Takes its bytes even if it can't take the piece. */
 static sky_status hand_over(record_writer *w, const piece *what, sky_error *error)
 {
     piece *p = malloc(sizeof *p);
     sky_status status;
 
     if (p == NULL) {
-        if (what->kind == PIECE_ROWS)
-            free(what->rows.rows);
+        free_bytes(what);
         snprintf(error->message, sizeof error->message, "out of memory for rows that wait to be written");
         return SKY_ERROR_MEMORY;
     }
     *p = *what;
     pthread_mutex_lock(&w->mutex);
-    while (w->bytes + bytes_of(p) > RECORD_WRITER_BYTES)
+    while (w->bytes > 0 && w->bytes + bytes_of(p) > RECORD_WRITER_BYTES) /* a checkpoint may be more alone */
         pthread_cond_wait(&w->changed, &w->mutex);
     if (w->last == NULL)
         w->first = p;
@@ -170,6 +189,18 @@ sky_status record_writer_begin(record_writer *w, const char *strategy, unsigned 
                                sky_error *error)
 {
     return hand_over(w, &(piece){ .kind = PIECE_BEGIN, .begin = { strategy, replication, seed } }, error);
+}
+
+sky_status record_writer_go_on(record_writer *w, record_writer_beginner *begin, void *context,
+                               sky_error *error)
+{
+    return hand_over(w, &(piece){ .kind = PIECE_GO_ON, .go_on = { begin, context } }, error);
+}
+
+sky_status record_writer_checkpoint(record_writer *w, int64_t time_ns, void *bytes, size_t size,
+                                    sky_error *error)
+{
+    return hand_over(w, &(piece){ .kind = PIECE_CHECKPOINT, .checkpoint = { time_ns, bytes, size } }, error);
 }
 
 sky_status record_writer_append(record_writer *w, record_stream stream, void *rows, size_t count,

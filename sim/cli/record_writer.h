@@ -5,7 +5,7 @@
 
 #include "record.h"
 
-/* Rows that wait to be written; more wait for their turn. */
+/* Rows and checkpoints that wait to be written; more wait for their turn. */
 #define RECORD_WRITER_BYTES (64U << 20)
 
 typedef struct record_writer record_writer;
@@ -15,6 +15,13 @@ sky_status record_writer_new(record *file, record_writer **out, sky_error *error
 /* As record_run_begin() and its kin, of the run under way. The strings must last. */
 sky_status record_writer_begin(record_writer *w, const char *strategy, unsigned replication, uint64_t seed,
                                sky_error *error);
+/* The run comes into the record otherwise: by this function, on the writer's thread. */
+typedef sky_status record_writer_beginner(void *context, record *file, record_run **out, sky_error *error);
+sky_status record_writer_go_on(record_writer *w, record_writer_beginner *begin, void *context,
+                               sky_error *error);
+/* Takes the bytes, which malloc made, and frees them. */
+sky_status record_writer_checkpoint(record_writer *w, int64_t time_ns, void *bytes, size_t size,
+                                    sky_error *error);
 /* Takes the rows, which malloc made, and frees them. */
 sky_status record_writer_append(record_writer *w, record_stream stream, void *rows, size_t count,
                                 sky_error *error);

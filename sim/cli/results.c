@@ -550,6 +550,55 @@ sky_status results_print_comparison(const runner_result *results, size_t count, 
     return status;
 }
 
+/* One row of what differs; numbers with their difference. */
+static void put_difference(table *t, const char *key, const json_t *a, const json_t *b)
+{
+    double before = json_number_value(a), after = json_number_value(b);
+
+    if (!json_is_number(b) || before == after || strcmp(key, "wall_s") == 0 || strcmp(key, "window") == 0)
+        return;
+    table_cell(t, "%s", key);
+    table_cell(t, "%.10g", before);
+    table_cell(t, "%.10g", after);
+    table_cell(t, "%+.10g", after - before);
+    if (before != 0)
+        table_cell(t, "%+.1f %%", 100 * (after - before) / fabs(before));
+    else
+        table_cell(t, "-");
+}
+
+sky_status results_print_difference(const runner_result *a, const runner_result *b, sky_error *error)
+{
+    static const table_column columns[] = {
+        { "", 1 }, { "record", 0 }, { "branch", 0 }, { "difference", 0 }, { "", 0 }
+    };
+    const runner_result both[] = { *a, *b };
+    sky_status status = results_print_comparison(both, 2, error);
+    json_t *before, *after, *value;
+    const char *key;
+    table t = table_of(columns, sizeof columns / sizeof *columns);
+
+    if (status != SKY_OK)
+        return status;
+    if (strcmp(a->digest, b->digest) == 0) {
+        printf("The branch did in all as the record did.\n");
+        return SKY_OK;
+    }
+    before = run_json(a);
+    after = run_json(b);
+    json_object_foreach(after, key, value) put_difference(&t, key, json_object_get(before, key), value);
+    t.out_of_memory |= before == NULL || after == NULL;
+    json_decref(before);
+    json_decref(after);
+    if (t.cell_count == 0 && !t.out_of_memory) {
+        printf("They come to the same in all, but not in the same way.\n");
+        table_free(&t);
+        return SKY_OK;
+    }
+    printf("\nWhat differs\n");
+    return table_finish(&t, "the table", error);
+}
+
 static void put_run_of_tasks(table *t, const record_summary *s)
 {
     table_cell(t, "mean wait");

@@ -16,6 +16,8 @@ sky_status results_print_json(json_t *object, sky_error *error);
 sky_status results_print_comparison(const runner_result *results, size_t count, sky_error *error);
 /* How many of the runs, from the first on, are replications of one strategy. */
 size_t results_of_strategy(const runner_result *results, size_t count);
+/* Two runs side by side, and what is otherwise in the second: all that JSON would have, where it differs. */
+sky_status results_print_difference(const runner_result *a, const runner_result *b, sky_error *error);
 /* One run, field by field. */
 sky_status results_print_run(const runner_result *result, sky_error *error);
 

@@ -4,7 +4,6 @@
 
 #include "interrupt.h"
 #include "progress.h"
-#include "twin.h"
 
 #include <malloc.h>
 #include <omp.h>
@@ -68,6 +67,15 @@ static sky_status take_block(void *context, record_stream stream, void *rows, si
     return work->rows(work->context, run->task, stream, rows, count, error);
 }
 
+static sky_status take_checkpoint(void *context, int64_t now_ns, const void *bytes, size_t size,
+                                  sky_error *error)
+{
+    run_under_way *run = context;
+    const runner_work *work = run->runner->work;
+
+    return work->checkpoint(work->context, run->task, now_ns, bytes, size, error);
+}
+
 static void take_progress(void *context, int64_t now_ns, int64_t end_ns)
 {
     run_under_way *run = context;
@@ -92,6 +100,8 @@ static sky_status run_one(run_under_way *run, sky_error *error)
                              .replication = task->replication,
                              .seed = task->seed,
                              .restart_at_ns = SKY_NEVER_NS,
+                             .checkpoint_every_ns = task->checkpoint_every_ns,
+                             .change = task->change,
                              .solver = &solver_glpk,
                              .threads = run->runner->threads_each,
                              .ranks = task->ranks };
@@ -109,7 +119,14 @@ static sky_status run_one(run_under_way *run, sky_error *error)
         profile_begin(output.profile, 0, PROFILE_SPAN_LEAST_NS);
     if (run->runner->progress.enabled)
         output.progress = take_progress;
+    if (run->runner->work->checkpoint != NULL)
+        output.checkpoint = take_checkpoint;
     record_digest_reset(run->digest);
+    if (task->origin != NULL) {
+        options.checkpoint = task->origin->checkpoint;
+        options.checkpoint_bytes = task->origin->checkpoint_bytes;
+        record_digest_copy(run->digest, task->origin->digest);
+    }
     status = twin_run(s, &options, &output, &result.summary, error);
     result.wall_s = progress_clock_s() - start_s;
     if (output.profile != NULL)

@@ -7,6 +7,14 @@
 #include "kernel/ranks.h"
 #include "record.h"
 #include "scenario.h"
+#include "twin.h"
+
+/* Where a run goes on. */
+typedef struct runner_origin {
+    const void *checkpoint;
+    size_t checkpoint_bytes;
+    const record_digest *digest; /* of the rows that it had until then */
+} runner_origin;
 
 typedef struct runner_task {
     size_t index; /* the giver's number for it */
@@ -17,7 +25,10 @@ typedef struct runner_task {
     profile *profile; /* NULL: none is kept */
     const ranks
         *ranks; /* all of which make this run, and no other at the same time; NULL: this process alone does */
-    void *place, *output; /* the giver's own */
+    int64_t checkpoint_every_ns;
+    const twin_change *change;   /* NULL: none */
+    const runner_origin *origin; /* NULL: it begins */
+    void *place, *output;        /* the giver's own */
 } runner_task;
 
 typedef struct runner_result {
@@ -38,6 +49,9 @@ typedef struct runner_work {
     /* Rows of a run under way, in any stream but RECORD_SUMMARY: they are the receiver's, who frees them. NULL: nobody wants any. */
     sky_status (*rows)(void *context, runner_task *task, record_stream stream, void *rows, size_t count,
                        sky_error *error);
+    /* What the run is in the middle of, after all rows that it has given so far. NULL: nobody wants it. */
+    sky_status (*checkpoint)(void *context, runner_task *task, int64_t now_ns, const void *bytes, size_t size,
+                             sky_error *error);
     /* The run is over, and all its rows were given. */
     sky_status (*end)(void *context, runner_task *task, const runner_result *result, sky_error *error);
     /* A run failed, and the others will stop: nobody may wait any longer. May be NULL. */

@@ -88,6 +88,37 @@ static sky_status print_costs(record_file *file, size_t run, sky_error *error)
     return status;
 }
 
+/* From which a branch may begin. */
+static sky_status print_checkpoints(record_file *file, size_t run, sky_error *error)
+{
+    static const table_column columns[] = {
+        { "checkpoint", 0 }, { "hours", 0 }, { "MB", 0 }, { "in the file", 0 }
+    };
+    size_t count = record_run_info_of(file, run)->checkpoints;
+    table t = table_of(columns, sizeof columns / sizeof *columns);
+
+    if (count == 0) {
+        table_free(&t);
+        return SKY_OK;
+    }
+    for (size_t i = 0; i < count; i++) {
+        record_checkpoint c;
+
+        table_cell(&t, "%zu", i);
+        if (record_checkpoint_of(file, run, i, &c, error) == SKY_OK) {
+            table_cell(&t, "%.2f", (double)c.time_ns / (double)SKY_NS_PER_HOUR);
+            table_cell(&t, "%.3f", (double)c.bytes / 1e6);
+            table_cell(&t, "%.3f", (double)c.stored_bytes / 1e6);
+        } else {
+            table_cell(&t, "damaged");
+            table_cell(&t, "-");
+            table_cell(&t, "-");
+        }
+    }
+    putchar('\n');
+    return table_finish(&t, "the checkpoints", error);
+}
+
 static sky_status print_one(record_file *file, size_t run, sky_error *error)
 {
     static const char *const streams[RECORD_SUMMARY] = {
@@ -119,7 +150,9 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         status = mesh_results_print_run(file, run, error);
     if (status == SKY_OK)
         status = storage_results_print_run(file, run, error);
-    return status == SKY_OK ? pipeline_results_print_run(file, run, error) : status;
+    if (status == SKY_OK)
+        status = pipeline_results_print_run(file, run, error);
+    return status == SKY_OK ? print_checkpoints(file, run, error) : status;
 }
 
 /* ---- all runs ------------------------------------------------------------------------------------------------ */
@@ -145,14 +178,39 @@ static sky_status print_json(const record_file *file, const runner_result *resul
     return results_print_json(object, error);
 }
 
+static void print_branch(const record_branch *b)
+{
+    if (b->of == NULL)
+        return;
+    printf("branch    of run %u of %s (%s, digest %s); from %.1f h on", b->run, b->of, b->strategy,
+           b->digest[0] != '\0' ? b->digest : "none: it had not ended",
+           (double)b->at_ns / (double)SKY_NS_PER_HOUR);
+    for (size_t i = 0; i < b->set_count; i++)
+        printf(", %s", b->sets[i]);
+    putchar('\n');
+}
+
+static void print_checkpoint_count(const record_file *file)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < record_run_count(file); i++)
+        count += record_run_info_of(file, i)->checkpoints;
+    if (count > 0)
+        printf("checkpoints  %zu; --run N lists those of a run\n", count);
+}
+
 static sky_status print_all(const record_file *file, const runner_result *results, size_t count,
                             sky_error *error)
 {
     const record_about *about = record_about_of(file);
 
-    printf("scenario  %s (%s)\ncommand   %s\nbuild     %s\nstate     %s\nruns      %zu of %zu complete\n\n",
+    printf("scenario  %s (%s)\ncommand   %s\nbuild     %s\nstate     %s\nruns      %zu of %zu complete\n",
            about->scenario_name, about->scenario_path, about->command_line, about->build_id,
            record_is_complete(file) ? "complete" : "incomplete", count, record_run_count(file));
+    print_branch(&about->branch);
+    print_checkpoint_count(file);
+    putchar('\n');
     return count > 0 ? results_print_comparison(results, count, error) : SKY_OK;
 }
 

@@ -2,7 +2,6 @@
 
 #include "batch.h"
 #include "record_scenario.h"
-#include "twin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,11 @@
 command_exit simulation_load(const options *options, simulation *out, sky_error *error)
 {
     *out = (simulation){ .result_count = 0 };
+    if (options->checkpoint_every_ns > 0 && options->output == NULL) {
+        snprintf(error->message, sizeof error->message,
+                 "--checkpoint-every: found no record to keep checkpoints in, expected --output");
+        return COMMAND_INPUT;
+    }
     return command_exit_of_named_file(
         scenario_load(options->arguments[0], options->sets, options->set_count, &out->scenario, error));
 }
@@ -20,19 +24,25 @@ void simulation_free(simulation *simulation)
     scenario_free(&simulation->scenario);
 }
 
-static command_exit open_record(const options *options, const scenario *s, record **out, sky_error *error)
+static command_exit open_record(const options *options, const batch_plan *plan, record **out,
+                                sky_error *error)
 {
     command_exit code = command_check_file(options->output, error);
+    record_plan to_run = { .strategies = plan->strategies,
+                           .strategy_count = plan->strategy_count,
+                           .replications = plan->replications,
+                           .seed = plan->seed,
+                           .checkpoint_every_ns = plan->checkpoint_every_ns };
 
     return code == COMMAND_DONE
-               ? command_exit_of(record_of_scenario(options->output, options->command_line, s, out, error))
+               ? command_exit_of(record_of_scenario(options->output, options->command_line, plan->scenario,
+                                                    &to_run, NULL, out, error))
                : code;
 }
 
 /* ---- running ------------------------------------------------------------------------------------------------ */
 
-/* The record goes with the runs: whole if they are, marked incomplete if not. */
-static command_exit close_record(const options *options, record *record, sky_status runs, sky_error *error)
+command_exit simulation_close_record(const char *path, record *record, sky_status runs, sky_error *error)
 {
     char reason[sizeof error->message];
 
@@ -41,7 +51,7 @@ static command_exit close_record(const options *options, record *record, sky_sta
     snprintf(reason, sizeof reason, "%s", error->message);
     record_abandon(record, reason);
     snprintf(error->message, sizeof error->message,
-             "%.300s; what there is of the record is %.150s.incomplete", reason, options->output);
+             "%.300s; what there is of the record is %.150s.incomplete", reason, path);
     return command_exit_of(runs);
 }
 
@@ -65,6 +75,7 @@ command_exit simulation_run(const options *options, const char *const *strategie
                         .strategy_count = strategy_count,
                         .replications = replications,
                         .seed = options->seed_given ? options->seed : simulation->scenario.seed,
+                        .checkpoint_every_ns = options->checkpoint_every_ns,
                         .threads = simulation->ranks != NULL ? 1 : options->threads,
                         .ranks = simulation->ranks,
                         .show_progress = first && !options->json };
@@ -82,13 +93,14 @@ command_exit simulation_run(const options *options, const char *const *strategie
         return COMMAND_OURS;
     }
     if (options->output != NULL && first)
-        code = open_record(options, &simulation->scenario, &plan.record, error);
+        code = open_record(options, &plan, &plan.record, error);
     if (code != COMMAND_DONE)
         return code;
     status = batch_run(&plan, simulation->results, error);
     if (status == SKY_OK)
         status = runner_digest(simulation->results, simulation->result_count, simulation->digest, error);
-    code = plan.record != NULL ? close_record(options, plan.record, status, error) : command_exit_of(status);
+    code = plan.record != NULL ? simulation_close_record(options->output, plan.record, status, error)
+                               : command_exit_of(status);
     if (code == COMMAND_DONE && plan.profile != NULL)
         code = show_profile(options, &profile, error);
     profile_free(&profile);

@@ -21,4 +21,7 @@ command_exit simulation_run(const options *options, const char *const *strategie
                             unsigned replications, simulation *simulation, sky_error *error);
 void simulation_free(simulation *simulation);
 
+/* The record goes with the runs: whole if they are, marked incomplete if not. */
+command_exit simulation_close_record(const char *path, record *record, sky_status runs, sky_error *error);
+
 #endif

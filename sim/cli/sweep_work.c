@@ -250,7 +250,8 @@ static sky_status begin_record(sweep_work *w, runner_task *task, sky_error *erro
         return no_memory(error);
     sweep_run_path(w->plan->runs_folder, task->index, path);
     snprintf(command, sizeof command, "skytwin sweep %.200s, run %zu", s->name, task->index);
-    status = record_of_scenario(path, command, task->scenario, &r->file, error);
+    status = record_of_scenario(path, command, task->scenario, &(record_plan){ .strategies = NULL }, NULL,
+                                &r->file, error);
     if (status != SKY_OK) {
         free(r);
         return status;

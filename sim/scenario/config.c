@@ -341,8 +341,10 @@ sky_status config_check_readable(loader *l, const config_setting_t *group, const
 {
     char found[120], expected[120];
 
-    if (access(path, R_OK) == 0)
+    if (access(path, R_OK) == 0) {
+        config_take_input(l, path);
         return SKY_OK;
+    }
     snprintf(expected, sizeof expected, "a path that can be read (%.60s)", strerror(errno));
     snprintf(found, sizeof found, "%.110s", path);
     return config_fail(l, group, key, found, expected);
@@ -470,9 +472,65 @@ sky_status config_get_group(loader *l, const config_setting_t *group, const char
 
 /* ---- reading and overriding ----------------------------------------------------------------------------- */
 
+/* What is in the source now, for as long as the scenario lives. */
+static sky_status keep_text(loader *l)
+{
+    const source *from = &l->source;
+    scenario_source *text = &l->out->text;
+    const char **files = config_alloc(l, from->file_count + 1, sizeof *files);
+    uint32_t *places = config_alloc(l, from->line_count + 1, 2 * sizeof *places);
+
+    text->text = config_strdup(l, from->text);
+    if (files == NULL || places == NULL || text->text == NULL)
+        return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < from->file_count; i++)
+        if ((files[i] = config_strdup(l, from->files[i])) == NULL)
+            return SKY_ERROR_MEMORY;
+    for (size_t i = 0; i < from->line_count; i++) {
+        places[2 * i] = from->lines[i].file;
+        places[2 * i + 1] = from->lines[i].line;
+    }
+    text->files = files;
+    text->file_count = from->file_count;
+    text->places = places;
+    text->line_count = from->line_count;
+    return SKY_OK;
+}
+
+static sky_status take_override(loader *l, const char *override)
+{
+    sky_status status = config_override(l, override);
+
+    return status == SKY_OK ? source_append_override(&l->source, override, l->error) : status;
+}
+
+/* Those that the text had, but for the last. */
+static sky_status take_overrides_again(loader *l)
+{
+    const char *at = NULL, *found;
+    size_t line = 0, length, count = 0;
+    sky_status status = SKY_OK;
+
+    while (source_next_override(l->again, &at, &line, &length) != NULL)
+        count++;
+    line = 0;
+    for (size_t i = 0; i + l->dropped < count && status == SKY_OK; i++) {
+        char *override;
+
+        found = source_next_override(l->again, &at, &line, &length);
+        override = config_alloc(l, length + 1, 1);
+        if (override == NULL)
+            return SKY_ERROR_MEMORY;
+        memcpy(override, found, length);
+        status = take_override(l, override);
+    }
+    return status;
+}
+
 sky_status config_read_sources(loader *l, const char *path, const char *const *overrides, size_t count)
 {
-    sky_status status = source_read(&l->source, path, l->error);
+    sky_status status = l->again != NULL ? source_read_text(&l->source, l->again, l->error)
+                                         : source_read(&l->source, path, l->error);
 
     if (status != SKY_OK)
         return status;
@@ -486,16 +544,9 @@ sky_status config_read_sources(loader *l, const char *path, const char *const *o
                  config_error_text(&l->config) != NULL ? config_error_text(&l->config) : "a syntax error");
         return SKY_ERROR_INPUT;
     }
-    for (size_t i = 0; i < count && status == SKY_OK; i++) {
-        char comment[600];
-
-        status = config_override(l, overrides[i]);
-        snprintf(comment, sizeof comment, "# --set %s", overrides[i]);
-        if (status == SKY_OK)
-            status = source_append(&l->source, comment, l->error);
-    }
-    if (status != SKY_OK)
-        return status;
-    l->out->text = config_strdup(l, l->source.text);
-    return l->out->text != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+    if (l->again != NULL)
+        status = take_overrides_again(l);
+    for (size_t i = 0; i < count && status == SKY_OK; i++)
+        status = take_override(l, overrides[i]);
+    return status == SKY_OK ? keep_text(l) : status;
 }

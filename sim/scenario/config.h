@@ -16,6 +16,8 @@ typedef struct config_block {
 typedef struct loader {
     config_t config;
     source source;
+    const scenario_source *again; /* NULL: files are read */
+    size_t dropped;               /* of its overrides, the last */
     scenario *out;
     sky_error *error;
     config_block *arena; /* everything that `out` points to */
@@ -36,7 +38,10 @@ sky_status config_no_memory(loader *l);
 /* What a setting holds, as a person would write it (clipped). */
 void config_show(const config_setting_t *setting, char *out, size_t size);
 
-/* Reads the file, its includes and the overrides into l->config and l->out->text. */
+/* Adds what is in a file, or of a trace's folder, to l->out->inputs. */
+void config_take_input(loader *l, const char *path);
+
+/* Reads the file and its includes, or l->again, and the overrides into l->config and l->out->text. */
 sky_status config_read_sources(loader *l, const char *path, const char *const *overrides, size_t count);
 
 /* Writes "PATH=VALUE" over what was read. */
@@ -66,7 +71,7 @@ sky_status config_get_name(loader *l, const config_setting_t *group, const char 
 /* The path of a file: as it is where it comes from --set, else relative to the file that names it. */
 sky_status config_get_path(loader *l, const config_setting_t *group, const char *key, int required,
                            const char **out);
-/* SKY_ERROR_INPUT, at the key that names it: there is no such file, or not for us. */
+/* SKY_ERROR_INPUT, at the key that names it: there is no such file, or not for us. Else it is one of the scenario's inputs. */
 sky_status config_check_readable(loader *l, const config_setting_t *group, const char *key, const char *path);
 /* One of blank-separated names, to its place among them. */
 sky_status config_get_choice(loader *l, const config_setting_t *group, const char *key, int required,

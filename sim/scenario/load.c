@@ -238,23 +238,38 @@ static sky_status load_all(loader *l, const char *path, const char *const *overr
     return config_setting_get_member(root, "traces") != NULL ? load_traced(l, root) : load_world(l, root);
 }
 
+static sky_status load(loader *l, const char *path, const char *const *overrides, size_t count)
+{
+    sky_status status;
+
+    memset(l->out, 0, sizeof *l->out);
+    config_init(&l->config);
+    status = load_all(l, path, overrides, count);
+    config_destroy(&l->config);
+    source_free(&l->source);
+    l->out->owned = l->arena;
+    if (status != SKY_OK) {
+        text_one_line(l->error);
+        scenario_free(l->out);
+    }
+    return status;
+}
+
 sky_status scenario_load(const char *path, const char *const *overrides, size_t override_count, scenario *out,
                          sky_error *error)
 {
     loader l = { .out = out, .error = error };
-    sky_status status;
 
-    memset(out, 0, sizeof *out);
-    config_init(&l.config);
-    status = load_all(&l, path, overrides, override_count);
-    config_destroy(&l.config);
-    source_free(&l.source);
-    out->owned = l.arena;
-    if (status != SKY_OK) {
-        text_one_line(error);
-        scenario_free(out);
-    }
-    return status;
+    return load(&l, path, overrides, override_count);
+}
+
+sky_status scenario_load_text(const char *path, const scenario_source *text, size_t dropped,
+                              const char *const *overrides, size_t override_count, scenario *out,
+                              sky_error *error)
+{
+    loader l = { .again = text, .dropped = dropped, .out = out, .error = error };
+
+    return load(&l, path, overrides, override_count);
 }
 
 void scenario_free(scenario *s)

@@ -30,6 +30,7 @@ static sky_status load_markets(loader *l, const config_setting_t *root, const ch
         if (strchr(zones[i], '/') != NULL || strcmp(zones[i], "..") == 0)
             return config_fail(l, root, "zones", zones[i], "names of subfolders of `traces`");
         snprintf(path, sizeof path, "%.3000s/%.1000s", folder, zones[i]);
+        config_take_input(l, path);
         status = format->read(path, set, l->error);
         if (status != SKY_OK)
             return status;

@@ -11,6 +11,7 @@
 #define MAX_TEXT  ((size_t)16 << 20)
 #define MAX_DEPTH 10
 #define MAX_FILES 500
+#define OVERRIDE  "# --set "
 
 static sky_status no_memory(sky_error *error)
 {
@@ -175,9 +176,58 @@ sky_status source_read(source *s, const char *path, sky_error *error)
     return status;
 }
 
-sky_status source_append(source *s, const char *line, sky_error *error)
+/* The line of a text that begins here; *next: behind it. */
+static size_t line_length(const char *line, const char **next)
 {
-    return add_line(s, line, strlen(line), 0, 0, error);
+    size_t length = strcspn(line, "\n");
+
+    *next = line + length + (line[length] == '\n');
+    return length;
+}
+
+sky_status source_read_text(source *s, const scenario_source *text, sky_error *error)
+{
+    const char *line = text->text, *next;
+    sky_status status = SKY_OK;
+
+    memset(s, 0, sizeof *s);
+    s->files = calloc(text->file_count + 1, sizeof *s->files);
+    for (size_t i = 0; s->files != NULL && i < text->file_count; i++)
+        if ((s->files[i] = strdup(text->files[i])) != NULL)
+            s->file_count++;
+    if (s->files == NULL || s->file_count != text->file_count)
+        return no_memory(error);
+    for (size_t i = 0; i < text->line_count && *line != '\0' && status == SKY_OK; i++, line = next) {
+        size_t length = line_length(line, &next);
+
+        if (text->places[2 * i + 1] != 0)
+            status = add_line(s, line, length, text->places[2 * i], text->places[2 * i + 1], error);
+    }
+    return status == SKY_OK && s->text == NULL ? add_line(s, "", 0, 0, 1, error) : status;
+}
+
+sky_status source_append_override(source *s, const char *override, sky_error *error)
+{
+    char comment[600];
+
+    snprintf(comment, sizeof comment, OVERRIDE "%s", override);
+    return add_line(s, comment, strlen(comment), 0, 0, error);
+}
+
+const char *source_next_override(const scenario_source *text, const char **at, size_t *line, size_t *length)
+{
+    const char *found, *next;
+
+    for (*at = *line == 0 ? text->text : *at; *line < text->line_count && **at != '\0'; *at = next) {
+        found = *at;
+        *length = line_length(found, &next);
+        if (text->places[2 * (*line)++ + 1] == 0 && strncmp(found, OVERRIDE, strlen(OVERRIDE)) == 0) {
+            *at = next;
+            *length -= strlen(OVERRIDE);
+            return found + strlen(OVERRIDE);
+        }
+    }
+    return NULL;
 }
 
 void source_place(const source *s, unsigned line, const char **file, unsigned *file_line)

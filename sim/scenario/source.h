@@ -2,7 +2,7 @@
 #ifndef SKYTWIN_SCENARIO_SOURCE_H
 #define SKYTWIN_SCENARIO_SOURCE_H
 
-#include <skytwin/engine.h>
+#include "../scenario.h"
 
 typedef struct source_line {
     uint32_t file; /* index of source.files */
@@ -21,9 +21,13 @@ typedef struct source {
 /* Reads a file and all that it includes (`@include "path"` on a line of its own, the path relative to the
  * including file). SKY_ERROR_INPUT names the file and line of the include that fails. */
 sky_status source_read(source *s, const char *path, sky_error *error);
+/* The same from what was read once, without its overrides. */
+sky_status source_read_text(source *s, const scenario_source *text, sky_error *error);
 void source_free(source *s);
-/* Adds a comment line at the end. */
-sky_status source_append(source *s, const char *line, sky_error *error);
+/* Adds an override as a line of comment at the end: "path=value". */
+sky_status source_append_override(source *s, const char *override, sky_error *error);
+/* The next override in a text from *line on (0 at first), length *length; NULL: there is none. */
+const char *source_next_override(const scenario_source *text, const char **at, size_t *line, size_t *length);
 /* Where a line of the text (from 1) came from. */
 void source_place(const source *s, unsigned line, const char **file, unsigned *file_line);
 

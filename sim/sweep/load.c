@@ -116,13 +116,10 @@ static sky_status load_names(loader *l, const config_setting_t *root, sweep *s)
 /* The file, and behind it what makes this sweep another one than the file alone. */
 static sky_status keep_text(loader *l, const sweep_overrides *o, sweep *s)
 {
-    char line[600];
     sky_status status = SKY_OK;
 
-    for (size_t i = 0; i < o->set_count && status == SKY_OK; i++) {
-        snprintf(line, sizeof line, "# --set %s", o->sets[i]);
-        status = source_append(&l->source, line, l->error);
-    }
+    for (size_t i = 0; i < o->set_count && status == SKY_OK; i++)
+        status = source_append_override(&l->source, o->sets[i], l->error);
     s->text = status == SKY_OK ? config_strdup(l, l->source.text) : NULL;
     return status != SKY_OK ? status : s->text != NULL ? SKY_OK : SKY_ERROR_MEMORY;
 }

@@ -312,21 +312,24 @@ static sky_status hand_over(twin *t)
     return status;
 }
 
+sky_status twin_pass_change(twin *t)
+{
+    if (t->tick_ns != t->world.now_ns || t->world.now_ns < t->change_ns)
+        return SKY_OK;
+    t->change_ns = SKY_NEVER_NS;
+    return change(t);
+}
+
 sky_status twin_pass_instant(twin *t)
 {
     int64_t now_ns = t->world.now_ns;
-    int at_control_point = t->tick_ns == now_ns;
     sky_status status = SKY_OK;
 
     if (now_ns >= t->restart_ns) {
         t->restart_ns = SKY_NEVER_NS;
         status = restart(t);
     }
-    if (status == SKY_OK && at_control_point && now_ns >= t->checkpoint_ns)
+    if (status == SKY_OK && t->tick_ns == now_ns && now_ns >= t->checkpoint_ns)
         status = hand_over(t);
-    if (status == SKY_OK && at_control_point && now_ns >= t->change_ns) {
-        t->change_ns = SKY_NEVER_NS;
-        status = change(t);
-    }
-    return status;
+    return status == SKY_OK ? twin_pass_change(t) : status;
 }

@@ -56,8 +56,10 @@ sky_status twin_tell(twin *t, const sky_event *event);
 /* Of a twin that has been opened, and has told nothing: it is where the checkpoint was made. */
 sky_status twin_resume(twin *t, const void *bytes, size_t size);
 void twin_plan_checkpoints(twin *t);
-/* At the end of an instant: a checkpoint, or a change, where its time has come. */
+/* At the end of an instant: a checkpoint, and then a change, where its time has come. */
 sky_status twin_pass_instant(twin *t);
+/* The change alone: of a run that goes on from a checkpoint of that very moment. */
+sky_status twin_pass_change(twin *t);
 
 /* catalog.c */
 sky_status twin_tell_price(twin *t, uint32_t pool, sky_purchase purchase);

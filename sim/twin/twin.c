@@ -321,6 +321,8 @@ sky_status twin_run(const scenario *s, const twin_options *options, const twin_o
     else if (status == SKY_OK)
         status = twin_tell_catalog(&t);
     twin_plan_checkpoints(&t);
+    if (status == SKY_OK && options->checkpoint != NULL)
+        status = twin_pass_change(&t); /* it was to come right after the checkpoint */
     if (status == SKY_OK)
         status = run(&t);
     if (status == SKY_OK)

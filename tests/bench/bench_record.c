@@ -131,7 +131,8 @@ static double run_s(const scenario *s, int recorded, double *wall_s)
     *wall_s = bench_wall_s();
     start_s = bench_thread_s();
     if (recorded)
-        need(record_of_scenario(path, "bench_record", s, &plan.record, &error));
+        need(record_of_scenario(path, "bench_record", s, &(record_plan){ .strategies = NULL }, NULL,
+                                &plan.record, &error));
     need(batch_run(&plan, &result, &error));
     if (recorded)
         need(record_finish(plan.record, &error));

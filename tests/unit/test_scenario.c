@@ -179,14 +179,44 @@ static void test_the_text_is_all_that_was_read(void **state)
 
     (void)state;
     load("tiny.cfg", overrides, 1, &s);
-    catalog = strstr(s.text, "\n# ---- include: ");
-    aws = strstr(s.text, "Amazon Web Services");
-    seed = strstr(s.text, "seed = 7;");
-    set = strstr(s.text, "\n# --set seed=8\n");
-    assert_true(catalog == NULL ? strncmp(s.text, "# ---- include: ", 16) == 0 : catalog < aws);
+    catalog = strstr(s.text.text, "\n# ---- include: ");
+    aws = strstr(s.text.text, "Amazon Web Services");
+    seed = strstr(s.text.text, "seed = 7;");
+    set = strstr(s.text.text, "\n# --set seed=8\n");
+    assert_true(catalog == NULL ? strncmp(s.text.text, "# ---- include: ", 16) == 0 : catalog < aws);
     assert_true(aws != NULL && seed != NULL && set != NULL && aws < seed && seed < set);
-    assert_non_null(strstr(s.text, "catalog/aws.cfg"));
+    assert_non_null(strstr(s.text.text, "catalog/aws.cfg"));
     scenario_free(&s);
+}
+
+/* From its text alone, as a record keeps it: the same overrides, or without the last, and errors at the same places. */
+static void test_the_text_can_be_loaded_again(void **state)
+{
+    static const char *const overrides[] = { "seed=8", "duration=12 h" }, *const more[] = { "seed=9" },
+                             *const bad[] = { "classes[0].runs_on[0].machine=none" };
+    scenario first, again, other;
+    sky_error error = { "" };
+
+    (void)state;
+    load("tiny.cfg", overrides, 2, &first);
+    if (scenario_load_text(first.path, &first.text, 0, NULL, 0, &again, &error) != SKY_OK ||
+        scenario_load_text(again.path, &again.text, 1, more, 1, &other, &error) != SKY_OK)
+        fail_msg("%s", error.message);
+    assert_string_equal(again.text.text, first.text.text);
+    assert_int_equal(again.text.line_count, first.text.line_count);
+    assert_memory_equal(again.text.places, first.text.places, 2 * sizeof(uint32_t) * first.text.line_count);
+    assert_int_equal(again.seed, 8);
+    assert_int_equal(again.duration_ns, 12 * SKY_NS_PER_HOUR);
+    assert_int_equal(strlen(first.inputs), 32); /* it replays jobs */
+    assert_string_equal(again.inputs, first.inputs);
+    assert_int_equal(other.seed, 9);
+    assert_int_not_equal(other.duration_ns, again.duration_ns);
+    assert_non_null(strstr(other.text.text, "\n# --set seed=8\n# --set seed=9\n"));
+    scenario_free(&other);
+    assert_int_equal(scenario_load_text(first.path, &first.text, 0, bad, 1, &other, &error), SKY_ERROR_INPUT);
+    assert_non_null(strstr(error.message, "--set classes[0].runs_on[0].machine"));
+    scenario_free(&again);
+    scenario_free(&first);
 }
 
 /* ---- --set ------------------------------------------------------------------------------------------------ */
@@ -473,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_workloads),
         cmocka_unit_test(test_the_text_is_all_that_was_read),
+        cmocka_unit_test(test_the_text_can_be_loaded_again),
         cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_strategies_may_be_one_string),
         cmocka_unit_test(test_traced_zones_are_pools_in_the_order_given),

@@ -251,9 +251,17 @@ static sky_status change(twin *t)
 {
     const twin_change *c = t->options->change;
     twin_facts before = { .count = 0 }, now = { .count = 0 };
-    int64_t *prices = list_prices(t);
+    int64_t *prices;
     sky_status status = SKY_OK;
 
+    if (c->scenario != NULL && c->scenario->duration_ns != t->scenario->duration_ns) {
+        snprintf(t->error->message, sizeof t->error->message,
+                 "change at %lld ns: found a duration of %lld ns, expected that of the run, %lld ns",
+                 (long long)t->world.now_ns, (long long)c->scenario->duration_ns,
+                 (long long)t->scenario->duration_ns);
+        return SKY_ERROR_INPUT;
+    }
+    prices = list_prices(t);
     if (prices == NULL) {
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;

@@ -4,6 +4,7 @@
 
 #include "cluster/backlog.h"
 #include "cluster/facts.h"
+#include "model/check.h"
 #include "scaling/scaling.h"
 #include "serving/serving.h"
 
@@ -170,6 +171,17 @@ static sky_status restore_arrays(model *m, const unsigned char *at, const unsign
     return at == end ? SKY_OK : refuse(error, "too many bytes");
 }
 
+/* What the strategy remembers has the size that it asks for in such a catalog, and leads nowhere. */
+static int memory_can_be(const sky_engine *e)
+{
+    const strategy *s = e->strategy;
+    const model_array *memory = &e->model.array[MODEL_MEMORY];
+    size_t bytes = e->model.is.asked && s->memory_bytes != NULL ? s->memory_bytes(&e->model) : 0;
+
+    return memory->count == (bytes + 7) / 8 &&
+           (bytes == 0 || s->memory_can_be == NULL || s->memory_can_be(&e->model, memory->items));
+}
+
 sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engine **engine, sky_error *error)
 {
     snapshot_header header;
@@ -192,6 +204,8 @@ sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engin
     e->model.is.strategy = strategy_index;
     status = restore_arrays(&e->model, bytes + sizeof header + sizeof e->model.is,
                             bytes + size - sizeof(uint64_t), error);
+    if (status == SKY_OK && !(model_can_be(&e->model) && memory_can_be(e)))
+        status = refuse(error, "what can't be");
     if (status != SKY_OK) {
         sky_engine_destroy(e);
         return status;

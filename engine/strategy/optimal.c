@@ -59,6 +59,22 @@ static size_t memory_bytes(const model *m)
     return sizeof(optimal_memory);
 }
 
+static int memory_can_be(const model *m, const void *memory)
+{
+    const optimal_memory *all = memory;
+
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        const optimal_slot *slot = &all->slot[i];
+
+        if (slot->ticks > MAX_TICKS || slot->from_ns > m->is.now_ns)
+            return 0;
+        for (uint32_t k = 0; k < slot->ticks; k++)
+            if (slot->step[k] != STEP_IDLE && slot->step[k] / 2 >= model_pool_count(m))
+                return 0;
+    }
+    return 1;
+}
+
 /* ---- setting up ------------------------------------------------------------------------------------------- */
 
 static void choose_zones(const model *m, const model_job *job, optimal_dp *d)
@@ -356,5 +372,6 @@ const strategy strategy_optimal = {
         .oracle = 1,
     },
     .memory_bytes = memory_bytes,
+    .memory_can_be = memory_can_be,
     .place = place,
 };

@@ -59,6 +59,23 @@ size_t skynomad_memory_bytes(const model *m)
     return sizeof(nomad_memory) + model_pool_count(m) * sizeof(skynomad_zone);
 }
 
+int skynomad_memory_can_be(const model *m, const void *memory)
+{
+    const nomad_memory *n = memory;
+
+    for (uint32_t i = 0; i < SLOTS; i++)
+        if (n->jobs[i].latest < -1)
+            return 0;
+    for (uint32_t p = 0; p < model_pool_count(m); p++) {
+        const skynomad_zone *z = &n->zones[p];
+
+        if (z->runs > SKYNOMAD_RUNS || z->knots > SKYNOMAD_RUNS || z->risk_count > SKYNOMAD_RISKS ||
+            z->told > m->array[MODEL_FORESIGHT].count + 1)
+            return 0;
+    }
+    return 1;
+}
+
 /* ---- what it hears ----------------------------------------------------------------------------------------------- */
 
 static void launched(const model_job *job, skynomad_zone *z, const sky_event *event, double now_s)
@@ -541,6 +558,7 @@ const strategy strategy_skynomad = {
         .term = { "progress_value_nusd_per_h", "staying_value_nusd_per_h" },
     },
     .memory_bytes = skynomad_memory_bytes,
+    .memory_can_be = skynomad_memory_can_be,
     .learn = skynomad_learn,
     .place = place,
 };

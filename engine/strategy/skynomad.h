@@ -55,6 +55,7 @@ double skynomad_availability(const skynomad_zone *z, double now_s, double window
 
 /* What to do with a job; knows_lifetimes: each zone's lifetime is taken from the future, and nothing is probed. */
 size_t skynomad_memory_bytes(const model *m);
+int skynomad_memory_can_be(const model *m, const void *memory);
 void skynomad_learn(const model *m, void *memory, const sky_event *event);
 void skynomad_place(const model *m, void *memory, uint32_t index, int knows_lifetimes, plan *p);
 

@@ -17,6 +17,7 @@ const strategy strategy_skynomad_true_lifetimes = {
         .oracle = 1,
     },
     .memory_bytes = skynomad_memory_bytes,
+    .memory_can_be = skynomad_memory_can_be,
     .learn = skynomad_learn,
     .place = place,
 };

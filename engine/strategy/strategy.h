@@ -14,6 +14,8 @@ typedef struct strategy {
     /* Bytes of memory that it wants, given the catalog (called once, when the catalog is complete); all
      * zero at the start. NULL: it remembers nothing. No pointers may be kept in it. */
     size_t (*memory_bytes)(const model *m);
+    /* Whether a memory from outside could be one: what it uses as an index is one. NULL: it uses nothing so. */
+    int (*memory_can_be)(const model *m, const void *memory);
     /* Hears every event that is no catalog fact, after the model has. NULL: it learns nothing. */
     void (*learn)(const model *m, void *memory, const sky_event *event);
     /* What to do with a job that has machines of its own now; see plan. NULL: as on-demand-cheapest does. */

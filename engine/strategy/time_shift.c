@@ -69,6 +69,26 @@ static room *room_of(const model *m, void *memory, uint32_t pool)
     return (room *)profile_of(memory, m->array[MODEL_REGIONS].count) + pool;
 }
 
+static int memory_can_be(const model *m, const void *memory)
+{
+    const diary *d = memory;
+    const profile *profiles = (const profile *)(d + 1);
+
+    if (d->from_slot < 0 || d->from_slot > m->is.now_ns / SLOT_NS)
+        return 0;
+    for (uint32_t i = 0; i < BOOKINGS; i++) {
+        const booking *b = &d->bookings[i];
+
+        if (b->machines != 0 && (b->machines < 0 || b->pool < 0 || b->pool >= model_pool_count(m) ||
+                                 b->from < 0 || b->to >= PLANNED))
+            return 0;
+    }
+    for (uint32_t r = 0; r < m->array[MODEL_REGIONS].count; r++)
+        if (profiles[r].hour < -1 || profiles[r].hour > m->is.now_ns / HOUR_NS)
+            return 0;
+    return 1;
+}
+
 /* Up to the present hour nothing was told: it was as it is. */
 static void fill(profile *p, const model_region *region, int64_t hour)
 {
@@ -366,6 +386,7 @@ const strategy strategy_time_shift = {
         .term = { "compute_nusd", "egress_nusd", "energy_nusd", "carbon_nusd" },
     },
     .memory_bytes = memory_bytes,
+    .memory_can_be = memory_can_be,
     .learn = learn,
     .place = place,
 };

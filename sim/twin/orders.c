@@ -1,5 +1,9 @@
 /* The engine's orders, carried out in the world, and answered. */
+#include "../world/pipeline/pipelines.h"
+#include "../world/service/services.h"
 #include "inside.h"
+
+#include <stdio.h>
 
 static const scenario_eligible *eligible_for(const twin *t, uint32_t job, uint32_t pool)
 {
@@ -72,6 +76,46 @@ static sky_status probe(twin *t, const sky_action *a)
     return twin_tell(t, &e);
 }
 
+/* 1: what the order is about is there. An engine that was restored from a checkpoint of somebody else's might order
+ * anything. */
+static int is_about_what_there_is(const twin *t, const sky_action *a)
+{
+    const world *w = &t->world;
+    const scenario *s = t->scenario;
+
+    switch (a->kind) {
+    case SKY_ACTION_LAUNCH:
+        return a->job < w->job_count && a->pool < s->pool_count && a->purchase < SKY_PURCHASE_COUNT;
+    case SKY_ACTION_TERMINATE:
+        return a->job < w->job_count && a->instance < w->instance_count;
+    case SKY_ACTION_PROBE:
+        return a->pool < s->pool_count;
+    case SKY_ACTION_GROW:
+        return a->pool < s->pool_count && a->purchase < SKY_PURCHASE_COUNT && s->has_fleet;
+    case SKY_ACTION_DRAIN:
+    case SKY_ACTION_RELEASE:
+        return a->instance < w->node_count;
+    case SKY_ACTION_PLACE:
+    case SKY_ACTION_PLACE_HALF:
+        return a->job < w->job_count && a->instance < w->node_count && a->pool < s->pool_count;
+    case SKY_ACTION_REPLICATE:
+    case SKY_ACTION_MOVE_DATA:
+    case SKY_ACTION_SET_TIER:
+    case SKY_ACTION_EVICT:
+        return s->storage != NULL && a->dataset < s->storage->set_count && a->region < s->region_count &&
+               (a->from < s->region_count || a->from == SKY_NONE);
+    case SKY_ACTION_SCALE_SERVICE:
+        return s->services != NULL && a->place < s->services->station_count;
+    case SKY_ACTION_ROUTE:
+        return s->services != NULL && a->place < s->services->station_count &&
+               a->population < s->services->population_count;
+    case SKY_ACTION_SCALE_STAGE:
+        return s->pipelines != NULL && a->instance < s->pipelines->stage_count;
+    default: /* of a job */
+        return a->job < w->job_count;
+    }
+}
+
 sky_status twin_carry_out(twin *t, const sky_action *a)
 {
     world *w = &t->world;
@@ -80,6 +124,11 @@ sky_status twin_carry_out(twin *t, const sky_action *a)
     t->world.summary.actions++;
     if (status != SKY_OK)
         return status;
+    if (!is_about_what_there_is(t, a)) {
+        snprintf(t->error->message, sizeof t->error->message, "engine: order %u is about what there is not",
+                 a->order);
+        return SKY_ERROR_STATE;
+    }
     switch (a->kind) {
     case SKY_ACTION_LAUNCH:
         return launch(t, a);

@@ -293,15 +293,14 @@ static void release_plan(model *m, model_job *job)
     job->plan = SKY_NONE;
 }
 
-/* The strategy's memory is sized by the catalog, so it is set up when the catalog is complete: at the
- * first event that is no catalog fact. */
-static sky_status complete_catalog(sky_engine *engine, sky_error *error)
+/* The strategy's memory, in which there is nothing yet. */
+static sky_status give_memory(sky_engine *engine, sky_error *error)
 {
     model *m = &engine->model;
     size_t bytes = engine->strategy->memory_bytes != NULL ? engine->strategy->memory_bytes(m) : 0;
     uint32_t words = (uint32_t)((bytes + 7) / 8);
 
-    model_complete_catalog(m);
+    m->array[MODEL_MEMORY].count = 0;
     if (words == 0)
         return SKY_OK;
     if (model_reserve(m, MODEL_MEMORY, words) != SKY_OK)
@@ -309,6 +308,39 @@ static sky_status complete_catalog(sky_engine *engine, sky_error *error)
     m->array[MODEL_MEMORY].count = words;
     memset(m->array[MODEL_MEMORY].items, 0, words * sizeof(uint64_t));
     return SKY_OK;
+}
+
+/* That memory is sized by the catalog, so it is set up when the catalog is complete: at the first event that is no catalog
+ * fact. */
+static sky_status complete_catalog(sky_engine *engine, sky_error *error)
+{
+    model_complete_catalog(&engine->model);
+    return give_memory(engine, error);
+}
+
+sky_status sky_engine_use_strategy(sky_engine *engine, const char *strategy, sky_error *error)
+{
+    const named named = find_strategy(strategy);
+    const char *queue = queue_discipline_about(engine->discipline)->name;
+
+    if (named.strategy == NULL) {
+        snprintf(error->message, sizeof error->message,
+                 "strategy: found \"%.64s\", expected one of the listed", strategy);
+        return SKY_ERROR_INPUT;
+    }
+    if ((named.queue != NULL && strcmp(named.queue, queue) != 0) ||
+        (named.serving != NULL && strcmp(named.serving, engine->serving->info.name) != 0)) {
+        snprintf(error->message, sizeof error->message,
+                 "strategy: found \"%.64s\" in the middle of a run, expected one with the run's queue (%s) "
+                 "and serving (%s)",
+                 strategy, queue, engine->serving->info.name);
+        return SKY_ERROR_INPUT;
+    }
+    if (named.strategy == engine->strategy)
+        return SKY_OK;
+    engine->strategy = named.strategy;
+    engine->model.is.strategy = named.index;
+    return engine->model.is.asked ? give_memory(engine, error) : SKY_OK;
 }
 
 static int is_about_a_node(const sky_event *event)

@@ -3,6 +3,7 @@
 #include "record_inside.h"
 
 #include "h5_parts.h"
+#include "record_driver.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,14 +27,17 @@ static void hash_text(const void *bytes, size_t size, char text[RECORD_DIGEST_CH
 
 /* ---- writing ------------------------------------------------------------------------------------------------- */
 
-static hid_t create_bytes(hid_t group, const char *name, const void *bytes, size_t size)
+/* Written to the file here, while it can still be said to write no more: what HDF5 can't write on closing, it never frees. */
+static hid_t create_bytes(hid_t file, hid_t group, const char *name, const void *bytes, size_t size)
 {
     hsize_t length = size, chunk = length < CHUNK_BYTES ? length : CHUNK_BYTES;
     hid_t space = H5Screate_simple(1, &length, NULL), list = h5_plain_dataset(), set = -1;
 
     if (space >= 0 && list >= 0 && H5Pset_chunk(list, 1, &chunk) >= 0 && H5Pset_deflate(list, DEFLATE) >= 0)
         set = H5Dcreate2(group, name, H5T_STD_U8LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    if (set >= 0 && H5Dwrite(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0) {
+    if (set >= 0 &&
+        (H5Dwrite(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0 || H5Dflush(set) < 0)) {
+        record_driver_freeze(file);
         H5Dclose(set);
         set = -1;
     }
@@ -74,7 +78,7 @@ sky_status record_checkpoint_append(record_run *run, int64_t time_ns, const char
     snprintf(name, sizeof name, "%06u", run->checkpoint_count++);
     hash_text(bytes, size, hash);
     if (run->checkpoints > 0 && size > 0)
-        set = create_bytes(run->checkpoints, name, bytes, size);
+        set = create_bytes(run->file->file, run->checkpoints, name, bytes, size);
     ok = set >= 0 && h5_write_number(set, "time_ns", (uint64_t)time_ns) && write_rows(set, run->stream) &&
          h5_write_text(set, "xxh3_128", hash) && h5_write_text(set, "build_id", build_id);
     if (set >= 0)

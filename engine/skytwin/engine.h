@@ -620,6 +620,9 @@ sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, 
 sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engine **engine, sky_error *error);
 /* A solver is in no snapshot: an engine whose strategy needs one wants it again before it decides. */
 void sky_engine_use_solver(sky_engine *engine, const sky_solver *solver);
+/* From now on it decides by another strategy, which remembers nothing of what was. SKY_ERROR_INPUT: there is none of that name,
+ * or it asks for another queue or serving policy than the engine has. */
+sky_status sky_engine_use_strategy(sky_engine *engine, const char *strategy, sky_error *error);
 
 const char *sky_event_kind_name(unsigned kind); /* "job-submitted"; NULL if out of range */
 const char *sky_action_kind_name(unsigned kind);

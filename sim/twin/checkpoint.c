@@ -216,6 +216,8 @@ static sky_status make_anew(twin *t, const scenario *s, const char *strategy)
     status = twin_open(t);
     if (status == SKY_OK)
         status = twin_resume(t, bytes, size);
+    if (status == SKY_OK)
+        status = sky_engine_use_strategy(t->engine, strategy, t->error);
     state_free(saved);
     return status;
 }

@@ -19,7 +19,7 @@
 #include "record.h"
 
 #define QUICKSTART SKYTWIN_SOURCE_DIR "/scenarios/quickstart.cfg"
-#define DAYS       (SKYTWIN_SANITIZED ? 4 : 8)
+#define DAYS       (SKYTWIN_SANITIZED ? 6 : 8)
 #define DAY_NS     (24 * SKY_NS_PER_HOUR)
 
 static char folder[] = "/tmp/skytwin-resume-XXXXXX", said[8192];
@@ -195,10 +195,13 @@ static void test_branch_differs_only_from_its_time_on(void **state)
     (void)state;
     make_parent(digest);
     need(shell("%s branch p.h5 --at '2.5 d' %s -o b.h5 --checkpoint-every '12 h'", SKYTWIN_BINARY, change), 0,
-         "What differs");
+         "branch: uniform-progress-eager");
     copy_digest("b.h5", branched);
     assert_string_not_equal(branched, digest);
     assert_same_until("p.h5", "b.h5", DAY_NS * 5 / 2);
+    need(shell("%s branch p.h5 --at '2.5 d' --strategy on-demand-cheapest -o s.h5", SKYTWIN_BINARY), 0,
+         "What differs");
+    assert_same_until("p.h5", "s.h5", DAY_NS * 5 / 2);
     need(shell("%s show b.h5", SKYTWIN_BINARY), 0, "from 60.0 h on, catalog.gcp.machines[8]");
     /* from a checkpoint of that very moment, or from the start: the same */
     need(shell("%s branch p.h5 --at '2 d' %s -o c.h5", SKYTWIN_BINARY, change), 0, "c.h5");

@@ -73,6 +73,8 @@ static void twin_state(twin *t, state *s)
     for (int i = 0; i < RECORD_STREAM_COUNT; i++)
         block_state(t, (record_stream)i, s);
     world_state(&t->world, s);
+    twin_network_state(t, s);
+    twin_storage_state(t, s);
     twin_services_state(t, s);
     twin_pipelines_state(t, s);
     state_part(s, "engine");
@@ -233,7 +235,7 @@ static sky_status restart(twin *t)
 
     if (saved == NULL)
         return status;
-    if (sc->network == NULL && sc->storage == NULL && sc->services == NULL) {
+    if (sc->services == NULL) {
         state_free(saved);
         return make_anew(t, sc, t->now.strategy);
     }
@@ -247,6 +249,21 @@ static sky_status restart(twin *t)
     state_free(s);
     state_free(saved);
     return status;
+}
+
+/* Capacities, routes and ports are those of this world. */
+static sky_status follow_network(twin *t)
+{
+    sky_status status = network_follow_scenario(&t->world.network, t->world.now_ns);
+
+    if (status != SKY_OK) {
+        snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
+        return status;
+    }
+    if (t->scenario->storage != NULL)
+        data_look(&t->world.data);
+    status = twin_watch_network(t);
+    return status == SKY_OK ? twin_tell_links(t, 1) : status;
 }
 
 static sky_status change(twin *t)
@@ -275,6 +292,8 @@ static sky_status change(twin *t)
     if (status == SKY_OK)
         status = make_anew(t, c->scenario != NULL ? c->scenario : t->scenario,
                            c->strategy != NULL ? c->strategy : t->now.strategy);
+    if (status == SKY_OK && t->scenario->network != NULL)
+        status = follow_network(t);
     if (status == SKY_OK)
         status = tell_changes(t, &before, &now);
     if (status == SKY_OK)

@@ -127,11 +127,14 @@ sky_status twin_move_data(twin *t);
 sky_status twin_watch_network(twin *t);
 sky_status twin_write_links(twin *t);
 sky_status twin_close_network(twin *t);
+/* What was written and told of it. */
+void twin_network_state(twin *t, state *s);
 
 /* links.c */
 sky_status twin_tell_first_links(twin *t);
 /* Those that have changed since they were told. */
 sky_status twin_tell_links(twin *t, int routes_changed);
+void twin_links_state(twin *t, state *s);
 
 /* requests.c */
 /* Where the scenario has services. */
@@ -179,6 +182,8 @@ int64_t twin_storage_cost(const twin *t, uint32_t region);
 int64_t twin_storage_rows(const twin *t);
 /* What was read, into the summary. */
 void twin_sum_storage(twin *t);
+/* What was written of it. */
+void twin_storage_state(twin *t, state *s);
 
 /* Requests up to now, and what their bytes cost over the links as they are: before these change. */
 sky_status twin_bill_services(twin *t);

@@ -73,11 +73,16 @@ static sky_status tell_links(twin *t, int routes_too, int anew)
     return status;
 }
 
+static size_t pairs_of(const twin *t)
+{
+    return t->scenario->region_count * t->scenario->region_count;
+}
+
 sky_status twin_tell_first_links(twin *t)
 {
     if (t->scenario->network == NULL)
         return SKY_OK;
-    t->ways = calloc(t->scenario->region_count * t->scenario->region_count + 1, sizeof *t->ways);
+    t->ways = calloc(pairs_of(t) + 1, sizeof *t->ways);
     if (t->ways == NULL) {
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;
@@ -88,4 +93,23 @@ sky_status twin_tell_first_links(twin *t)
 sky_status twin_tell_links(twin *t, int routes_changed)
 {
     return t->ways != NULL ? tell_links(t, routes_changed, 0) : SKY_OK;
+}
+
+void twin_links_state(twin *t, state *s)
+{
+    if (t->ways == NULL)
+        t->ways = calloc(pairs_of(t) + 1, sizeof *t->ways);
+    if (t->ways == NULL) {
+        state_no_memory(s);
+        return;
+    }
+    state_part(s, "ways as told");
+    state_array(s, t->ways, pairs_of(t), sizeof *t->ways);
+    for (size_t i = 0; i < pairs_of(t) && state_is_sound(s); i++) {
+        const topology_route *route = &t->ways[i].route;
+
+        state_check(s, route->count <= TOPOLOGY_HOPS);
+        for (uint32_t k = 0; state_is_sound(s) && k < route->count; k++)
+            state_check(s, route->links[k] < t->world.network.topology.link_count);
+    }
 }

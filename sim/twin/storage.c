@@ -432,3 +432,27 @@ void twin_sum_storage(twin *t)
     sum->data_p50_ns = histogram_percentile(&t->storage->since, 500000);
     sum->data_p99_ns = histogram_percentile(&t->storage->since, 990000);
 }
+
+/* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
+
+void twin_storage_state(twin *t, state *s)
+{
+    const data_config *c = t->scenario->storage;
+    size_t pairs;
+
+    if (c == NULL)
+        return;
+    state_part(s, "storage as written");
+    pairs = (size_t)c->set_count * c->region_count;
+    state_array(s, t->storage->last, pairs, sizeof *t->storage->last);
+    for (size_t pair = 0; pair < pairs; pair++) {
+        const counted *last = &t->storage->last[pair];
+
+        state_check_amounts(s, &last->counts.reads, sizeof *last / sizeof last->nusd);
+        if (t->world.data.latency[pair] != NULL)
+            histogram_state(&t->storage->before[pair], s);
+    }
+    state_array(s, t->storage->cache_nusd, c->region_count, sizeof *t->storage->cache_nusd);
+    state_check_amounts(s, t->storage->cache_nusd, c->region_count);
+    STATE_VALUE(s, t->storage->written_ns);
+}

@@ -65,6 +65,16 @@ sky_status twin_watch_network(twin *t)
     return status == SKY_OK ? world_watch_network(&t->world, t->error) : status;
 }
 
+/* NULL: no memory. */
+static int64_t *carried_bytes(twin *t)
+{
+    size_t count = t->world.network.topology.pipe_count;
+
+    if (t->carried_bytes == NULL)
+        t->carried_bytes = calloc(2 * count + 1, sizeof *t->carried_bytes);
+    return t->carried_bytes;
+}
+
 sky_status twin_write_links(twin *t)
 {
     world *w = &t->world;
@@ -75,9 +85,7 @@ sky_status twin_write_links(twin *t)
 
     if (t->scenario->network == NULL)
         return SKY_OK;
-    if (t->carried_bytes == NULL)
-        t->carried_bytes = calloc(2 * count + 1, sizeof *t->carried_bytes);
-    if (t->carried_bytes == NULL) {
+    if (carried_bytes(t) == NULL) {
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;
     }
@@ -109,4 +117,19 @@ sky_status twin_close_network(twin *t)
         if (n->transfers[i].flow != SKY_NONE)
             network_cut(n, t->world.now_ns, i);
     return twin_take_transfers(t);
+}
+
+void twin_network_state(twin *t, state *s)
+{
+    size_t count = t->world.network.topology.pipe_count;
+
+    if (t->scenario->network == NULL)
+        return;
+    twin_links_state(t, s);
+    if (carried_bytes(t) == NULL) {
+        state_no_memory(s);
+        return;
+    }
+    state_array(s, t->carried_bytes, count, sizeof *t->carried_bytes);
+    state_check_amounts(s, t->carried_bytes, count);
 }

@@ -12,6 +12,8 @@ static inline int world_has_been(const world *w, int64_t at_ns)
 
 /* Jobs, those that share nodes, and the nodes. */
 void world_tasks_state(world *w, state *s);
+/* What moves over the network, and datasets. After the instances, which may wait for some of it. */
+void world_moves_state(world *w, state *s);
 /* What waits to happen. Last: what it is about is looked at. */
 void world_pending_state(world *w, state *s);
 

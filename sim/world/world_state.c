@@ -146,6 +146,7 @@ void world_state(world *w, state *s)
     world_tasks_state(w, s);
     if (state_restores(s))
         take_instances_over(w, s);
+    world_moves_state(w, s);
     for (size_t r = 0; state_restores(s) && w->grids != NULL && r < w->scenario->region_count; r++)
         if (w->grids[r].count > 0)
             grid_go_to(&w->grids[r], w->now_ns);

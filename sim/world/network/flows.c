@@ -454,9 +454,7 @@ static int has_all_free(const flows *f)
 
 static void links_state(flows *f, state *s)
 {
-    size_t links = state_count(s, f->rates.link_count, sizeof f->rates.links->capacity);
-
-    state_check(s, links == f->rates.link_count);
+    state_things(s, f->rates.link_count);
     for (uint32_t i = 0; i < f->rates.link_count; i++) {
         int64_t capacity = f->rates.links[i].capacity;
 
@@ -469,9 +467,7 @@ static void links_state(flows *f, state *s)
 
 static void bundles_state(flows *f, state *s)
 {
-    size_t bundles = state_count(s, f->rates.bundle_count, sizeof f->bundles->carried);
-
-    state_check(s, bundles == f->rates.bundle_count);
+    state_things(s, f->rates.bundle_count);
     for (uint32_t i = 0; i < f->rates.bundle_count; i++) {
         sky_int128 carried = flows_bundle_carried(f, f->now_ns, i);
 

@@ -47,10 +47,12 @@ typedef struct network {
     uint32_t nowhere;    /* bundle of flows that find no route: they wait */
     network_transfer *transfers;
     size_t transfer_count, transfer_room;
-    plans *plans;          /* of the scenario's transfers */
-    int64_t *scheduled_ns; /* when each of the scenario's starts next */
-    int64_t due_ns;        /* the least of them */
-    uint32_t *ended;       /* transfers that ended and were not taken */
+    plans *plans;                /* of the scenario's transfers */
+    int64_t *scheduled_ns;       /* when each of the scenario's starts next */
+    int64_t *port_nusd_per_hour; /* of each private link, now */
+    int64_t older_port_nusd;     /* what they have cost beyond that: 0 but where prices have changed */
+    int64_t due_ns;              /* the least of them */
+    uint32_t *ended;             /* transfers that ended and were not taken */
     size_t ended_count, ended_taken;
     sky_int128 *units; /* room for a figure of each pipe */
     /* Bytes of all transfers so far: that were to move, and of those that ended, that did not; so many did not have all. */
@@ -117,8 +119,8 @@ int64_t network_latency_ns(const network *n, const topology_route *route, uint64
 /* Saves or restores all but the meters. The one that is restored was just made, of a scenario with the same links. Of transfers
  * that ended and were taken only the numbers stay taken. */
 void network_state(network *n, state *s);
-/* Restored from a run of another scenario, it goes on with the capacities and routes of its own from now on. Of the same
- * scenario nothing changes. SKY_ERROR_MEMORY. */
+/* Restored from a run of another scenario, it goes on with the capacities, routes and ports of its own from now on; what has
+ * moved and was not billed yet is billed at its prices. Of the same scenario nothing changes. SKY_ERROR_MEMORY. */
 sky_status network_follow_scenario(network *n, int64_t now_ns);
 
 #endif

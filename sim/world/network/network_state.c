@@ -174,6 +174,10 @@ void network_state(network *n, state *s)
     for (size_t i = 0; i < n->scenario->network->transfer_count; i++)
         state_check(s, n->scheduled_ns[i] >= n->flows.now_ns);
     network_find_due(n);
+    state_array(s, n->port_nusd_per_hour, n->scenario->network->link_count, sizeof *n->port_nusd_per_hour);
+    state_check_amounts(s, n->port_nusd_per_hour, n->scenario->network->link_count);
+    STATE_VALUE(s, n->older_port_nusd);
+    state_check(s, n->older_port_nusd > INT64_MIN / 2 && n->older_port_nusd < INT64_MAX / 2);
     STATE_VALUE(s, n->sent_bytes);
     STATE_VALUE(s, n->cut_bytes);
     STATE_VALUE(s, n->cut_count);

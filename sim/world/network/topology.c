@@ -302,9 +302,7 @@ int64_t topology_tcp_rate(const topology *t, const topology_route *route, uint32
 
 void topology_state(topology *t, state *s)
 {
-    size_t links = state_count(s, t->link_count, 4 + 8 + 8), pipes;
-
-    state_check(s, links == t->link_count);
+    state_things(s, t->link_count);
     for (size_t i = 0; i < t->link_count; i++) {
         topology_link *link = &t->links[i];
 
@@ -314,8 +312,7 @@ void topology_state(topology *t, state *s)
         state_check(s, link->down <= 1 && link->slow_ppm >= 0 && link->slow_ppm <= MOST_PPM &&
                            link->more_loss_ppb >= 0 && link->more_loss_ppb <= MOST_PPM);
     }
-    pipes = state_count(s, t->pipe_count, 8 + 8);
-    state_check(s, pipes == t->pipe_count);
+    state_things(s, t->pipe_count);
     for (size_t i = 0; i < t->pipe_count; i++) {
         STATE_VALUE(s, t->pipes[i].left_ppm);
         STATE_VALUE(s, t->pipes[i].load_ppm);

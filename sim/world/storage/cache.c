@@ -2,6 +2,7 @@
 
 #include "../../../engine/model/arith.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const cache_policy *const policies[] = { &cache_lru, &cache_lfu, &cache_sieve, &cache_w_tinylfu };
@@ -125,4 +126,33 @@ void cache_forget(cache *c, uint64_t object)
 
     if (slot != SKY_NONE)
         cache_evict(c, slot);
+}
+
+/* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
+
+void cache_held_state(cache *c, cache_list *list, state *s)
+{
+    cache_list_state(&c->slots, list, c->config.capacity_bytes - (state_restores(s) ? c->bytes : 0), s);
+    c->bytes += state_restores(s) ? list->bytes : 0;
+}
+
+uint32_t cache_object_state(cache *c, uint32_t slot, state *s)
+{
+    slot = cache_slot_state(&c->slots, slot, c->config.capacity_bytes - c->bytes, s);
+    if (state_restores(s) && slot != SKY_NONE)
+        c->bytes += c->slots.slots[slot].bytes;
+    return slot;
+}
+
+void cache_state(cache *c, state *s)
+{
+    assert(!state_restores(s) || c->slots.count == 0);
+    state_part(s, c->config.policy->name);
+    STATE_VALUE(s, c->now_ns);
+    STATE_VALUE(s, c->counts);
+    state_check_amounts(s, &c->now_ns, 1);
+    state_check_amounts(s, &c->counts.reads, sizeof c->counts / sizeof c->counts.reads);
+    c->config.policy->state(c, s);
+    if (c->config.admission != NULL)
+        cache_admission_state(&c->admission, s);
 }

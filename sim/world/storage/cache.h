@@ -72,4 +72,7 @@ int cache_holds(const cache *c, uint64_t object);
 /* It is out of date: it leaves, if it is there. */
 void cache_forget(cache *c, uint64_t object);
 
+/* All that is in it and all that has been counted, saved; or restored into one that was just made, of the same policy. */
+void cache_state(cache *c, state *s);
+
 #endif

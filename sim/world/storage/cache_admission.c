@@ -39,3 +39,13 @@ int cache_admission_pays(const cache_admission *a, uint64_t object, int64_t byte
     return saved > add_sat_i64(storage_price_held(a->terms.tier, (sky_int128)bytes * a->stay_ns),
                                a->terms.tier->write_nusd);
 }
+
+void cache_admission_state(cache_admission *a, state *s)
+{
+    STATE_VALUE(s, a->counting_ns);
+    STATE_VALUE(s, a->since_ns);
+    STATE_VALUE(s, a->stay_ns);
+    state_check_amounts(s, &a->since_ns, 1);
+    state_check(s, a->counting_ns >= 1 && a->stay_ns >= 1);
+    cache_sketch_state(&a->sketch, s);
+}

@@ -36,4 +36,7 @@ void cache_admission_left(cache_admission *a, int64_t stayed_ns);
 /* After it was seen. 1: worth it. */
 int cache_admission_pays(const cache_admission *a, uint64_t object, int64_t bytes, int64_t saved_nusd);
 
+/* What it has seen, saved or restored; its terms are the configuration's. */
+void cache_admission_state(cache_admission *a, state *s);
+
 #endif

@@ -5,6 +5,7 @@
 #include "cache_policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct lfu_rank {
     uint64_t read; /* number of its last read */
@@ -152,6 +153,56 @@ static void lfu_remove(cache *c, uint32_t slot)
         sift(c, place, l->heap[l->size]);
 }
 
+/* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    const lfu_rank *x = a, *y = b;
+
+    return leaves_before(*x, *y) ? -1 : leaves_before(*y, *x);
+}
+
+/* In the order in which they would leave: which is a heap too. */
+static void ranks_state(cache *c, lfu_rank *sorted, state *s)
+{
+    lfu *l = c->policy_state;
+    size_t size = state_count(s, l->size, 4 * sizeof(int64_t) + sizeof(uint32_t));
+
+    for (size_t i = 0; i < size && state_is_sound(s); i++) {
+        lfu_rank rank = { .slot = SKY_NONE };
+
+        if (!state_restores(s))
+            rank = sorted[i];
+        rank.slot = cache_object_state(c, rank.slot, s);
+        STATE_VALUE(s, rank.read);
+        STATE_VALUE(s, rank.count);
+        state_check(s, rank.read < l->reads && rank.count > 0);
+        if (!state_restores(s) || rank.slot == SKY_NONE)
+            continue;
+        state_check(s, i == 0 || leaves_before(l->heap[i - 1], rank));
+        put(c, l->size++, rank);
+    }
+}
+
+static void lfu_state(cache *c, state *s)
+{
+    lfu *l = c->policy_state;
+    lfu_rank *sorted = malloc((l->size + 1) * sizeof *sorted);
+
+    if (sorted == NULL) {
+        state_no_memory(s);
+        return;
+    }
+    memcpy(sorted, l->heap, l->size * sizeof *sorted);
+    qsort(sorted, l->size, sizeof *sorted, compare);
+    STATE_VALUE(s, l->reads);
+    ranks_state(c, sorted, s);
+    cache_list_state(&l->departed, &l->departures, 0, s);
+    for (uint32_t slot = l->departures.oldest; slot != SKY_NONE; slot = l->departed.slots[slot].newer)
+        state_check(s, !cache_holds(c, l->departed.slots[slot].object));
+    free(sorted);
+}
+
 const cache_policy cache_lfu = {
     .name = "lfu",
     .init = init,
@@ -160,4 +211,5 @@ const cache_policy cache_lfu = {
     .add = add,
     .hit = hit,
     .remove = lfu_remove,
+    .state = lfu_state,
 };

@@ -45,6 +45,11 @@ static void hit(cache *c, uint32_t slot)
     add(c, slot);
 }
 
+static void lru_state(cache *c, state *s)
+{
+    cache_held_state(c, c->policy_state, s);
+}
+
 const cache_policy cache_lru = {
     .name = "lru",
     .init = init,
@@ -53,4 +58,5 @@ const cache_policy cache_lru = {
     .add = add,
     .hit = hit,
     .remove = lru_remove,
+    .state = lru_state,
 };

@@ -18,9 +18,15 @@ struct cache_policy {
     void (*hit)(cache *c, uint32_t slot);
     /* It leaves, by the policy's own eviction or because it is out of date. */
     void (*remove)(cache *c, uint32_t slot);
+    /* Saves what is held, in an order that depends on nothing but what has happened; or restores it into an empty cache. */
+    void (*state)(cache *c, state *s);
 };
 
 void cache_evict(cache *c, uint32_t slot);
+
+/* A list of what is held; one object that is. Restored, they are held from then on. */
+void cache_held_state(cache *c, cache_list *list, state *s);
+uint32_t cache_object_state(cache *c, uint32_t slot, state *s);
 
 static inline int cache_fits(const cache *c, int64_t bytes)
 {

@@ -69,6 +69,33 @@ static void sieve_remove(cache *c, uint32_t slot)
     cache_list_remove(&c->slots, &s->queue, slot);
 }
 
+/* How many of the queue are older than the one at the hand; SKY_NONE: it is at the oldest. */
+static uint32_t place_of_hand(const cache *c)
+{
+    const sieve *x = c->policy_state;
+    uint32_t place = 0;
+
+    if (x->hand == SKY_NONE)
+        return SKY_NONE;
+    for (uint32_t slot = x->queue.oldest; slot != x->hand; slot = c->slots.slots[slot].newer)
+        place++;
+    return place;
+}
+
+static void sieve_state(cache *c, state *s)
+{
+    sieve *x = c->policy_state;
+    uint32_t place = place_of_hand(c);
+
+    cache_held_state(c, &x->queue, s);
+    STATE_VALUE(s, place);
+    state_check(s, place < c->slots.count || place == SKY_NONE);
+    if (!state_restores(s) || !state_is_sound(s) || place == SKY_NONE)
+        return;
+    for (x->hand = x->queue.oldest; place > 0; place--)
+        x->hand = c->slots.slots[x->hand].newer;
+}
+
 const cache_policy cache_sieve = {
     .name = "sieve",
     .init = init,
@@ -77,4 +104,5 @@ const cache_policy cache_sieve = {
     .add = add,
     .hit = hit,
     .remove = sieve_remove,
+    .state = sieve_state,
 };

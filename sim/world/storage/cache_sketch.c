@@ -60,3 +60,9 @@ int cache_sketch_add(cache_sketch *s, uint64_t object)
         s->counts[i] /= 2;
     return 1;
 }
+
+void cache_sketch_state(cache_sketch *s, state *saved)
+{
+    STATE_VALUE(saved, s->seen);
+    state_array(saved, s->counts, CACHE_SKETCH_ROWS * (s->cell_mask + 1), sizeof *s->counts);
+}

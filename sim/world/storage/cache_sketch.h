@@ -6,7 +6,7 @@
 #ifndef SKYTWIN_STORAGE_CACHE_SKETCH_H
 #define SKYTWIN_STORAGE_CACHE_SKETCH_H
 
-#include <skytwin/engine.h>
+#include "../../kernel/state.h"
 
 #define CACHE_SKETCH_ROWS 4
 
@@ -23,5 +23,7 @@ void cache_sketch_free(cache_sketch *s);
 /* 1: counts were halved. */
 int cache_sketch_add(cache_sketch *s, uint64_t object);
 uint32_t cache_sketch_count(const cache_sketch *s, uint64_t object);
+/* Saved or restored; made for as many objects. */
+void cache_sketch_state(cache_sketch *s, state *saved);
 
 #endif

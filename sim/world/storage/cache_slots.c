@@ -104,3 +104,52 @@ void cache_list_remove(cache_slots *s, cache_list *list, uint32_t slot)
         list->oldest = x->newer;
     list->bytes -= x->bytes;
 }
+
+/* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
+
+uint32_t cache_slot_state(cache_slots *s, uint32_t slot, int64_t most_bytes, state *saved)
+{
+    cache_slot x = { .object = 0 };
+
+    if (!state_restores(saved))
+        x = s->slots[slot];
+    STATE_VALUE(saved, x.object);
+    STATE_VALUE(saved, x.bytes);
+    STATE_VALUE(saved, x.since_ns);
+    state_check_amounts(saved, &x.since_ns, 1);
+    state_check(saved, x.bytes >= 0 && x.bytes <= most_bytes && s->count < s->room &&
+                           cache_slots_find(s, x.object) == SKY_NONE);
+    if (!state_restores(saved))
+        return slot;
+    return state_is_sound(saved) ? cache_slots_take(s, x.object, x.bytes, x.since_ns) : SKY_NONE;
+}
+
+static size_t length_of(const cache_slots *s, const cache_list *list)
+{
+    size_t length = 0;
+
+    for (uint32_t slot = list->oldest; slot != SKY_NONE; slot = s->slots[slot].newer)
+        length++;
+    return length;
+}
+
+void cache_list_state(cache_slots *s, cache_list *list, int64_t most_bytes, state *saved)
+{
+    size_t count = state_count(saved, length_of(s, list), 3 * sizeof(int64_t) + sizeof(uint32_t));
+    uint32_t next = list->oldest;
+
+    for (size_t i = 0; i < count && state_is_sound(saved); i++) {
+        int64_t left_bytes = most_bytes - list->bytes;
+        uint32_t slot = cache_slot_state(s, next, left_bytes, saved), mark = 0;
+
+        if (!state_restores(saved)) {
+            mark = s->slots[slot].mark;
+            next = s->slots[slot].newer;
+        }
+        STATE_VALUE(saved, mark);
+        if (!state_restores(saved) || slot == SKY_NONE)
+            continue;
+        s->slots[slot].mark = mark;
+        cache_list_add(s, list, slot);
+    }
+}

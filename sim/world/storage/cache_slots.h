@@ -4,7 +4,7 @@
 #ifndef SKYTWIN_STORAGE_CACHE_SLOTS_H
 #define SKYTWIN_STORAGE_CACHE_SLOTS_H
 
-#include <skytwin/engine.h>
+#include "../../kernel/state.h"
 
 typedef struct cache_slot {
     uint64_t object;
@@ -47,6 +47,13 @@ void cache_slots_release(cache_slots *s, uint32_t slot);
 
 void cache_list_add(cache_slots *s, cache_list *list, uint32_t slot); /* as the newest */
 void cache_list_remove(cache_slots *s, cache_list *list, uint32_t slot);
+
+/* Saves a slot's object; or restores it into a free slot, which is returned: SKY_NONE: it could not be there. Of at most so
+ * many bytes; its mark is the policy's to save. */
+uint32_t cache_slot_state(cache_slots *s, uint32_t slot, int64_t most_bytes, state *saved);
+/* A list with its slots and their marks, from the oldest to the newest; empty before it is restored. Together at most so many
+ * bytes. Which slots they have makes no difference. */
+void cache_list_state(cache_slots *s, cache_list *list, int64_t most_bytes, state *saved);
 
 /* 64 bits to 64, one to one: the finaliser of splitmix64 [Steele, Lea and Flood, OOPSLA 2014]. */
 static inline uint64_t cache_mix(uint64_t x)

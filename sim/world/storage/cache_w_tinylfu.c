@@ -148,6 +148,18 @@ static void hit(cache *c, uint32_t slot)
     }
 }
 
+static void w_tinylfu_state(cache *c, state *s)
+{
+    w_tinylfu *w = c->policy_state;
+
+    for (uint32_t i = 0; i < SEGMENTS; i++) {
+        cache_held_state(c, &w->segments[i], s);
+        for (uint32_t slot = w->segments[i].oldest; slot != SKY_NONE; slot = c->slots.slots[slot].newer)
+            state_check(s, c->slots.slots[slot].mark == i);
+    }
+    cache_sketch_state(&w->sketch, s);
+}
+
 const cache_policy cache_w_tinylfu = {
     .name = "w-tinylfu",
     .init = init,
@@ -157,4 +169,5 @@ const cache_policy cache_w_tinylfu = {
     .add = add,
     .hit = hit,
     .remove = leave,
+    .state = w_tinylfu_state,
 };

@@ -64,13 +64,14 @@ static sky_status make_room(data *d)
     d->copies = calloc(pairs + 1, sizeof *d->copies);
     d->counts = calloc(pairs + 1, sizeof *d->counts);
     d->latency = calloc(pairs + 1, sizeof *d->latency);
+    d->older_nusd = calloc(pairs + 1, sizeof *d->older_nusd);
     d->price = calloc((size_t)c->region_count * c->region_count + 1, sizeof *d->price);
     d->readers = calloc(c->reader_count + 1, sizeof *d->readers);
     d->caches = calloc(c->cache_count + 1, sizeof *d->caches);
     d->cache_at = calloc(c->region_count + 1, sizeof *d->cache_at);
     if (d->stores == NULL || d->stored == NULL || d->sets == NULL || d->copies == NULL || d->counts == NULL ||
-        d->latency == NULL || d->price == NULL || d->readers == NULL || d->caches == NULL ||
-        d->cache_at == NULL)
+        d->latency == NULL || d->older_nusd == NULL || d->price == NULL || d->readers == NULL ||
+        d->caches == NULL || d->cache_at == NULL)
         return SKY_ERROR_MEMORY;
     for (uint32_t s = 0; s < c->set_count; s++)
         d->sets[s].room = objects_in_the_end(&c->sets[s], d->end_ns);
@@ -157,6 +158,7 @@ void data_free(data *d)
     free(d->copies);
     free(d->counts);
     free(d->latency);
+    free(d->older_nusd);
     free(d->price);
     free(d->readers);
     free(d->cache_at);
@@ -342,7 +344,10 @@ int64_t data_held_bytes(const data *d, uint32_t set, uint32_t region, storage_ki
 
 int64_t data_cost(const data *d, uint32_t set, uint32_t region)
 {
-    return d->config->tier_count[region] > 0 ? storage_cost(&d->stores[region], set) : 0;
+    if (d->config->tier_count[region] == 0)
+        return 0;
+    return add_sat_i64(storage_cost(&d->stores[region], set),
+                       d->older_nusd[set * d->config->region_count + region]);
 }
 
 int64_t data_cache_cost(const data *d, uint32_t region)
@@ -359,7 +364,7 @@ int64_t data_cache_cost(const data *d, uint32_t region)
     usage = c->usage;
     usage.byte_ns = (sky_int128)c->config->cache.capacity_bytes * d->now_ns;
     bill = storage_bill_of(tier, &usage);
-    return add_sat_i64(storage_bill_total(&bill),
+    return add_sat_i64(add_sat_i64(storage_bill_total(&bill), c->older_nusd),
                        muldiv_floor_i64(c->config->nusd_per_hour, d->now_ns, SKY_NS_PER_HOUR));
 }
 

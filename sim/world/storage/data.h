@@ -121,10 +121,10 @@ typedef struct data_counts {
     int64_t egress_nusd;
 } data_counts;
 
-typedef enum data_state { DATA_NONE, DATA_COMING, DATA_READY } data_state;
+enum { DATA_NONE, DATA_COMING, DATA_READY };
 
 typedef struct data_copy {
-    uint32_t state, tier; /* tier: where its objects are written */
+    uint32_t state, tier; /* state: DATA_NONE …; tier: where its objects are written */
     uint32_t fetch;       /* with which it comes; SKY_NONE */
     uint32_t order;       /* that brings it; SKY_NONE */
     uint32_t takes_home;  /* 1: it is the home once it is ready */
@@ -151,6 +151,7 @@ typedef struct data_cache {
     const data_cache_config *config;
     cache cache;
     storage_usage usage; /* byte_ns is not kept: its capacity is there all the time */
+    int64_t older_nusd;  /* as data.older_nusd */
     uint32_t **versions; /* by set and object, as it was fetched */
 } data_cache;
 
@@ -188,7 +189,10 @@ typedef struct data {
     data_copy *copies;   /* [set × regions + region] */
     data_counts *counts; /* likewise */
     histogram **latency; /* likewise; NULL: nobody reads there */
-    int64_t *price;      /* [from × regions + to], as of the last look */
+    int64_t *
+        older_nusd; /* likewise: what its bill has beyond what its usage would cost at the prices now; 0 but in a run that
+                          * was restored with others */
+    int64_t *price; /* [from × regions + to], as of the last look */
     data_reader *readers;
     data_cache *caches;
     uint32_t *cache_at;       /* by region; SKY_NONE */
@@ -266,5 +270,10 @@ int64_t data_cache_cost(const data *d, uint32_t region);
 int64_t data_total_cost(const data *d);
 /* NULL: all that must hold does; else what does not. */
 const char *data_check(const data *d);
+
+/* ---- checkpoints (data_state.c) ------------------------------------------------------------------------------------ */
+/* Saves or restores all of it, but for the ways. The one that is restored was just made, of a configuration with as many
+ * things; bills go on from what they were, at the prices of that. */
+void data_state(data *d, state *s);
 
 #endif

@@ -7,17 +7,25 @@
 #define BYTES_PER_GB 1000000000
 #define TRY_AGAIN_NS (60 * SKY_NS_PER_SECOND) /* where there is no way to a copy */
 
+sky_status data_make_room(data *d, uint32_t set, uint32_t region)
+{
+    data_copy *copy = data_copy_of(d, set, region);
+    uint32_t room = d->sets[set].room;
+
+    if (copy->names != NULL)
+        return SKY_OK;
+    copy->names = calloc(room + 1, sizeof *copy->names);
+    copy->versions = calloc(room + 1, sizeof *copy->versions);
+    return copy->names != NULL && copy->versions != NULL ? SKY_OK : SKY_ERROR_MEMORY;
+}
+
 static sky_status make_copy(data *d, uint32_t set, uint32_t region, uint32_t tier)
 {
     data_copy *copy = data_copy_of(d, set, region);
     uint32_t room = d->sets[set].room;
 
-    if (copy->names == NULL) {
-        copy->names = calloc(room + 1, sizeof *copy->names);
-        copy->versions = calloc(room + 1, sizeof *copy->versions);
-        if (copy->names == NULL || copy->versions == NULL)
-            return SKY_ERROR_MEMORY;
-    }
+    if (data_make_room(d, set, region) != SKY_OK)
+        return SKY_ERROR_MEMORY;
     memset(copy->names, 0, room * sizeof *copy->names);
     memset(copy->versions, 0, room * sizeof *copy->versions);
     copy->tier = tier;

@@ -34,6 +34,8 @@ sky_status data_push(data *d, int64_t time_ns, data_event_kind kind, uint32_t su
                      uint32_t object, int64_t version);
 
 /* data_copies.c */
+/* For names and versions of a copy's objects. SKY_ERROR_MEMORY. */
+sky_status data_make_room(data *d, uint32_t set, uint32_t region);
 /* 1: the copy is ready and has the object now. */
 int data_copy_has(data *d, uint32_t set, uint32_t region, uint32_t object);
 /* The region that serves a region: itself where its copy will do. object: SKY_NONE: any copy that is ready. SKY_NONE:

@@ -331,3 +331,126 @@ int64_t storage_cost(const storage *s, uint32_t dataset)
     }
     return nusd;
 }
+
+/* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
+
+#define MOST_BYTE_NS ((sky_int128)1 << 120)
+
+static void usage_state(storage *s, state *saved)
+{
+    size_t holdings = s->tier_count * s->dataset_count;
+
+    state_things(saved, holdings);
+    for (size_t i = 0; i < holdings; i++) {
+        storage_holding *h = &s->holdings[i];
+
+        STATE_VALUE(saved, h->usage);
+        STATE_VALUE(saved, h->since_ns);
+        state_check(saved, h->usage.byte_ns >= 0 && h->usage.byte_ns <= MOST_BYTE_NS &&
+                               h->usage.early_byte_ns >= 0 && h->usage.early_byte_ns <= MOST_BYTE_NS &&
+                               h->since_ns >= 0 && h->since_ns <= s->now_ns);
+        state_check_amounts(saved, &h->usage.writes, 4);
+        if (state_restores(saved))
+            h->bytes = h->billed_bytes = h->objects = 0;
+    }
+    state_array(saved, s->totals, s->dataset_count, sizeof *s->totals);
+    for (size_t i = 0; i < s->dataset_count; i++) {
+        state_check_amounts(saved, &s->totals[i].written_bytes, 2);
+        state_check(saved, s->totals[i].grows_ns >= s->now_ns);
+    }
+}
+
+/* It takes its place in its tier, and waits for its rule. */
+static void restore_object(storage *s, uint32_t slot, state *saved)
+{
+    storage_object *object = &s->objects[slot];
+    storage_holding *h;
+    int64_t billed_bytes;
+
+    object->place = SKY_NONE;
+    state_check_amounts(saved, &object->touched_ns, 1);
+    state_check_amounts(saved, &object->placed_ns, 1);
+    state_check(saved, object->bytes >= 1 && object->dataset < s->dataset_count &&
+                           object->tier < s->tier_count && object->touched_ns <= s->now_ns &&
+                           object->placed_ns <= s->now_ns);
+    if (!state_is_sound(saved))
+        return;
+    h = holding_of(s, object->dataset, object->tier);
+    billed_bytes = storage_billed_bytes(&s->tiers[object->tier], object->bytes);
+    state_check(saved, billed_bytes <= INT64_MAX - h->billed_bytes);
+    if (!state_is_sound(saved))
+        return;
+    h->objects++;
+    h->bytes += object->bytes;
+    h->billed_bytes += billed_bytes;
+    storage_schedule(s, slot);
+}
+
+static void object_state(storage *s, uint32_t slot, state *saved)
+{
+    storage_object *object = &s->objects[slot];
+
+    STATE_VALUE(saved, object->serial);
+    if (object->serial % 2 == 0) {
+        STATE_VALUE(saved, object->place); /* the next free one */
+        return;
+    }
+    STATE_VALUE(saved, object->bytes);
+    STATE_VALUE(saved, object->touched_ns);
+    STATE_VALUE(saved, object->placed_ns);
+    STATE_VALUE(saved, object->dataset);
+    STATE_VALUE(saved, object->tier);
+    if (state_restores(saved))
+        restore_object(s, slot, saved);
+}
+
+/* Each free slot is in the list of them, once. */
+static int has_all_free(const storage *s)
+{
+    uint32_t left = 0, slot = s->free;
+
+    for (uint32_t i = 0; i < s->object_count; i++)
+        left += s->objects[i].serial % 2 == 0;
+    for (; left > 0 && slot < s->object_count && s->objects[slot].serial % 2 == 0; left--)
+        slot = s->objects[slot].place;
+    return left == 0 && slot == SKY_NONE;
+}
+
+static sky_status make_slots(storage *s, size_t count)
+{
+    storage_object *objects = calloc(count + 1, sizeof *objects);
+    uint32_t *due = malloc((count + 1) * sizeof *due);
+
+    if (objects == NULL || due == NULL || count >= SKY_NONE) {
+        free(objects);
+        free(due);
+        return SKY_ERROR_MEMORY;
+    }
+    free(s->objects);
+    free(s->due);
+    s->objects = objects;
+    s->due = due;
+    s->due_count = 0;
+    s->object_count = (uint32_t)count;
+    s->object_room = (uint32_t)count + 1;
+    return SKY_OK;
+}
+
+void storage_state(storage *s, state *saved)
+{
+    size_t count;
+
+    STATE_VALUE(saved, s->now_ns);
+    STATE_VALUE(saved, s->free);
+    state_check_amounts(saved, &s->now_ns, 1);
+    usage_state(s, saved);
+    count = state_count(saved, s->object_count, 2 * sizeof(uint32_t));
+    if (state_restores(saved) && make_slots(s, count) != SKY_OK)
+        state_no_memory(saved);
+    for (uint32_t slot = 0; slot < s->object_count && state_is_sound(saved); slot++)
+        object_state(s, slot, saved);
+    state_check(saved, has_all_free(s));
+    for (uint32_t i = 0; i < s->dataset_count && state_is_sound(saved); i++)
+        state_check(saved,
+                    storage_held_bytes(s, i) == s->totals[i].written_bytes - s->totals[i].deleted_bytes);
+}

@@ -7,6 +7,7 @@
 #ifndef SKYTWIN_STORAGE_STORAGE_H
 #define SKYTWIN_STORAGE_STORAGE_H
 
+#include "../../kernel/state.h"
 #include "storage_tier.h"
 
 /* Untouched for so long, an object goes to this tier; SKY_NONE: it is deleted. */
@@ -86,5 +87,9 @@ const storage_object *storage_find(const storage *s, uint64_t object);
 storage_usage storage_usage_of(const storage *s, uint32_t dataset, uint32_t tier);
 int64_t storage_held_bytes(const storage *s, uint32_t dataset);
 int64_t storage_cost(const storage *s, uint32_t dataset);
+
+/* Saves or restores objects and usage; made with as many datasets and tiers. What tiers hold, and when a rule comes, follow from
+ * the objects and the rules: names of objects stay as they were. */
+void storage_state(storage *s, state *saved);
 
 #endif

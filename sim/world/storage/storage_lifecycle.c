@@ -73,6 +73,8 @@ void storage_schedule(storage *s, uint32_t slot)
     const storage_rule *rule = storage_rule_of(s, slot);
 
     object->due_ns = rule != NULL ? add_sat_i64(object->touched_ns, rule->after_ns) : SKY_NEVER_NS;
+    if (object->due_ns < s->now_ns)
+        object->due_ns = s->now_ns; /* by a rule that is new since it was touched */
     if (object->due_ns == SKY_NEVER_NS)
         storage_unschedule(s, slot);
     else

@@ -163,9 +163,8 @@ static sky_status close_region_costs(twin *t)
     world *w = &t->world;
     sky_status status = SKY_OK;
 
-    for (size_t i = 0; sc->network != NULL && i < sc->network->link_count; i++)
-        w->network_nusd[sc->network->links[i].to] += muldiv_i64(sc->network->links[i].port_nusd_per_hour,
-                                                                w->now_ns, SKY_NS_PER_HOUR);
+    for (uint32_t i = 0; sc->network != NULL && i < sc->network->link_count; i++)
+        w->network_nusd[sc->network->links[i].to] += network_port_nusd(&w->network, i, w->now_ns);
     for (uint32_t r = 0; r < sc->region_count && status == SKY_OK; r++) {
         record_cost_row row = { .provider = sc->regions[r].provider,
                                 .region = r,

@@ -224,33 +224,6 @@ static sky_status make_anew(twin *t, const scenario *s, const char *strategy)
     return status;
 }
 
-/* Until all modules have their line in twin_state, where there is more than a world the engine alone. */
-static sky_status restart(twin *t)
-{
-    const scenario *sc = t->scenario;
-    state *saved = state_save(), *s;
-    const unsigned char *bytes;
-    size_t size;
-    sky_status status = SKY_ERROR_MEMORY;
-
-    if (saved == NULL)
-        return status;
-    if (sc->services == NULL) {
-        state_free(saved);
-        return make_anew(t, sc, t->now.strategy);
-    }
-    save_engine(t, saved);
-    bytes = state_saved(saved, &size);
-    s = state_restore(bytes, size);
-    if (s != NULL) {
-        restore_engine(t, s);
-        status = state_end(s, t->error);
-    }
-    state_free(s);
-    state_free(saved);
-    return status;
-}
-
 /* Capacities, routes and ports are those of this world. */
 static sky_status follow_network(twin *t)
 {
@@ -356,7 +329,7 @@ sky_status twin_pass_instant(twin *t)
 
     if (now_ns >= t->restart_ns) {
         t->restart_ns = SKY_NEVER_NS;
-        status = restart(t);
+        status = make_anew(t, t->scenario, t->now.strategy);
     }
     if (status == SKY_OK && t->tick_ns == now_ns && now_ns >= t->checkpoint_ns)
         status = hand_over(t);

@@ -229,7 +229,7 @@ void world_accrue_ports(world *w)
 
     if (w->scenario->network == NULL)
         return;
-    nusd = network_port_nusd(&w->network, w->now_ns) - w->ports_nusd;
+    nusd = network_ports_nusd(&w->network, w->now_ns) - w->ports_nusd;
     w->ports_nusd += nusd;
     w->cost_nusd += nusd;
     w->egress_total_nusd += nusd;

@@ -189,7 +189,7 @@ static int64_t happen(network *n, const happening *h)
         return network_price(n, h->now_ns, h->a, h->b);
     default:
         network_carried(n, h->now_ns, (int64_t[256]){ 0 });
-        return network_port_nusd(n, h->now_ns);
+        return network_ports_nusd(n, h->now_ns);
     }
 }
 
@@ -302,7 +302,7 @@ static void test_goes_on_as_the_unbroken_one(void **context)
 /* ---- another scenario --------------------------------------------------------------------------------------------- */
 
 /* 100 GB over a line of 250 MB a second, which after 100 s is one of 125: 25 GB of them by then, and 75 after another 600 s. */
-static void test_capacities_change_from_now_on(void **context)
+static void test_capacities_and_ports_change_from_now_on(void **context)
 {
     static const char *const few[] = {
         "network.transfers[0].first=2 d",      "network.transfers[1].first=2 d",
@@ -312,9 +312,10 @@ static void test_capacities_change_from_now_on(void **context)
     static const char *const slow[] = {
         "network.transfers[0].first=2 d",      "network.transfers[1].first=2 d",
         "network.transfers[2].first=2 d",      "network.routing=\"private-first\"",
-        "network.transfers[2].goal=10 Mbit/s", "network.links[0].capacity=1 Gbit/s"
+        "network.transfers[2].goal=10 Mbit/s", "network.links[0].capacity=1 Gbit/s",
+        "network.links[0].port=2 USD/h"
     };
-    scenario *s = load(few, 6), *other = load(slow, 6);
+    scenario *s = load(few, sizeof few / sizeof few[0]), *other = load(slow, sizeof slow / sizeof slow[0]);
     uint32_t transfer;
     unsigned char *bytes;
     size_t size;
@@ -331,6 +332,10 @@ static void test_capacities_change_from_now_on(void **context)
     assert_int_equal(network_next_ns(&b.network), 400 * SECOND);
     assert_int_equal(network_follow_scenario(&b.network, 100 * SECOND), SKY_OK);
     assert_int_equal(network_next_ns(&b.network), 700 * SECOND);
+    assert_int_equal(network_ports_nusd(&b.network, 100 * SECOND),
+                     network_ports_nusd(&a.network, 100 * SECOND));
+    assert_int_equal(network_ports_nusd(&b.network, 3700 * SECOND),
+                     network_ports_nusd(&a.network, 100 * SECOND) + 2 * GB);
     free(bytes);
     unmake(&a);
     unmake(&b);
@@ -409,7 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goes_on_as_the_unbroken_one),
-        cmocka_unit_test(test_capacities_change_from_now_on),
+        cmocka_unit_test(test_capacities_and_ports_change_from_now_on),
         cmocka_unit_test(test_whatever_the_bytes_are),
     };
     char command[64];

@@ -78,13 +78,13 @@ sky_status network_init(network *n, const scenario *s, transfer_meter *meters, s
         status = start_flows(n);
     n->first_way = malloc((pairs + 1) * sizeof *n->first_way);
     n->scheduled_ns = malloc((s->network->transfer_count + 1) * sizeof *n->scheduled_ns);
-    n->port_nusd_per_hour = malloc((s->network->link_count + 1) * sizeof *n->port_nusd_per_hour);
+    n->ports = calloc(s->network->link_count + 1, sizeof *n->ports);
     n->units = malloc((n->topology.pipe_count + 1) * sizeof *n->units);
     if (status != SKY_OK || n->units == NULL || n->first_way == NULL || n->scheduled_ns == NULL ||
-        n->port_nusd_per_hour == NULL)
+        n->ports == NULL)
         return no_memory(error);
     for (size_t i = 0; i < s->network->link_count; i++)
-        n->port_nusd_per_hour[i] = s->network->links[i].port_nusd_per_hour;
+        n->ports[i].nusd_per_hour = s->network->links[i].port_nusd_per_hour;
     for (size_t i = 0; i < pairs; i++)
         n->first_way[i] = SKY_NONE;
     for (size_t i = 0; i < s->network->transfer_count; i++)
@@ -105,7 +105,7 @@ void network_free(network *n)
     free(n->first_way);
     free(n->transfers);
     free(n->scheduled_ns);
-    free(n->port_nusd_per_hour);
+    free(n->ports);
     free(n->ended);
     free(n->units);
     memset(n, 0, sizeof *n);
@@ -473,11 +473,12 @@ void network_set_pipe(network *n, int64_t now_ns, uint32_t pipe, int64_t left_pp
 
 sky_status network_follow_scenario(network *n, int64_t now_ns)
 {
-    int64_t before_nusd = network_port_nusd(n, now_ns);
+    for (uint32_t i = 0; i < n->scenario->network->link_count; i++) {
+        int64_t before_nusd = network_port_nusd(n, i, now_ns);
 
-    for (size_t i = 0; i < n->scenario->network->link_count; i++)
-        n->port_nusd_per_hour[i] = n->scenario->network->links[i].port_nusd_per_hour;
-    n->older_port_nusd += before_nusd - network_port_nusd(n, now_ns);
+        n->ports[i].nusd_per_hour = n->scenario->network->links[i].port_nusd_per_hour;
+        n->ports[i].older_nusd += before_nusd - network_port_nusd(n, i, now_ns);
+    }
     for (uint32_t i = 0; i < n->topology.pipe_count; i++)
         flows_set_capacity(&n->flows, now_ns, i, capacity_now(&n->topology.pipes[i]));
     return network_reroute(n, now_ns);
@@ -502,12 +503,19 @@ int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t 
     return price;
 }
 
-int64_t network_port_nusd(const network *n, int64_t to_ns)
+int64_t network_port_nusd(const network *n, uint32_t private_link, int64_t to_ns)
 {
-    int64_t nusd = n->older_port_nusd;
+    const network_port *port = &n->ports[private_link];
 
-    for (size_t i = 0; i < n->scenario->network->link_count; i++)
-        nusd += muldiv_i64(n->port_nusd_per_hour[i], to_ns, SKY_NS_PER_HOUR);
+    return port->older_nusd + muldiv_i64(port->nusd_per_hour, to_ns, SKY_NS_PER_HOUR);
+}
+
+int64_t network_ports_nusd(const network *n, int64_t to_ns)
+{
+    int64_t nusd = 0;
+
+    for (uint32_t i = 0; i < n->scenario->network->link_count; i++)
+        nusd += network_port_nusd(n, i, to_ns);
     return nusd;
 }
 

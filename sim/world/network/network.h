@@ -36,6 +36,11 @@ typedef struct network_way {
     uint32_t bundle, next; /* next: of the same two regions */
 } network_way;
 
+/* What a private link's port costs now, and what it has cost beyond that: 0 but where its price has changed. */
+typedef struct network_port {
+    int64_t nusd_per_hour, older_nusd;
+} network_port;
+
 typedef struct network {
     const scenario *scenario;
     transfer_meter *meters; /* by provider: the caller's */
@@ -47,12 +52,11 @@ typedef struct network {
     uint32_t nowhere;    /* bundle of flows that find no route: they wait */
     network_transfer *transfers;
     size_t transfer_count, transfer_room;
-    plans *plans;                /* of the scenario's transfers */
-    int64_t *scheduled_ns;       /* when each of the scenario's starts next */
-    int64_t *port_nusd_per_hour; /* of each private link, now */
-    int64_t older_port_nusd;     /* what they have cost beyond that: 0 but where prices have changed */
-    int64_t due_ns;              /* the least of them */
-    uint32_t *ended;             /* transfers that ended and were not taken */
+    plans *plans;          /* of the scenario's transfers */
+    int64_t *scheduled_ns; /* when each of the scenario's starts next */
+    network_port *ports;   /* of each private link */
+    int64_t due_ns;        /* the least of them */
+    uint32_t *ended;       /* transfers that ended and were not taken */
     size_t ended_count, ended_taken;
     sky_int128 *units; /* room for a figure of each pipe */
     /* Bytes of all transfers so far: that were to move, and of those that ended, that did not; so many did not have all. */
@@ -99,8 +103,9 @@ int64_t network_link_price(const network *n, int64_t now_ns, uint32_t link);
 int64_t network_price(const network *n, int64_t now_ns, uint32_t from, uint32_t to);
 /* Counts bytes of messages, too small each to be a transfer, over the route taken now; returns their price. 0: no way. */
 int64_t network_bill(network *n, int64_t now_ns, uint32_t from, uint32_t to, int64_t bytes);
-/* Ports of all private links up to a time. */
-int64_t network_port_nusd(const network *n, int64_t to_ns);
+/* A private link's port up to a time; those of all. */
+int64_t network_port_nusd(const network *n, uint32_t private_link, int64_t to_ns);
+int64_t network_ports_nusd(const network *n, int64_t to_ns);
 /* Whole bytes through each pipe so far; carried[topology.pipe_count]. */
 void network_carried(network *n, int64_t now_ns, int64_t *carried);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MOST_BYTES ((sky_int128)1 << 80) /* of all transfers of a run */
+#define MOST_NUSD  (INT64_C(1) << 62)
 
 /* ---- ways: with them the bundles of flows are made again, in the same order --------------------------------------- */
 
@@ -161,6 +162,17 @@ static void transfers_state(network *n, state *s)
     ended_state(n, s);
 }
 
+static void ports_state(network *n, state *s)
+{
+    size_t count = n->scenario->network->link_count;
+
+    state_array(s, n->ports, count, sizeof *n->ports);
+    for (size_t i = 0; i < count; i++) {
+        state_check_amounts(s, &n->ports[i].nusd_per_hour, 1);
+        state_check(s, n->ports[i].older_nusd > -MOST_NUSD && n->ports[i].older_nusd < MOST_NUSD);
+    }
+}
+
 void network_state(network *n, state *s)
 {
     state_part(s, "network");
@@ -174,10 +186,7 @@ void network_state(network *n, state *s)
     for (size_t i = 0; i < n->scenario->network->transfer_count; i++)
         state_check(s, n->scheduled_ns[i] >= n->flows.now_ns);
     network_find_due(n);
-    state_array(s, n->port_nusd_per_hour, n->scenario->network->link_count, sizeof *n->port_nusd_per_hour);
-    state_check_amounts(s, n->port_nusd_per_hour, n->scenario->network->link_count);
-    STATE_VALUE(s, n->older_port_nusd);
-    state_check(s, n->older_port_nusd > INT64_MIN / 2 && n->older_port_nusd < INT64_MAX / 2);
+    ports_state(n, s);
     STATE_VALUE(s, n->sent_bytes);
     STATE_VALUE(s, n->cut_bytes);
     STATE_VALUE(s, n->cut_count);

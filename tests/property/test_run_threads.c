@@ -21,11 +21,13 @@ static sky_status keep(void *digest, record_stream stream, const void *rows, siz
     return SKY_OK;
 }
 
+/* Restarted in the middle where it has threads. */
 static record_summary run(const scenario *s, int threads, char digest[RECORD_DIGEST_CHARS])
 {
-    twin_options options = {
-        .strategy = s->strategies[0], .seed = s->seed, .restart_at_ns = SKY_NEVER_NS, .threads = threads
-    };
+    twin_options options = { .strategy = s->strategies[0],
+                             .seed = s->seed,
+                             .restart_at_ns = threads > 0 ? s->duration_ns / 2 : SKY_NEVER_NS,
+                             .threads = threads };
     record_digest *all = record_digest_new();
     twin_output output = { .context = all, .rows = keep };
     record_summary summary;

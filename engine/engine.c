@@ -3,6 +3,7 @@
 #include "allocation/turn.h"
 #include "cluster/backlog.h"
 #include "cluster/round.h"
+#include "config.h"
 #include "data/copies.h"
 #include "data/reads.h"
 #include "govern/gate.h"
@@ -15,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_WAIT_NUSD INT64_C(1000000000000000) /* a million dollars an hour */
-#define MAX_ROUNDS     16                        /* questions to a strategy about one job at one instant */
+#define MAX_ROUNDS 16 /* questions to a strategy about one job at one instant */
 
 /* ---- create and destroy ----------------------------------------------------------------------------------- */
 
@@ -32,224 +32,19 @@ const sky_strategy_info *const *sky_strategy_list(size_t *count)
     return (const sky_strategy_info *const *)strategy_table; /* info is the first member */
 }
 
-static int is_name(const char *name, const char *text, size_t length)
-{
-    return name != NULL && strlen(name) == length && memcmp(name, text, length) == 0;
-}
-
-/* What a name says: "NAME", and what is to be beside it whatever the configuration has. */
-typedef struct named {
-    const strategy *strategy; /* NULL: none such */
-    uint32_t index;
-    const char *queue, *serving; /* NULL: nothing is said */
-} named;
-
-/* What stands behind a plus: a queue or a serving policy. 0: neither. */
-static int read_suffix(const char *text, size_t length, named *n)
-{
-    char name[64];
-    const sky_queue_info *queue;
-    const sky_serving_info *serving;
-
-    if (length >= sizeof name)
-        return 0;
-    memcpy(name, text, length);
-    name[length] = '\0';
-    queue = sky_queue_find(name);
-    serving = sky_serving_find(name);
-    if (queue != NULL && n->queue == NULL)
-        n->queue = queue->name;
-    else if (serving != NULL && n->serving == NULL)
-        n->serving = serving->name;
-    else
-        return 0;
-    return 1;
-}
-
-/* Up to the next plus. */
-static size_t part_length(const char *text)
-{
-    const char *plus = strchr(text, '+');
-
-    return plus != NULL ? (size_t)(plus - text) : strlen(text);
-}
-
-/* "NAME", "NAME+QUEUE", "NAME+SERVING" or "NAME+QUEUE+SERVING". */
-static named find_strategy(const char *text)
-{
-    size_t length = part_length(text);
-    named n = { .strategy = NULL };
-
-    for (const char *at = text + length; *at == '+';) {
-        size_t part = part_length(at + 1);
-
-        if (!read_suffix(at + 1, part, &n))
-            return n;
-        at += 1 + part;
-    }
-    for (size_t i = 0; i < strategy_table_count && n.strategy == NULL; i++) {
-        const sky_strategy_info *info = &strategy_table[i]->info;
-
-        if (!is_name(info->name, text, length) && !is_name(info->published, text, length))
-            continue;
-        n.index = (uint32_t)i;
-        n.strategy = strategy_table[i];
-        if (n.queue == NULL)
-            n.queue = n.strategy->queue;
-    }
-    return n;
-}
-
-const sky_strategy_info *sky_strategy_find(const char *name)
-{
-    const strategy *s = find_strategy(name).strategy;
-
-    return s != NULL ? &s->info : NULL;
-}
-
-static int options_are_sane(const sky_queue_options *o)
-{
-    const int64_t weights[] = { o->age_weight, o->size_weight, o->priority_weight, o->fair_share_weight };
-
-    for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++)
-        if (weights[i] < 0 || weights[i] > INT64_C(1000000000000))
-            return 0;
-    return o->strict <= 1 && o->preempt <= 1 && o->half_life_ns >= 0 && o->age_saturates_ns >= 0 &&
-           o->highest_priority >= 0 && o->fair_share_damping >= 0;
-}
-
-static sky_status check_queue(const sky_engine_config *config, const char *named,
-                              const queue_discipline **discipline, sky_error *error)
-{
-    const char *name = named != NULL ? named : config->queue != NULL ? config->queue : "fcfs";
-
-    *discipline = queue_discipline_find(name);
-    if (*discipline == NULL) {
-        snprintf(error->message, sizeof error->message, "queue: found \"%.64s\", expected one of the listed",
-                 name);
-        return SKY_ERROR_INPUT;
-    }
-    if (!options_are_sane(&config->queue_options)) {
-        snprintf(
-            error->message, sizeof error->message,
-            "queue: expected options of at least 0, weights of at most 10^12, strict and preempt of 0 or 1");
-        return SKY_ERROR_INPUT;
-    }
-    return SKY_OK;
-}
-
-static sky_status check_scaling(const sky_engine_config *config, const scaling_policy **policy,
-                                sky_error *error)
-{
-    const char *name = config->scaling != NULL ? config->scaling : "demand";
-    const sky_scaling_options *o = &config->scaling_options;
-
-    *policy = scaling_find(name);
-    if (*policy == NULL) {
-        snprintf(error->message, sizeof error->message,
-                 "scaling: found \"%.64s\", expected one of the listed", name);
-        return SKY_ERROR_INPUT;
-    }
-    if (o->idle_ns < 0 || o->drain_ns < 0 || o->back_off_ns < 0 || o->back_off_most_ns < 0 ||
-        o->wait_nusd_per_hour < 0 || o->drain_below_ppm < 0 || o->drain_below_ppm > 1000000 ||
-        o->target_ppm < 0 || o->target_ppm > 1000000) {
-        snprintf(error->message, sizeof error->message,
-                 "scaling: expected times and prices of at least 0, shares of at most 1,000,000 ppm");
-        return SKY_ERROR_INPUT;
-    }
-    return SKY_OK;
-}
-
-static sky_status check_data(const sky_data_options *o, sky_error *error)
-{
-    if (o->replication <= SKY_REPLICATE_BREAK_EVEN && o->tiering <= SKY_TIERS_BY_READS &&
-        o->time_nusd_per_hour >= 0)
-        return SKY_OK;
-    snprintf(error->message, sizeof error->message,
-             "data: expected kinds of replication and tiering that there are, a value of time of at least 0");
-    return SKY_ERROR_INPUT;
-}
-
-static sky_status check_serving(const sky_engine_config *config, const char *named,
-                                const serving_policy **policy, sky_error *error)
-{
-    const char *name = named != NULL ? named : config->serving != NULL ? config->serving : "as-declared";
-    const sky_serving_options *o = &config->serving_options;
-
-    *policy = serving_find(name);
-    if (*policy == NULL) {
-        snprintf(error->message, sizeof error->message,
-                 "serving: found \"%.64s\", expected one of the listed", name);
-        return SKY_ERROR_INPUT;
-    }
-    if (o->target_ppm < 0 || o->target_ppm > 1000000 || o->most_nusd_per_hour < 0 ||
-        o->wait_nusd_per_hour < 0 || o->wait_nusd_per_hour > MOST_WAIT_NUSD) {
-        snprintf(error->message, sizeof error->message,
-                 "serving: expected prices of at least 0, a target of at most 1,000,000 ppm");
-        return SKY_ERROR_INPUT;
-    }
-    return SKY_OK;
-}
-
-static sky_status check_config(const sky_engine_config *config, const strategy *s, sky_error *error)
-{
-    if (config->streaming_target_ppm < 0 || config->streaming_target_ppm > 1000000) {
-        snprintf(error->message, sizeof error->message,
-                 "streaming: expected a target of at most 1,000,000 ppm");
-        return SKY_ERROR_INPUT;
-    }
-    if (s == NULL) {
-        snprintf(error->message, sizeof error->message,
-                 "strategy: found \"%.64s\", expected one of the listed", config->strategy);
-        return SKY_ERROR_INPUT;
-    }
-    if (config->control_interval_ns <= 0 || config->probe_bill_ns < 0) {
-        snprintf(error->message, sizeof error->message,
-                 "engine: expected a positive control interval and a probe bill of at least 0");
-        return SKY_ERROR_INPUT;
-    }
-    return SKY_OK;
-}
-
 sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error)
 {
-    const named named = find_strategy(config->strategy);
-    const queue_discipline *discipline;
-    const scaling_policy *scaling;
-    const serving_policy *serving;
+    engine_setup setup;
     sky_engine *e;
-    sky_status status = check_config(config, named.strategy, error);
+    sky_status status = engine_read_config(config, &setup, error);
 
-    if (status == SKY_OK)
-        status = check_queue(config, named.queue, &discipline, error);
-    if (status == SKY_OK)
-        status = check_serving(config, named.serving, &serving, error);
-    if (status == SKY_OK)
-        status = check_scaling(config, &scaling, error);
-    if (status == SKY_OK)
-        status = check_data(&config->data_options, error);
     if (status != SKY_OK)
         return status;
     e = calloc(1, sizeof *e);
     if (e == NULL)
         return no_memory(error);
     status = model_init(&e->model, error);
-    e->strategy = named.strategy;
-    e->serving = serving;
-    e->discipline = discipline;
-    e->solver = config->solver;
-    e->scaling = scaling;
-    e->model.is.queue_options = config->queue_options;
-    e->model.is.scaling_options = config->scaling_options;
-    e->model.is.data_options = config->data_options;
-    e->model.is.strategy = named.index;
-    e->model.is.serving_options = config->serving_options;
-    e->model.is.streaming_target_ppm = config->streaming_target_ppm;
-    e->model.is.interval_ns = config->control_interval_ns;
-    e->model.is.probe_bill_ns = config->probe_bill_ns;
-    e->model.is.deadline_guard = config->deadline_guard != 0;
-    e->model.is.drop_unplaceable = config->drop_unplaceable != 0;
-    e->model.is.seed = config->seed;
+    engine_set_up(e, config, &setup);
     *engine = e;
     return status;
 }
@@ -293,54 +88,26 @@ static void release_plan(model *m, model_job *job)
     job->plan = SKY_NONE;
 }
 
-/* The strategy's memory, in which there is nothing yet. */
-static sky_status give_memory(sky_engine *engine, sky_error *error)
+sky_status engine_forget(sky_engine *engine)
 {
     model *m = &engine->model;
     size_t bytes = engine->strategy->memory_bytes != NULL ? engine->strategy->memory_bytes(m) : 0;
     uint32_t words = (uint32_t)((bytes + 7) / 8);
 
-    m->array[MODEL_MEMORY].count = 0;
-    if (words == 0)
-        return SKY_OK;
     if (model_reserve(m, MODEL_MEMORY, words) != SKY_OK)
-        return no_memory(error);
+        return SKY_ERROR_MEMORY;
     m->array[MODEL_MEMORY].count = words;
-    memset(m->array[MODEL_MEMORY].items, 0, words * sizeof(uint64_t));
+    if (words > 0)
+        memset(m->array[MODEL_MEMORY].items, 0, words * sizeof(uint64_t));
     return SKY_OK;
 }
 
-/* That memory is sized by the catalog, so it is set up when the catalog is complete: at the first event that is no catalog
- * fact. */
+/* The strategy's memory is sized by the catalog, so it is set up when the catalog is complete: at the
+ * first event that is no catalog fact. */
 static sky_status complete_catalog(sky_engine *engine, sky_error *error)
 {
     model_complete_catalog(&engine->model);
-    return give_memory(engine, error);
-}
-
-sky_status sky_engine_use_strategy(sky_engine *engine, const char *strategy, sky_error *error)
-{
-    const named named = find_strategy(strategy);
-    const char *queue = queue_discipline_about(engine->discipline)->name;
-
-    if (named.strategy == NULL) {
-        snprintf(error->message, sizeof error->message,
-                 "strategy: found \"%.64s\", expected one of the listed", strategy);
-        return SKY_ERROR_INPUT;
-    }
-    if ((named.queue != NULL && strcmp(named.queue, queue) != 0) ||
-        (named.serving != NULL && strcmp(named.serving, engine->serving->info.name) != 0)) {
-        snprintf(error->message, sizeof error->message,
-                 "strategy: found \"%.64s\" in the middle of a run, expected one with the run's queue (%s) "
-                 "and serving (%s)",
-                 strategy, queue, engine->serving->info.name);
-        return SKY_ERROR_INPUT;
-    }
-    if (named.strategy == engine->strategy)
-        return SKY_OK;
-    engine->strategy = named.strategy;
-    engine->model.is.strategy = named.index;
-    return engine->model.is.asked ? give_memory(engine, error) : SKY_OK;
+    return engine_forget(engine) == SKY_OK ? SKY_OK : no_memory(error);
 }
 
 static int is_about_a_node(const sky_event *event)
@@ -349,17 +116,26 @@ static int is_about_a_node(const sky_event *event)
            event->kind == SKY_EVENT_NODE_REPAIRED;
 }
 
+/* What follows from the catalog is put away when facts of it are told again, and made anew once they have been. */
+static sky_status follow_catalog(sky_engine *engine, const sky_event *event, sky_error *error)
+{
+    sky_status status = event->kind < SKY_EVENT_PRICE ? backlog_put_away(engine) : backlog_come_back(engine);
+
+    return status == SKY_OK ? SKY_OK : no_memory(error);
+}
+
 sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error)
 {
     model *m = &engine->model;
     backlog_before was;
-    sky_status status;
+    sky_status status = SKY_OK;
 
-    if (!m->is.asked && event->kind >= SKY_EVENT_PRICE) {
+    if (!m->is.asked && event->kind >= SKY_EVENT_PRICE)
         status = complete_catalog(engine, error);
-        if (status != SKY_OK)
-            return status;
-    }
+    else if (m->is.asked)
+        status = follow_catalog(engine, event, error);
+    if (status != SKY_OK)
+        return status;
     was = backlog_look(engine, event);
     status = model_observe(m, event, error);
     if (status == SKY_OK && was.is_task && backlog_follow(engine, event, &was) != SKY_OK)
@@ -627,6 +403,8 @@ sky_status sky_engine_decide(sky_engine *engine, int64_t now_ns, const sky_actio
         if (status != SKY_OK)
             return status;
     }
+    if (backlog_come_back(engine) != SKY_OK)
+        return no_memory(error);
     m->is.now_ns = now_ns;
     settled_ns = m->is.settled_ns;
     engine->action_count = 0;

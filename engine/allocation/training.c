@@ -2,7 +2,6 @@
 
 #include "../cluster/facts.h"
 
-#define MAX_USTEPS  INT64_C(1000000000000000) /* per second: a thousand million steps */
 #define MAX_WEIGHT  INT64_C(1000000000000)
 #define MAX_WORKERS 1000000
 
@@ -37,7 +36,7 @@ sky_status training_observe_rate(model *m, const sky_event *event, sky_error *er
         return model_refuse(error, event, "expected classes whose jobs are tasks", event->other);
     if (event->detail >= NODE_MODELS_MAX || event->b < 1 || event->b > MAX_WORKERS)
         return model_refuse(error, event, "expected a model below 64 and 1 to 1,000,000 workers", event->b);
-    if (event->a < 0 || event->a > MAX_USTEPS || event->c < 0 || event->c > MAX_USTEPS)
+    if (event->a < 0 || event->a > TRAINING_MOST_USTEPS || event->c < 0 || event->c > TRAINING_MOST_USTEPS)
         return model_refuse(error, event, "expected 0 to 10^15 millionths of a step per second", event->a);
     if (rates->count > 0 && compare_rates((const model_rate *)rates->items + rates->count - 1, &rate) >= 0)
         return model_refuse(error, event, "rates are told in rising order, each once", event->other);
@@ -48,13 +47,13 @@ sky_status training_observe_rate(model *m, const sky_event *event, sky_error *er
     return SKY_OK;
 }
 
-int64_t training_usteps(const model *m, uint32_t job_class, uint32_t on_model, uint32_t workers,
-                        uint32_t partner, int is_spread)
+model_rate *training_rate_at(const model *m, uint32_t job_class, uint32_t on_model, uint32_t workers,
+                             uint32_t partner)
 {
     const model_rate key = {
         .job_class = job_class, .model = on_model, .workers = workers, .partner = partner
     };
-    const model_rate *rates = m->array[MODEL_RATES].items;
+    model_rate *rates = m->array[MODEL_RATES].items;
     uint32_t low = 0, high = m->array[MODEL_RATES].count;
 
     while (low < high) {
@@ -62,13 +61,23 @@ int64_t training_usteps(const model *m, uint32_t job_class, uint32_t on_model, u
         int order = compare_rates(&rates[middle], &key);
 
         if (order == 0)
-            return is_spread ? rates[middle].spread_usteps : rates[middle].usteps;
+            return &rates[middle];
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return 0;
+    return NULL;
+}
+
+int64_t training_usteps(const model *m, uint32_t job_class, uint32_t on_model, uint32_t workers,
+                        uint32_t partner, int is_spread)
+{
+    const model_rate *rate = training_rate_at(m, job_class, on_model, workers, partner);
+
+    if (rate == NULL)
+        return 0;
+    return is_spread ? rate->spread_usteps : rate->usteps;
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "lives.h"
 #include "term_facts.h"
 #include "../scaling/facts.h"
+#include "../scaling/scaling.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,12 @@ static sky_status book_running(sky_engine *engine, uint32_t job)
     const model *m = &engine->model;
     const model_job *j = model_job_at(m, job);
     const model_part *parts = m->array[MODEL_PARTS].items;
-    sky_status status = book_part(engine, job, j->instance, j->devices);
+    sky_status status = SKY_OK;
 
+    if (j->share_mgpu >
+        0) /* it was given a turn, and runs on under another strategy: its room is counted on by nobody */
+        return SKY_OK;
+    status = book_part(engine, job, j->instance, j->devices);
     for (uint32_t i = j->more_parts; i != SKY_NONE && status == SKY_OK; i = parts[i].next)
         status = book_part(engine, job, parts[i].node, parts[i].devices);
     return status;
@@ -102,7 +107,8 @@ static sky_status restore_victims(sky_engine *engine)
     for (uint32_t i = 0; i < m->array[MODEL_JOBS].count && status == SKY_OK; i++) {
         const model_job *j = model_job_at(m, i);
 
-        if (j->state == MODEL_JOB_RUNNING && j->waiting_answers == 0 && model_is_task(m, j->job_class))
+        if (j->state == MODEL_JOB_RUNNING && j->waiting_answers == 0 && model_is_task(m, j->job_class) &&
+            !engine_gives_turns(engine, j) && j->share_mgpu == 0)
             status = victims_add(engine->victims, m, i);
     }
     return status;
@@ -154,9 +160,54 @@ void backlog_free(sky_engine *engine)
     free(engine->promised.of);
 }
 
+static void replace(model_array *array, const model_array *with)
+{
+    if (with->items == array->items)
+        return;
+    free(array->items);
+    *array = *with;
+}
+
+sky_status backlog_put_away(sky_engine *engine)
+{
+    model *m = &engine->model;
+    model_array tenants = m->array[MODEL_TENANTS], promises = m->array[MODEL_PROMISES];
+    sky_status status;
+
+    if (engine->queue == NULL)
+        return SKY_OK;
+    status = backlog_save(engine, &tenants, &promises);
+    replace(&m->array[MODEL_TENANTS], &tenants);
+    replace(&m->array[MODEL_PROMISES], &promises);
+    if (status != SKY_OK)
+        return status;
+    backlog_free(engine);
+    engine->packing = NULL;
+    engine->queue = NULL;
+    engine->reservations = NULL;
+    engine->victims = NULL;
+    engine->promised = (model_list){ 0 };
+    engine->bound_gang_waits = 0;
+    scaling_free(engine);
+    engine->scratch = NULL;
+    terms_free(m->terms);
+    m->terms = NULL;
+    m->changed.count = m->moved.count = m->arrived.count = m->unsettled.count = 0;
+    engine->put_away = 1;
+    return SKY_OK;
+}
+
+sky_status backlog_come_back(sky_engine *engine)
+{
+    if (!engine->put_away)
+        return SKY_OK;
+    engine->put_away = 0;
+    return model_all_is_new(&engine->model) == SKY_OK ? backlog_prepare(engine) : SKY_ERROR_MEMORY;
+}
+
 /* ---- following the model ----------------------------------------------------------------------------------------- */
 
-static sky_status use(sky_engine *engine, uint32_t job, int64_t sign)
+sky_status backlog_use(sky_engine *engine, uint32_t job, int64_t sign)
 {
     const model *m = &engine->model;
     const model_job *j = model_job_at(m, job);
@@ -167,7 +218,7 @@ static sky_status use(sky_engine *engine, uint32_t job, int64_t sign)
 
 sky_status backlog_started(sky_engine *engine, uint32_t job)
 {
-    sky_status status = use(engine, job, 1);
+    sky_status status = backlog_use(engine, job, 1);
 
     scaling_task_started(&engine->model, job);
     if (status == SKY_OK && engine->reservations != NULL)
@@ -209,7 +260,7 @@ static sky_status release(sky_engine *engine, uint32_t job)
         return SKY_ERROR_MEMORY;
     if (engine->reservations != NULL)
         reservations_drop(engine->reservations, job);
-    return use(engine, job, -1);
+    return backlog_use(engine, job, -1);
 }
 
 sky_status backlog_follow(sky_engine *engine, const sky_event *event, const backlog_before *was)

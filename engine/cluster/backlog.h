@@ -15,6 +15,13 @@ typedef struct backlog_before {
 /* Makes what is derived, if it is not there: packing index, queue and promises. SKY_ERROR_MEMORY. */
 sky_status backlog_prepare(sky_engine *engine);
 void backlog_free(sky_engine *engine);
+/* What is derived is put away, as a snapshot does, and made again, as restoring one does: nothing changes, but for what
+ * was changed in between. SKY_ERROR_MEMORY. */
+sky_status backlog_put_away(sky_engine *engine);
+sky_status backlog_come_back(sky_engine *engine);
+/* A task counts among what its tenant holds, as it waits in the queue and is not given turns; or it no longer does.
+ * SKY_ERROR_MEMORY. */
+sky_status backlog_use(sky_engine *engine, uint32_t job, int64_t sign);
 /* Around each observation. SKY_ERROR_MEMORY. */
 backlog_before backlog_look(const sky_engine *engine, const sky_event *event);
 sky_status backlog_follow(sky_engine *engine, const sky_event *event, const backlog_before *was);

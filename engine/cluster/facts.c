@@ -6,11 +6,10 @@
 
 #include <stdlib.h>
 
-#define MAX_EXPECTED INT64_C(1000000000)
-#define MAX_RANK     (1 << 24)
-#define MAX_GANG     1000000
-#define MAX_TENANTS  (1u << 20)
-#define MAX_WEIGHT   INT64_C(1000000000000)
+#define MAX_RANK    (1 << 24)
+#define MAX_GANG    1000000
+#define MAX_TENANTS (1u << 20)
+#define MAX_WEIGHT  INT64_C(1000000000000)
 
 /* ---- requests ----------------------------------------------------------------------------------------------- */
 
@@ -108,7 +107,7 @@ sky_status request_observe(model *m, const sky_event *event, sky_error *error)
         r->ask.tolerations = (uint64_t)event->b;
         return SKY_OK;
     }
-    if (!amounts_are_sane(event) || event->d < 0 || event->d > MAX_EXPECTED)
+    if (!amounts_are_sane(event) || event->d < 0 || event->d > FACTS_MOST_EXPECTED)
         return model_refuse(error, event, "expected amounts of at least 0", event->a);
     r->is_task = 1;
     r->ask.mcpu = event->a;
@@ -155,12 +154,43 @@ static uint64_t *chips_of(model *m)
     return m->array[MODEL_CHIPS].items;
 }
 
+/* 1: it is what was told of the node. */
+static int is_told_again(const node *n, const sky_event *event)
+{
+    const torus_shape *pod = &n->pod.is.shape;
+
+    switch (event->kind) {
+    case SKY_EVENT_NODE:
+        return n->pool == event->pool && n->rank == event->d && n->mcpu == event->a &&
+               n->memory_bytes == event->b && n->disk_bytes == event->c && n->devices == event->other &&
+               (n->devices == 0 || n->model == event->detail);
+    case SKY_EVENT_NODE_MARKS:
+        return n->labels == (uint64_t)event->a && n->taints == (uint64_t)event->b;
+    case SKY_EVENT_NODE_LINKS:
+        return n->group_starts == event->a;
+    case SKY_EVENT_NODE_MIG:
+        return n->mode == NODE_MIG && mig_unpack(n->mig[0]).model == event->detail;
+    case SKY_EVENT_NODE_POD:
+        return n->mode == NODE_POD && n->pod.is.type == event->detail && n->model == event->other &&
+               pod->sizes[0] == event->a && pod->sizes[1] == event->b && pod->sizes[2] == event->c;
+    case SKY_EVENT_NODE_RACK:
+        return event->a >= 0 && n->rack == event->a + 1;
+    default:
+        return 0;
+    }
+}
+
 static sky_status add_node(model *m, const sky_event *event, sky_error *error)
 {
     node *n;
 
-    if (event->instance != m->array[MODEL_NODES].count)
+    if (event->instance > m->array[MODEL_NODES].count)
         return model_refuse(error, event, "nodes are declared in order", event->instance);
+    if (event->instance < m->array[MODEL_NODES].count)
+        return is_told_again(node_at(m, event->instance), event)
+                   ? SKY_OK
+                   : model_refuse(error, event, "expected the node as it was told, or a new one",
+                                  event->instance);
     if (event->pool >= m->array[MODEL_POOLS].count)
         return model_refuse(error, event, "no such pool", event->pool);
     if (!amounts_are_sane(event))
@@ -238,6 +268,8 @@ sky_status node_observe(model *m, const sky_event *event, sky_error *error)
     if (event->instance >= m->array[MODEL_NODES].count)
         return model_refuse(error, event, "no such node", event->instance);
     n = node_at(m, event->instance);
+    if (is_told_again(n, event))
+        return SKY_OK;
     if (event->kind == SKY_EVENT_NODE_MARKS) {
         n->labels = (uint64_t)event->a;
         n->taints = (uint64_t)event->b;

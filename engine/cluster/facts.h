@@ -4,6 +4,8 @@
 
 #include "../model/model.h"
 
+#define FACTS_MOST_EXPECTED INT64_C(1000000000) /* tasks of a class */
+
 /* Catalog: SKY_EVENT_REQUEST, _ACCELERATE, _SELECT, _PROFILE, _SLICE. */
 sky_status request_observe(model *m, const sky_event *event, sky_error *error);
 /* Catalog: SKY_EVENT_TENANT. */

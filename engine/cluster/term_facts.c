@@ -44,6 +44,23 @@ static sky_status check_term(const model *m, const sky_event *event, sky_error *
     return SKY_OK;
 }
 
+terms_term term_of_event(const sky_event *event)
+{
+    terms_term term = { .bits = (uint64_t)event->a,
+                        .weight = event->d,
+                        .job_class = event->other,
+                        .kind = (uint16_t)(TERMS_PREFERENCE + (event->kind - SKY_EVENT_PREFER)),
+                        .level = event->detail };
+
+    if (event->kind == SKY_EVENT_SPREAD) {
+        term.skew = (uint32_t)event->b;
+    } else if (event->kind == SKY_EVENT_PREFER) {
+        term.region = event->region;
+        term.place = event->detail == SKY_PREFER_POOL ? event->pool : (uint32_t)event->b;
+    }
+    return term;
+}
+
 sky_status term_observe(model *m, const sky_event *event, sky_error *error)
 {
     terms_term *term;
@@ -61,17 +78,7 @@ sky_status term_observe(model *m, const sky_event *event, sky_error *error)
     term = model_append(m, MODEL_TERMS);
     if (term == NULL)
         return model_no_memory(error);
-    *term = (terms_term){ .bits = (uint64_t)event->a,
-                          .weight = event->d,
-                          .job_class = event->other,
-                          .kind = (uint16_t)(TERMS_PREFERENCE + (event->kind - SKY_EVENT_PREFER)),
-                          .level = event->detail };
-    if (event->kind == SKY_EVENT_SPREAD) {
-        term->skew = (uint32_t)event->b;
-    } else if (event->kind == SKY_EVENT_PREFER) {
-        term->region = event->region;
-        term->place = event->detail == SKY_PREFER_POOL ? event->pool : (uint32_t)event->b;
-    }
+    *term = term_of_event(event);
     return SKY_OK;
 }
 

@@ -278,6 +278,11 @@ static sky_status observe_reading(model *m, const sky_event *event, sky_error *e
         return model_refuse(error, event, "no such class", event->other);
     if (event->a < 0 || event->a > MOST_BYTES || event->b < 0 || event->b > MOST_BYTES)
         return model_refuse(error, event, "expected bytes of at least 0", event->a);
+    for (uint32_t i = 0; i < count; i++)
+        if (r[i].job_class == event->other && r[i].dataset == event->instance) {
+            r[i] = (model_reading){ event->other, event->instance, event->a, event->b };
+            return SKY_OK;
+        }
     if (count > 0 && (r[count - 1].job_class > event->other ||
                       (r[count - 1].job_class == event->other && r[count - 1].dataset >= event->instance)))
         return model_refuse(error, event, "expected a rising order of classes and datasets", event->other);

@@ -4,6 +4,7 @@
 #include "../cluster/facts.h"
 #include "../cluster/term_facts.h"
 #include "power.h"
+#include "retold.h"
 #include "../scaling/facts.h"
 
 #include <inttypes.h>
@@ -14,7 +15,6 @@
 /* Limits that keep a hostile event from asking for all memory; far above any real catalog. */
 #define MODEL_MAX_REGIONS    4096u
 #define MODEL_MAX_ITEMS      (1u << 28)
-#define MODEL_MAX_MACHINES   INT64_C(1000000000)
 #define MODEL_MAX_PRICE_NUSD INT64_C(1000000000000000) /* a million dollars an hour */
 
 static const size_t item_size[MODEL_ARRAY_COUNT] = {
@@ -361,7 +361,7 @@ static sky_status observe_eligible(model *m, const sky_event *event, sky_error *
         return model_refuse(error, event, "eligible pools come in rising order", event->pool);
     if (event->a < 1 || event->a > MODEL_MAX_MACHINES)
         return model_refuse(error, event, "expected a number of machines", event->a);
-    if (event->b < 1 || event->b > INT64_C(1000000000))
+    if (event->b < 1 || event->b > MODEL_MAX_SPEED_PPM)
         return model_refuse(error, event, "expected a speed in ppm", event->b);
     e = model_append(m, MODEL_ELIGIBLE);
     if (e == NULL)
@@ -385,9 +385,13 @@ static sky_status observe_forbidden(model *m, const sky_event *event, sky_error 
     if (event->detail == 0)
         return model_refuse(error, event, "a rule has a number above 0", 0);
     c = (model_class *)m->array[MODEL_CLASSES].items + event->other;
-    for (uint32_t i = c->first; i < c->first + c->count; i++)
-        if (model_pools(m)[list[i].pool].region == event->region)
-            list[i].rule = event->detail;
+    for (uint32_t i = c->first; i < c->first + c->count; i++) {
+        if (model_pools(m)[list[i].pool].region != event->region || list[i].rule == event->detail)
+            continue;
+        list[i].rule = event->detail;
+        if (m->is.asked) /* from now on */
+            model_find_sure(m);
+    }
     return SKY_OK;
 }
 
@@ -420,10 +424,16 @@ static void find_sure_speed(const model *m, model_class *c)
 
 void model_complete_catalog(model *m)
 {
+    m->is.asked = 1;
+    model_find_sure(m);
+}
+
+void model_find_sure(model *m)
+{
     model_class *classes = m->array[MODEL_CLASSES].items;
 
-    m->is.asked = 1;
     for (uint32_t i = 0; i < m->array[MODEL_CLASSES].count; i++) {
+        classes[i].sure_ppm = classes[i].sure_boot_ns = classes[i].bounded = 0;
         find_sure_speed(m, &classes[i]);
         if (classes[i].sure_ppm > 0)
             continue;
@@ -685,10 +695,11 @@ sky_status model_observe(model *m, const sky_event *event, sky_error *error)
 {
     if (event->time_ns < m->is.now_ns)
         return model_refuse(error, event, "time goes back", event->time_ns - m->is.now_ns);
-    if (m->is.asked && event->kind >= SKY_EVENT_PROVIDER && event->kind < SKY_EVENT_PRICE)
-        return model_refuse(error, event, "the catalog is complete once jobs have been submitted",
-                            event->kind);
     m->is.now_ns = event->time_ns;
+    if (m->is.asked && event->kind >= SKY_EVENT_PROVIDER && event->kind < SKY_EVENT_PRICE &&
+        event->kind != SKY_EVENT_EGRESS && event->kind != SKY_EVENT_FORBIDDEN &&
+        event->kind != SKY_EVENT_CARBON_PRICE)
+        return retold_observe(m, event, error);
     switch (event->kind) {
     case SKY_EVENT_PROVIDER: {
         model_provider *provider;

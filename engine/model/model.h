@@ -13,6 +13,9 @@
 #include "pipelines.h"
 #include "services.h"
 
+#define MODEL_MAX_MACHINES  INT64_C(1000000000) /* that a job needs of a pool */
+#define MODEL_MAX_SPEED_PPM INT64_C(1000000000)
+
 typedef struct model_provider {
     int64_t notice_ns;
     int64_t energy_billed; /* 1: energy comes on top of the machines' price */
@@ -426,6 +429,8 @@ static inline int32_t model_points(const model *m, uint32_t job_class, uint32_t 
 }
 /* Derives what follows from the catalog, once it is complete. */
 void model_complete_catalog(model *m);
+/* What classes can count on: see model_class.sure_ppm. */
+void model_find_sure(model *m);
 /* An event that can't be: says what is wrong with it. */
 sky_status model_refuse(sky_error *error, const sky_event *event, const char *what, int64_t found);
 sky_status model_no_memory(sky_error *error);

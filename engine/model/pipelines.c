@@ -36,7 +36,7 @@ static sky_status observe_stage(model *m, const sky_event *event, sky_error *err
 {
     model_stage *s;
 
-    if (event->instance != model_stage_count(m) || event->instance >= MOST_STAGES)
+    if (event->instance > model_stage_count(m) || event->instance >= MOST_STAGES)
         return model_refuse(error, event, "stages are declared in order", event->instance);
     if (event->region >= m->array[MODEL_REGIONS].count || event->detail > 1)
         return model_refuse(error, event, "no such region", event->region);
@@ -44,6 +44,15 @@ static sky_status observe_stage(model *m, const sky_event *event, sky_error *err
         return model_refuse(error, event, "expected tasks, and a most number of them", event->b);
     if (event->c < 0 || event->c > MOST_NUSD)
         return model_refuse(error, event, "expected a price per hour, at least 0", event->c);
+    if (event->instance < model_stage_count(m)) {
+        s = model_stage_at(m, event->instance);
+        if (s->region != event->region || s->is_source != event->detail)
+            return model_refuse(error, event, "expected the stage's region, and whether it is a source",
+                                event->region);
+        s->most = event->b; /* it keeps the tasks that it has */
+        s->nusd_per_hour = event->c;
+        return SKY_OK;
+    }
     s = model_append(m, MODEL_STAGES);
     if (s == NULL)
         return model_no_memory(error);
@@ -62,6 +71,9 @@ static sky_status observe_stream(model *m, const sky_event *event, sky_error *er
     if (event->other >= model_stage_count(m) || event->instance >= event->other ||
         model_stream_count(m) >= MOST_STREAMS)
         return model_refuse(error, event, "a stream goes from a stage to a later one", event->other);
+    for (uint32_t i = 0; i < model_stream_count(m); i++)
+        if (model_stream_at(m, i)->from == event->instance && model_stream_at(m, i)->to == event->other)
+            return SKY_OK; /* told again */
     s = model_append(m, MODEL_STREAMS);
     if (s == NULL)
         return model_no_memory(error);

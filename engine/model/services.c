@@ -84,14 +84,17 @@ int64_t model_season_most(const model_season *s, int64_t from_ns, int64_t to_ns)
 
 static sky_status observe_service(model *m, const sky_event *event, sky_error *error)
 {
-    model_service *s;
+    model_service *s = m->array[MODEL_SERVICES].items;
 
-    if (event->other != m->array[MODEL_SERVICES].count || event->other >= MOST_PLACES)
+    if (event->other > m->array[MODEL_SERVICES].count || event->other >= MOST_PLACES)
         return model_refuse(error, event, "services are declared in order", event->other);
     if (event->a < 1 || event->b < 0 || event->c < 1 || event->c > MOST_REPLICAS || event->d < 0)
         return model_refuse(error, event, "expected times, and requests that a replica works on at once",
                             event->a);
-    s = model_append(m, MODEL_SERVICES);
+    if (event->other < m->array[MODEL_SERVICES].count)
+        s += event->other;
+    else
+        s = model_append(m, MODEL_SERVICES);
     if (s == NULL)
         return model_no_memory(error);
     *s = (model_service){
@@ -102,10 +105,11 @@ static sky_status observe_service(model *m, const sky_event *event, sky_error *e
 
 static sky_status observe_place(model *m, const sky_event *event, sky_error *error)
 {
+    int is_new = event->instance == model_place_count(m);
     model_place *p;
 
-    if (event->instance != model_place_count(m) || event->instance >= MOST_PLACES ||
-        m->array[MODEL_POPULATIONS].count > 0)
+    if (event->instance > model_place_count(m) || event->instance >= MOST_PLACES ||
+        (is_new && m->array[MODEL_POPULATIONS].count > 0))
         return model_refuse(error, event, "places are declared in order, before populations",
                             event->instance);
     if (event->other >= m->array[MODEL_SERVICES].count || event->region >= m->array[MODEL_REGIONS].count)
@@ -114,15 +118,17 @@ static sky_status observe_place(model *m, const sky_event *event, sky_error *err
         return model_refuse(error, event, "expected a least and a most number of replicas", event->b);
     if (event->c < 0 || event->c > MOST_BYTES || event->d < 0 || event->d > MOST_BYTES)
         return model_refuse(error, event, "expected sizes of a request and an answer", event->c);
-    p = model_append(m, MODEL_PLACES);
+    p = is_new ? model_append(m, MODEL_PLACES) : place_at(m, event->instance);
     if (p == NULL)
         return model_no_memory(error);
-    *p = (model_place){ .service = event->other,
-                        .region = event->region,
-                        .least = event->a,
-                        .most = event->b,
-                        .request_bytes = event->c,
-                        .answer_bytes = event->d };
+    if (!is_new && (p->service != event->other || p->region != event->region))
+        return model_refuse(error, event, "expected the place's service and region", event->other);
+    p->service = event->other;
+    p->region = event->region;
+    p->least = event->a;
+    p->most = event->b;
+    p->request_bytes = event->c;
+    p->answer_bytes = event->d;
     return SKY_OK;
 }
 
@@ -141,14 +147,22 @@ static sky_status observe_forbidden(model *m, const sky_event *event, sky_error 
 static sky_status observe_population(model *m, const sky_event *event, sky_error *error)
 {
     uint32_t places = model_place_count(m), ways = m->array[MODEL_WAYS].count;
-    model_population *p;
+    model_population *p = m->array[MODEL_POPULATIONS].items;
 
-    if (event->other != m->array[MODEL_POPULATIONS].count)
+    if (event->other > m->array[MODEL_POPULATIONS].count)
         return model_refuse(error, event, "populations are declared in order", event->other);
     if (event->detail >= m->array[MODEL_SERVICES].count || event->region >= m->array[MODEL_REGIONS].count)
         return model_refuse(error, event, "no such service or region", event->detail);
     if (event->a < 0 || event->b < 0 || event->b > PPM)
         return model_refuse(error, event, "expected an objective: a time, and a share", event->b);
+    if (event->other < m->array[MODEL_POPULATIONS].count) {
+        p += event->other;
+        if (p->service != event->detail || p->region != event->region)
+            return model_refuse(error, event, "expected the population's service and region", event->detail);
+        p->objective_ns = event->a;
+        p->objective_ppm = event->b;
+        return SKY_OK;
+    }
     if (model_reserve(m, MODEL_WAYS, ways + places) != SKY_OK)
         return model_no_memory(error);
     memset((model_way *)m->array[MODEL_WAYS].items + ways, 0, places * sizeof(model_way));

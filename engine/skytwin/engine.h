@@ -602,6 +602,12 @@ const sky_strategy_info *sky_strategy_find(const char *name);
 sky_status sky_engine_create(const sky_engine_config *config, sky_engine **engine, sky_error *error);
 void sky_engine_destroy(sky_engine *engine);
 
+/* Goes on under another configuration with all that it knows; orders that are not answered yet keep their meaning. The same
+ * one changes nothing. Another strategy begins with an empty memory, another queue without promises. SKY_ERROR_INPUT: as
+ * from sky_engine_create, or an oracle takes over from a strategy that is none; the engine is unchanged. SKY_ERROR_MEMORY: it is to be
+ * destroyed. */
+sky_status sky_engine_reconfigure(sky_engine *engine, const sky_engine_config *config, sky_error *error);
+
 /* Tells the engine a fact. Time must not go back; indices must be declared before use.
  * SKY_ERROR_INPUT: an impossible event (the engine is unchanged). SKY_ERROR_MEMORY. */
 sky_status sky_engine_observe(sky_engine *engine, const sky_event *event, sky_error *error);
@@ -620,9 +626,6 @@ sky_status sky_engine_snapshot(const sky_engine *engine, unsigned char **bytes, 
 sky_status sky_engine_restore(const unsigned char *bytes, size_t size, sky_engine **engine, sky_error *error);
 /* A solver is in no snapshot: an engine whose strategy needs one wants it again before it decides. */
 void sky_engine_use_solver(sky_engine *engine, const sky_solver *solver);
-/* From now on it decides by another strategy, which remembers nothing of what was. SKY_ERROR_INPUT: there is none of that name,
- * or it asks for another queue or serving policy than the engine has. */
-sky_status sky_engine_use_strategy(sky_engine *engine, const char *strategy, sky_error *error);
 
 const char *sky_event_kind_name(unsigned kind); /* "job-submitted"; NULL if out of range */
 const char *sky_action_kind_name(unsigned kind);

@@ -439,11 +439,11 @@ sky_status twin_tell_catalog(twin *t)
     if (status == SKY_OK)
         status = tell_classes(t);
     if (status == SKY_OK)
-        status = twin_tell_storage(t);
-    if (status == SKY_OK)
         status = tell_rates(t);
     if (status == SKY_OK)
         status = tell_tenants(t);
+    if (status == SKY_OK) /* with it the catalog is complete */
+        status = twin_tell_storage(t);
     if (status == SKY_OK)
         status = tell_first_prices(t);
     if (status == SKY_OK)

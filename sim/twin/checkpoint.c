@@ -120,8 +120,24 @@ sky_status twin_resume(twin *t, const void *bytes, size_t size)
 /* Facts that are of the moment: the world tells them when they change. */
 static int is_of_the_moment(sky_event_kind kind)
 {
-    return kind == SKY_EVENT_PRICE || kind == SKY_EVENT_GRID || kind == SKY_EVENT_LINK ||
-           kind == SKY_EVENT_FORESIGHT;
+    switch (kind) {
+    case SKY_EVENT_PRICE:
+    case SKY_EVENT_GRID:
+    case SKY_EVENT_CAPACITY:
+    case SKY_EVENT_LINK:
+    case SKY_EVENT_FORESIGHT:
+    case SKY_EVENT_NODE_BOOTING:
+    case SKY_EVENT_NODE_READY:
+    case SKY_EVENT_DATASET:
+    case SKY_EVENT_REPLICA:
+    case SKY_EVENT_REPLICAS:
+    case SKY_EVENT_ROUTED:
+    case SKY_EVENT_POPULATION_WAY:
+    case SKY_EVENT_STAGE_TASKS:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 /* What the engine would be told before anything happens. */
@@ -176,6 +192,14 @@ static sky_status tell_changes(twin *t, const twin_facts *before, const twin_fac
     return status;
 }
 
+/* The engine goes on under the strategy and the settings that there are now. */
+static sky_status change_engine(twin *t)
+{
+    sky_engine_config config = twin_engine_config(t->scenario, t->options);
+
+    return sky_engine_reconfigure(t->engine, &config, t->error);
+}
+
 /* By pool and purchase. NULL: no memory. */
 static int64_t *list_prices(const twin *t)
 {
@@ -202,6 +226,49 @@ static sky_status change_prices(twin *t, const int64_t *before)
     return status;
 }
 
+/* By region: carbon and price of the grid; then by pool: machines that may be had, and that there are by the catalog. NULL: no
+ * memory. */
+static int64_t *list_grids_and_capacities(const twin *t)
+{
+    const scenario *s = t->scenario;
+    const world *w = &t->world;
+    int64_t *values = calloc(2 * (s->region_count + s->pool_count) + 1, sizeof *values), *at = values;
+
+    for (uint32_t r = 0; values != NULL && r < s->region_count; r++, at += 2)
+        if (w->grids != NULL && w->grids[r].count > 0) {
+            at[0] = grid_now(&w->grids[r])->gco2_per_mwh;
+            at[1] = grid_now(&w->grids[r])->nusd_per_mwh;
+        }
+    for (uint32_t p = 0; values != NULL && p < s->pool_count; p++, at += 2) {
+        at[0] = world_capacity(w, p);
+        at[1] = s->pools[p].capacity;
+    }
+    return values;
+}
+
+/* After the catalog: what of it is otherwise at the moment. */
+static sky_status tell_grids_and_capacities(twin *t, const int64_t *before)
+{
+    const scenario *s = t->scenario;
+    int64_t *values = list_grids_and_capacities(t), *at = values;
+    sky_status status = SKY_OK;
+
+    if (values == NULL) {
+        snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
+        return SKY_ERROR_MEMORY;
+    }
+    for (uint32_t r = 0; r < s->region_count; r++, at += 2, before += 2)
+        if (memcmp(at, before, 2 * sizeof *at) != 0 && status == SKY_OK && t->world.grids != NULL &&
+            t->world.grids[r].count > 0)
+            status = twin_tell_grid(t, r);
+    for (uint32_t p = 0; p < s->pool_count; p++, at += 2, before += 2)
+        if (memcmp(at, before, 2 * sizeof *at) != 0 && status == SKY_OK &&
+            (at[0] != at[1] || before[0] != before[1]))
+            status = twin_tell_capacity(t, p);
+    free(values);
+    return status;
+}
+
 static sky_status make_anew(twin *t, const scenario *s, const char *strategy)
 {
     state *saved;
@@ -218,8 +285,6 @@ static sky_status make_anew(twin *t, const scenario *s, const char *strategy)
     status = twin_open(t);
     if (status == SKY_OK)
         status = twin_resume(t, bytes, size);
-    if (status == SKY_OK)
-        status = sky_engine_use_strategy(t->engine, strategy, t->error);
     state_free(saved);
     return status;
 }
@@ -239,22 +304,36 @@ static sky_status follow_network(twin *t)
     return status == SKY_OK ? twin_tell_links(t, 1) : status;
 }
 
+/* What comes to the end of a run by itself (users, records, data, transfers) was made for its duration. */
+static sky_status check_duration(const twin *t)
+{
+    const scenario *s = t->scenario, *next = t->options->change->scenario;
+    int may_change = s->network == NULL && s->storage == NULL && s->services == NULL && s->pipelines == NULL;
+
+    if (next == NULL || next->duration_ns == s->duration_ns ||
+        (may_change && next->duration_ns > t->world.now_ns))
+        return SKY_OK;
+    snprintf(t->error->message, sizeof t->error->message,
+             "change at %lld ns: found a duration of %lld ns, expected %s%lld ns", (long long)t->world.now_ns,
+             (long long)next->duration_ns, may_change ? "one of more than " : "that of the run, ",
+             (long long)(may_change ? t->world.now_ns : s->duration_ns));
+    return SKY_ERROR_INPUT;
+}
+
 static sky_status change(twin *t)
 {
     const twin_change *c = t->options->change;
     twin_facts before = { .count = 0 }, now = { .count = 0 };
-    int64_t *prices;
-    sky_status status = SKY_OK;
+    int64_t *prices, *values;
+    sky_status status = check_duration(t);
 
-    if (c->scenario != NULL && c->scenario->duration_ns != t->scenario->duration_ns) {
-        snprintf(t->error->message, sizeof t->error->message,
-                 "change at %lld ns: found a duration of %lld ns, expected that of the run, %lld ns",
-                 (long long)t->world.now_ns, (long long)c->scenario->duration_ns,
-                 (long long)t->scenario->duration_ns);
-        return SKY_ERROR_INPUT;
-    }
+    if (status != SKY_OK)
+        return status;
     prices = list_prices(t);
-    if (prices == NULL) {
+    values = list_grids_and_capacities(t);
+    if (prices == NULL || values == NULL) {
+        free(prices);
+        free(values);
         snprintf(t->error->message, sizeof t->error->message, "twin: out of memory");
         return SKY_ERROR_MEMORY;
     }
@@ -270,7 +349,12 @@ static sky_status change(twin *t)
     if (status == SKY_OK)
         status = tell_changes(t, &before, &now);
     if (status == SKY_OK)
+        status = change_engine(t);
+    if (status == SKY_OK)
         status = change_prices(t, prices);
+    if (status == SKY_OK)
+        status = tell_grids_and_capacities(t, values);
+    free(values);
     free(before.events);
     free(now.events);
     free(prices);

@@ -70,15 +70,16 @@ void world_accrue_fleet(world *w)
     for (uint32_t i = 0; i < s->pool_count; i++) {
         int64_t committed = s->pools[i].scale.committed;
         world_pool *p = &w->pools[i];
-        int64_t due = muldiv_i64(committed * s->pools[i].reserved_nusd_per_hour, w->now_ns, SKY_NS_PER_HOUR) -
-                      p->commitment_nusd;
+        int64_t time_ns = w->now_ns - p->commitment_ns;
+        int64_t due = muldiv_i64(committed * s->pools[i].reserved_nusd_per_hour, time_ns, SKY_NS_PER_HOUR) +
+                      p->commitment_before_nusd - p->commitment_nusd;
 
         if (s->pools[i].scale.most > 0)
             world_meter_idle(w, i, p->fleet, &p->idle_metered_ns);
         p->commitment_nusd += due;
         p->compute_nusd[SKY_RESERVED] += due;
-        p->machine_ns[SKY_RESERVED] = committed > 0 ? (sky_int128)committed * w->now_ns
-                                                    : p->machine_ns[SKY_RESERVED];
+        if (committed > 0)
+            p->machine_ns[SKY_RESERVED] = p->commitment_before_ns + (sky_int128)committed * time_ns;
         w->cost_nusd += due;
     }
 }

@@ -54,15 +54,18 @@ typedef struct world_pool {
     int64_t idle_metered_ns;
     /* Where its nodes come and go. */
     stock stock;
-    int64_t fleet, covered;    /* nodes that are ours; of them, those that the commitment covers */
-    uint64_t launched;         /* so far */
-    uint32_t free_node;        /* head of the list of places that its nodes have left; SKY_NONE */
-    uint32_t first_rack;       /* of world.racks */
-    int64_t commitment_nusd;   /* billed so far */
-    sky_int128 covered_ns;     /* machine time that was covered */
-    int64_t price_ppm;         /* of its prices, by shocks */
-    int32_t outages, silences; /* faults under way that meet it */
-    int64_t telemetry_age_ns;  /* in a silence: what is told is so old; 0: nothing is */
+    int64_t fleet, covered;  /* nodes that are ours; of them, those that the commitment covers */
+    uint64_t launched;       /* so far */
+    uint32_t free_node;      /* head of the list of places that its nodes have left; SKY_NONE */
+    uint32_t first_rack;     /* of world.racks */
+    int64_t commitment_nusd; /* billed so far */
+    int64_t commitment_ns;   /* since when it has been what it is; 0: from the start */
+    int64_t commitment_before_nusd;
+    sky_int128 commitment_before_ns; /* what it came to before that: money, and machine time */
+    sky_int128 covered_ns;           /* machine time that was covered */
+    int64_t price_ppm;               /* of its prices, by shocks */
+    int32_t outages, silences;       /* faults under way that meet it */
+    int64_t telemetry_age_ns;        /* in a silence: what is told is so old; 0: nothing is */
 } world_pool;
 
 /* What a node that comes and goes has beside the node. */

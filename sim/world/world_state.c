@@ -51,8 +51,30 @@ static void sums_state(world *w, state *s)
 
 /* ---- pools ------------------------------------------------------------------------------------------------------ */
 
-static void pool_state(world *w, world_pool *p, state *s)
+/* Another commitment, or price of it, counts from now on. */
+static void commitment_state(const world *w, world_pool *p, const scenario_pool *is, state *s)
 {
+    int64_t committed = is->scale.committed, nusd_per_hour = is->reserved_nusd_per_hour;
+
+    STATE_VALUE(s, p->commitment_nusd);
+    STATE_VALUE(s, p->commitment_ns);
+    STATE_VALUE(s, p->commitment_before_nusd);
+    STATE_VALUE(s, p->commitment_before_ns);
+    STATE_VALUE(s, committed);
+    STATE_VALUE(s, nusd_per_hour);
+    state_check(s, world_has_been(w, p->commitment_ns));
+    if (!state_restores(s) ||
+        (committed == is->scale.committed && nusd_per_hour == is->reserved_nusd_per_hour))
+        return;
+    p->commitment_ns = w->now_ns;
+    p->commitment_before_nusd = p->commitment_nusd;
+    p->commitment_before_ns = p->machine_ns[SKY_RESERVED];
+}
+
+static void pool_state(world *w, uint32_t index, state *s)
+{
+    world_pool *p = &w->pools[index];
+
     market_state(&p->market, w->now_ns, s);
     stock_state(&p->stock, w->now_ns, s);
     STATE_VALUE(s, p->first_spot);
@@ -63,7 +85,7 @@ static void pool_state(world *w, world_pool *p, state *s)
     STATE_VALUE(s, p->covered_ns);
     STATE_VALUE(s, p->probe_nusd);
     STATE_VALUE(s, p->egress_nusd);
-    STATE_VALUE(s, p->commitment_nusd);
+    commitment_state(w, p, &w->scenario->pools[index], s);
     STATE_VALUE(s, p->energy_mj);
     STATE_VALUE(s, p->ugco2);
     STATE_VALUE(s, p->energy_nusd);
@@ -79,8 +101,8 @@ static void pools_state(world *w, state *s)
 
     state_part(s, "world: pools");
     state_things(s, count);
-    for (size_t p = 0; p < count; p++)
-        pool_state(w, &w->pools[p], s);
+    for (uint32_t p = 0; p < count; p++)
+        pool_state(w, p, s);
 }
 
 /* ---- instances -------------------------------------------------------------------------------------------------- */

@@ -133,7 +133,9 @@ static void test_impossible_facts_are_refused(void **state)
 
     (void)state;
     tell_world(engine);
-    refuse(engine, service());                                 /* not the next one */
+    e = service();
+    e.other = 2;
+    refuse(engine, e);                                         /* not the next one */
     refuse(engine, place(2, 0, 5));                            /* after populations */
     refuse(engine, of_place(SKY_EVENT_PLACE_PRICE, 0, -1, 0)); /* a price below 0 */
     refuse(engine, of_place(SKY_EVENT_REPLICAS, 0, 2, 1));     /* more that work than there are */

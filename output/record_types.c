@@ -464,4 +464,5 @@ void record_hdf5_reason(char *out, size_t size)
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, words);
     words[strcspn(words, ":\n")] = '\0'; /* what follows is HDF5's view of times, descriptors and buffers */
     snprintf(out, size, "%s", words);
+    H5Eclear2(H5E_DEFAULT); /* HDF5 keeps a stack for each thread, and forgets it with one that ends */
 }

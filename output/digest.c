@@ -1,4 +1,4 @@
-#include "record.h"
+#include "record_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,10 +57,18 @@ void record_digest_add(record_digest *d, record_stream stream, const void *bytes
     d->bytes[stream] += size;
 }
 
+void record_hash_text(const void *bytes, size_t size, char text[RECORD_DIGEST_CHARS])
+{
+    XXH128_canonical_t hash;
+
+    XXH128_canonicalFromHash(&hash, XXH3_128bits(bytes, size));
+    for (int i = 0; i < 16; i++)
+        snprintf(text + 2 * i, 3, "%02x", hash.digest[i]);
+}
+
 void record_digest_text(const record_digest *d, char text[RECORD_DIGEST_CHARS])
 {
     unsigned char parts[RECORD_STREAM_COUNT][sizeof(XXH128_canonical_t) + sizeof(uint64_t)];
-    XXH128_canonical_t whole;
     size_t count = 0;
 
     for (int i = 0; i < RECORD_STREAM_COUNT; i++) {
@@ -72,7 +80,5 @@ void record_digest_text(const record_digest *d, char text[RECORD_DIGEST_CHARS])
         memcpy(parts[count], &one, sizeof one);
         memcpy(parts[count++] + sizeof one, &d->bytes[i], sizeof d->bytes[i]);
     }
-    XXH128_canonicalFromHash(&whole, XXH3_128bits(parts, count * sizeof parts[0]));
-    for (int i = 0; i < 16; i++)
-        snprintf(text + 2 * i, 3, "%02x", whole.digest[i]);
+    record_hash_text(parts, count * sizeof parts[0], text);
 }

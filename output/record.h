@@ -93,6 +93,8 @@ typedef struct record_checkpoint {
     char build_id[128]; /* of the program that alone can read it */
 } record_checkpoint;
 
+#define RECORD_SUFFIX ".incomplete" /* behind the name of one that is not whole */
+
 /* Creates `path`.incomplete. SKY_ERROR_INPUT: the path can't be written to; SKY_ERROR_IO: the disk fails. All HDF5 calls come from the calling thread (callers serialise). */
 sky_status record_create(const char *path, const record_about *about, record **out, sky_error *error);
 /* One run at a time. */

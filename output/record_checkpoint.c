@@ -9,21 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #define CHUNK_BYTES ((hsize_t)1 << 20)
 #define DEFLATE     1 /* of 1 to 9 */
 #define BYTES_MOST  (UINT64_C(1) << 40)
 #define RUNS        "runs/%06zu/checkpoints"
-
-static void hash_text(const void *bytes, size_t size, char text[RECORD_DIGEST_CHARS])
-{
-    XXH128_canonical_t hash;
-
-    XXH128_canonicalFromHash(&hash, XXH3_128bits(bytes, size));
-    for (int i = 0; i < 16; i++)
-        snprintf(text + 2 * i, 3, "%02x", hash.digest[i]);
-}
 
 /* ---- writing ------------------------------------------------------------------------------------------------- */
 
@@ -76,7 +66,7 @@ sky_status record_checkpoint_append(record_run *run, int64_t time_ns, const char
     if (run->checkpoints == 0)
         run->checkpoints = h5_create_group(run->group, "checkpoints");
     snprintf(name, sizeof name, "%06u", run->checkpoint_count++);
-    hash_text(bytes, size, hash);
+    record_hash_text(bytes, size, hash);
     if (run->checkpoints > 0 && size > 0)
         set = create_bytes(run->file->file, run->checkpoints, name, bytes, size);
     ok = set >= 0 && h5_write_number(set, "time_ns", (uint64_t)time_ns) && write_rows(set, run->stream) &&
@@ -201,7 +191,7 @@ sky_status record_checkpoint_read(record_file *file, size_t run, size_t index, u
     if (set >= 0)
         H5Dclose(set);
     if (ok)
-        hash_text(*bytes, c.bytes, hash);
+        record_hash_text(*bytes, c.bytes, hash);
     *size = c.bytes;
     if (ok && strcmp(hash, c.hash) == 0)
         return SKY_OK;

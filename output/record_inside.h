@@ -4,7 +4,6 @@
 
 #include "record_types.h"
 
-#define RECORD_SUFFIX       ".incomplete"
 #define RECORD_REASON_CHARS 240 /* set apart for why it is incomplete */
 
 typedef struct stream_writer {
@@ -46,6 +45,9 @@ int record_touch(record *r);
 sky_status record_fail(record *r, const char *what, sky_error *error);
 /* 0: HDF5 or the disk failed. */
 int record_flush(record *r);
+
+/* XXH3-128 as hex digits. */
+void record_hash_text(const void *bytes, size_t size, char text[RECORD_DIGEST_CHARS]);
 
 /* Of a run's group. */
 size_t record_checkpoint_count(hid_t group);

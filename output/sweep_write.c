@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SUFFIX ".incomplete"
-
 /* One of the two tables: written chunk by chunk, so that the bytes in the file do not depend on how many rows came at
  * a time. */
 typedef struct table_writer {
@@ -210,7 +208,7 @@ void sweep_record_abandon(sweep_writer *w)
 static sky_status open_writer(const char *path, sweep_writer **out, sky_error *error)
 {
     sweep_writer *w = calloc(1, sizeof *w);
-    size_t size = strlen(path) + sizeof SUFFIX;
+    size_t size = strlen(path) + sizeof RECORD_SUFFIX;
 
     if (w != NULL) {
         w->path = strdup(path);
@@ -223,7 +221,7 @@ static sky_status open_writer(const char *path, sweep_writer **out, sky_error *e
         snprintf(error->message, sizeof error->message, "%.300s: out of memory", path);
         return SKY_ERROR_MEMORY;
     }
-    snprintf(w->temporary, size, "%s" SUFFIX, path);
+    snprintf(w->temporary, size, "%s" RECORD_SUFFIX, path);
     record_hdf5_quiet();
     errno = 0;
     w->file = H5Fcreate(w->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);

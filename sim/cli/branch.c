@@ -182,7 +182,7 @@ static command_exit print(const options *options, branching *b, sky_error *error
     if (!b->info->complete) {
         status = results_print_run(&b->results[1], error);
     } else {
-        b->results[0] = go_on_result(b->parent, b->run);
+        b->results[0] = results_of_record(b->parent, b->run);
         snprintf(parent, sizeof parent, "record: %.80s", b->info->strategy);
         snprintf(branch, sizeof branch, "branch: %.80s", b->strategy);
         b->results[0].strategy = parent;

@@ -99,17 +99,3 @@ int go_on_is_past(const go_on_point *point, int64_t at_ns, int64_t control_inter
 {
     return point->digest != NULL && point->checkpoint.time_ns - control_interval_ns >= at_ns;
 }
-
-runner_result go_on_result(const record_file *file, size_t run)
-{
-    const record_run_info *info = record_run_info_of(file, run);
-    runner_result result = { .strategy = info->strategy,
-                             .replication = info->replication,
-                             .seed = info->seed,
-                             .window = -1,
-                             .wall_s = -1,
-                             .summary = info->summary };
-
-    snprintf(result.digest, sizeof result.digest, "%s", info->digest);
-    return result;
-}

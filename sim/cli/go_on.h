@@ -23,9 +23,6 @@ command_exit go_on_scenario(const record_file *file, size_t dropped, const optio
 sky_status go_on_find(record_file *file, size_t run, int64_t at_ns, go_on_point *point, sky_error *error);
 void go_on_free(go_on_point *point);
 
-/* A run of the record `file` as a result. Texts stay the file's. */
-runner_result go_on_result(const record_file *file, size_t run);
-
 /* 1: a run that is as in this checkpoint is past a change at that time, which comes at the first control point from then on,
  * after the checkpoint of that very moment. */
 int go_on_is_past(const go_on_point *point, int64_t at_ns, int64_t control_interval_ns);

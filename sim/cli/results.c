@@ -239,6 +239,20 @@ static sky_status means_of(const runner_result *results, size_t count, strategy_
     return SKY_OK;
 }
 
+runner_result results_of_record(const record_file *file, size_t run)
+{
+    const record_run_info *info = record_run_info_of(file, run);
+    runner_result result = { .strategy = info->strategy,
+                             .replication = info->replication,
+                             .seed = info->seed,
+                             .window = -1,
+                             .wall_s = -1,
+                             .summary = info->summary };
+
+    snprintf(result.digest, sizeof result.digest, "%s", info->digest);
+    return result;
+}
+
 size_t results_of_strategy(const runner_result *results, size_t count)
 {
     size_t n = 1;

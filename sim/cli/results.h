@@ -6,6 +6,9 @@
 
 #include <jansson.h>
 
+/* A run of a record as a result. Texts stay the record's. */
+runner_result results_of_record(const record_file *file, size_t run);
+
 /* {"scenario": …, "digest": …, "runs": […]}; NULL: no memory. */
 json_t *results_json(const char *scenario, const char *digest, const runner_result *results, size_t count);
 /* Prints and releases `object`; NULL is an error of its own. */

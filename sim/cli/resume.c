@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SUFFIX ".incomplete"
-
 typedef struct resumption {
     char *path, *incomplete;
     record_file *found; /* closed before the record is written on */
@@ -34,15 +32,15 @@ static command_exit no_memory(sky_error *error)
 /* Both names of the record will do: its own, and the one that it still bears. */
 static command_exit name_files(resumption *r, const char *name, sky_error *error)
 {
-    size_t length = strlen(name), suffix = strlen(SUFFIX);
+    size_t length = strlen(name), suffix = strlen(RECORD_SUFFIX);
 
     r->path = strdup(name);
     r->incomplete = malloc(length + suffix + 1);
     if (r->path == NULL || r->incomplete == NULL)
         return no_memory(error);
-    if (length > suffix && strcmp(name + length - suffix, SUFFIX) == 0)
+    if (length > suffix && strcmp(name + length - suffix, RECORD_SUFFIX) == 0)
         r->path[length - suffix] = '\0';
-    sprintf(r->incomplete, "%s" SUFFIX, r->path);
+    sprintf(r->incomplete, "%s" RECORD_SUFFIX, r->path);
     return COMMAND_DONE;
 }
 
@@ -99,7 +97,7 @@ static command_exit take_done(resumption *r, sky_error *error)
                      r->incomplete);
             return COMMAND_INPUT;
         }
-        *result = go_on_result(r->found, r->done);
+        *result = results_of_record(r->found, r->done);
         result->strategy = strategy;
     }
     return command_exit_of(record_verify(r->found, error));

@@ -11,19 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static runner_result result_of(const record_run_info *info)
-{
-    runner_result result = { .strategy = info->strategy,
-                             .replication = info->replication,
-                             .seed = info->seed,
-                             .window = -1,
-                             .wall_s = -1,
-                             .summary = info->summary };
-
-    snprintf(result.digest, sizeof result.digest, "%s", info->digest);
-    return result;
-}
-
 static runner_result *results_of(const record_file *file, size_t *count, sky_error *error)
 {
     runner_result *results = calloc(record_run_count(file) + 1, sizeof *results);
@@ -33,12 +20,9 @@ static runner_result *results_of(const record_file *file, size_t *count, sky_err
         snprintf(error->message, sizeof error->message, "out of memory for the record's runs");
         return NULL;
     }
-    for (size_t i = 0; i < record_run_count(file); i++) {
-        const record_run_info *info = record_run_info_of(file, i);
-
-        if (info->complete)
-            results[(*count)++] = result_of(info);
-    }
+    for (size_t i = 0; i < record_run_count(file); i++)
+        if (record_run_info_of(file, i)->complete)
+            results[(*count)++] = results_of_record(file, i);
     return results;
 }
 
@@ -132,7 +116,7 @@ static sky_status print_one(record_file *file, size_t run, sky_error *error)
         [RECORD_PIPELINES] = "pipelines",   [RECORD_PIPELINE_TOTALS] = "pipeline totals",
     };
     const record_run_info *info = record_run_info_of(file, run);
-    runner_result result = result_of(info);
+    runner_result result = results_of_record(file, run);
     sky_status status;
 
     if (!info->complete)
@@ -232,7 +216,7 @@ static command_exit show(const options *options, record_file *file, sky_error *e
     if (options->run >= 0 && !options->json) {
         status = print_one(file, (size_t)options->run, error);
     } else if (options->run >= 0) {
-        runner_result one = result_of(record_run_info_of(file, (size_t)options->run));
+        runner_result one = results_of_record(file, (size_t)options->run);
 
         status = print_json(file, &one, 1, error);
     } else {

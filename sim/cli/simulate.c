@@ -51,7 +51,7 @@ command_exit simulation_close_record(const char *path, record *record, sky_statu
     snprintf(reason, sizeof reason, "%s", error->message);
     record_abandon(record, reason);
     snprintf(error->message, sizeof error->message,
-             "%.300s; what there is of the record is %.150s.incomplete", reason, path);
+             "%.300s; what there is of the record is %.150s" RECORD_SUFFIX, reason, path);
     return command_exit_of(runs);
 }
 

@@ -14,6 +14,7 @@
 
 #include "scenario.h"
 #include "tests/scenario_files.h"
+#include "tests/folder.h"
 
 /* Not ours: what libhdf5 1.10 leaves behind when it gives up on a damaged file, and libconfig 1.5 on a text that
  * doesn't end. Handles that we leave open are closed by libhdf5 at exit, and would not show here anyway. */
@@ -1566,8 +1567,6 @@ static const trace_case traces[] = {
       " list" },
 };
 
-static char folder[] = "/tmp/skytwin-bad-XXXXXX";
-
 /* The text with every `old` for `new`; the caller frees it. */
 static char *replaced(const char *text, const char *old, const char *new)
 {
@@ -2041,15 +2040,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -2062,5 +2052,5 @@ int main(void)
         cmocka_unit_test(test_damaged_internal_form), cmocka_unit_test(test_every_kind_of_damage_to_traces),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

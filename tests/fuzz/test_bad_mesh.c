@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "scenario.h"
-
-static char folder[] = "/tmp/skytwin-bad-mesh-XXXXXX";
+#include "tests/folder.h"
 
 /* Line 1: the rest of what a scenario needs; 2 and 3: services, populations, with a key more each; 4: the mesh. */
 typedef struct bad_case {
@@ -136,21 +135,6 @@ static void test_the_unbroken_one_is_taken(void **state)
     (void)state;
     assert_int_equal(load("", "", "mesh = { sample = 10; };", &s, &error), SKY_OK);
     scenario_free(&s);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char line[160];
-
-    (void)state;
-    snprintf(line, sizeof line, "rm -r %s", folder);
-    return system(line);
 }
 
 int main(void)

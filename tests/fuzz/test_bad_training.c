@@ -10,8 +10,7 @@
 #include <cmocka.h>
 
 #include "scenario.h"
-
-static char folder[] = "/tmp/skytwin-bad-training-XXXXXX";
+#include "tests/folder.h"
 
 static const char rates[] = "{\"v100\": {\"('x', 1)\": {\"null\": 1.0}, \"('y', 1)\": {\"null\": 0}}}";
 static const char jobs[] = "x\ttrain\t\t-n\t0\t10\t1\t1\t-1\t0\n";
@@ -132,21 +131,6 @@ static void test_the_unbroken_one_is_taken(void **state)
     assert_int_equal(s.rate_count, 1);
     assert_int_equal(s.rates[0].usteps, 1000000);
     scenario_free(&s);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[64];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
 }
 
 int main(void)

@@ -15,13 +15,12 @@
 #include "estimate.h"
 #include "scenario.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 /* Few and short with sanitizers, whose builds look at all tasks after every event. */
 #define REPLICATIONS (SKYTWIN_SANITIZED ? 4 : 20)
 #define DAYS         (SKYTWIN_SANITIZED ? 12 : 80)
 #define RESOLUTION   (SKYTWIN_SANITIZED ? 0.2 : 0.02)
-
-static char folder[] = "/tmp/skytwin-accelerators-XXXXXX";
 
 /* Tasks that came after the warm-up. */
 typedef struct observed {
@@ -152,21 +151,6 @@ static void test_packings_lose_fewer_than_a_random_one(void **state)
         assert_true(saved.mean > estimate_half_width(&saved));
     }
     scenario_free(&s);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)

@@ -18,11 +18,10 @@
 #include "scenario.h"
 #include "tests/scenario_files.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define REPLICATIONS 20
 #define MEAN_H       1.0 /* of a task's run */
-
-static char folder[] = "/tmp/skytwin-queues-XXXXXX";
 
 typedef struct station {
     int nodes;
@@ -175,15 +174,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,5 +182,5 @@ int main(void)
         cmocka_unit_test(test_tasks_are_dropped_as_erlang_b_says),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

@@ -20,13 +20,12 @@
 #include "scenario.h"
 #include "tests/scenario_files.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define REPLICATIONS 20
 #define DAYS         400
 #define LAMBDA       0.6 /* tasks an hour; they run for an hour on the mean */
 #define SETUP_H      0.5
-
-static char folder[] = "/tmp/skytwin-setup-XXXXXX";
 
 typedef struct observed {
     double time_ns, tasks, paid_ns;
@@ -125,15 +124,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,5 +131,5 @@ int main(void)
         cmocka_unit_test(test_fixed_boot),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

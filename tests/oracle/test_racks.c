@@ -15,6 +15,7 @@
 
 #define ESTIMATE_OF "racks"
 #include "estimate.h"
+#include "tests/folder.h"
 
 #include "../record_rows.h"
 #include "../scenario_files.h"
@@ -35,8 +36,6 @@
     "workloads = ( { name = \"w\"; class = \"part\"; arrival = \"start\"; count = 1; gang = %d;\n"           \
     "  work = { distribution = \"fixed\"; mean = \"9000 d\"; }; } );\n"                                      \
     "faults = ( { kind = \"rack-outage\"; target = \"aws\"; %s } );\n"
-
-static char folder[] = "/tmp/skytwin-racks-XXXXXX";
 
 static void load(const char *duration, const char *nodes, const char *terms, int gang, const char *fault,
                  scenario *s)
@@ -196,19 +195,9 @@ static void test_nodes_that_come_and_go(void **state)
     scenario_free(&s);
 }
 
-static int make_folder(void **state)
+static int make_world(void **state)
 {
-    (void)state;
-    return mkdtemp(folder) != NULL && tiny_write_all(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[80];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
+    return make_folder(state) == 0 && tiny_write_all(folder) ? 0 : -1;
 }
 
 int main(void)
@@ -219,5 +208,5 @@ int main(void)
         cmocka_unit_test(test_nodes_that_come_and_go),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

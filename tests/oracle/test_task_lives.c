@@ -22,11 +22,10 @@
 #include "scenario.h"
 #include "tests/scenario_files.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define REPLICATIONS 20
 #define HOUR         ((double)SKY_NS_PER_HOUR)
-
-static char folder[] = "/tmp/skytwin-task-lives-XXXXXX";
 
 /* Means over the tasks of a workload that came after the warm-up and are done. */
 typedef struct observed {
@@ -172,15 +171,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,5 +179,5 @@ int main(void)
         cmocka_unit_test(test_nodes_that_fail_cost_the_time_they_are_down),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

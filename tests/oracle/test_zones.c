@@ -15,6 +15,7 @@
 #include "../scenario_files.h"
 #include "scenario.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define SECOND SKY_NS_PER_SECOND
 #define GB     INT64_C(1000000000)
@@ -41,8 +42,6 @@
     "network: { streams = 64; %s };\n"
 
 #define APART "zones: { capacity = \"8 Gbit/s\"; rtt = \"2 ms\"; within = \"0.4 ms\"; };"
-
-static char folder[] = "/tmp/skytwin-zones-XXXXXX";
 
 static void run(const char *network, scenario *s, record_rows *rows, record_summary *summary)
 {
@@ -155,19 +154,9 @@ static void test_users(void **state)
     }
 }
 
-static int make_folder(void **state)
+static int make_world(void **state)
 {
-    (void)state;
-    return mkdtemp(folder) != NULL && tiny_write_all(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[80];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
+    return make_folder(state) == 0 && tiny_write_all(folder) ? 0 : -1;
 }
 
 int main(void)
@@ -178,5 +167,5 @@ int main(void)
         cmocka_unit_test(test_users),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

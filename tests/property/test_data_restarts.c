@@ -10,34 +10,15 @@
 
 #include <cmocka.h>
 
-#include "record.h"
-#include "scenario.h"
-#include "twin.h"
+#include "tests/whole_run.h"
 
 #define HOUR SKY_NS_PER_HOUR
 
-static sky_status keep(void *context, record_stream stream, const void *rows, size_t count, sky_error *error)
-{
-    (void)error;
-    record_digest_add(context, stream, rows, count * record_row_bytes(stream));
-    return SKY_OK;
-}
-
 static record_summary run(const scenario *s, const char *strategy, int64_t restart_at_ns, char *digest)
 {
-    record_digest *rows = record_digest_new();
     const twin_options options = { .strategy = strategy, .seed = s->seed, .restart_at_ns = restart_at_ns };
-    const twin_output output = { .context = rows, .rows = keep };
-    record_summary summary;
-    sky_error error = { "" };
 
-    assert_non_null(rows);
-    if (twin_run(s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%s, restarted at %lld s: %s", strategy, (long long)(restart_at_ns / SKY_NS_PER_SECOND),
-                 error.message);
-    record_digest_text(rows, digest);
-    record_digest_free(rows);
-    return summary;
+    return whole_run_digest(s, &options, digest);
 }
 
 static record_summary check(const char *path, const char *const *overrides, size_t count,

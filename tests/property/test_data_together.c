@@ -18,10 +18,9 @@
 #include "tests/record_rows.h"
 #include "tests/scenario_files.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define CASES (SKYTWIN_SANITIZED ? 10 : 60)
-
-static char folder[] = "/tmp/skytwin-data-XXXXXX";
 
 typedef struct dice {
     random_key key;
@@ -308,18 +307,9 @@ static int set_up(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int tear_down(void **state)
-{
-    char command[64];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_data_and_all_that_it_meets) };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, remove_folder);
 }

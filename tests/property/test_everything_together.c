@@ -22,10 +22,9 @@
 #include "tests/scenario_files.h"
 #include "tests/validation.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define CASES (SKYTWIN_SANITIZED ? 8 : 120)
-
-static char folder[] = "/tmp/skytwin-together-XXXXXX";
 
 /* A machine with GPUs that can be cut and one that is a host of TPU pods, beside those of the tiny catalog. */
 static const char machines_text[] =
@@ -495,15 +494,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,5 +502,5 @@ int main(void)
         cmocka_unit_test(test_everything_together),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

@@ -16,10 +16,9 @@
 #include "tests/scenario_files.h"
 #include "tests/validation.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define CASES (SKYTWIN_SANITIZED ? 4 : 24)
-
-static char folder[] = "/tmp/skytwin-lives-XXXXXX";
 
 /* What a run wrote down. */
 typedef struct rows {
@@ -278,15 +277,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,5 +284,5 @@ int main(void)
         cmocka_unit_test(test_a_restored_engine_goes_on_identically),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

@@ -9,11 +9,8 @@
 
 #include <cmocka.h>
 
-#include "record.h"
-#include "scenario.h"
-#include "twin.h"
+#include "tests/whole_run.h"
 
-#define FILE_NAME "pipeline-faults.cfg"
 #define MINUTES   60
 #define MINUTE_NS (60 * SKY_NS_PER_SECOND)
 #define NUSD      INT64_C(1000000000) /* a dollar */
@@ -81,21 +78,11 @@ static seen run(int threads, int64_t restart_ns, char digest[RECORD_DIGEST_CHARS
     };
     seen found = { .digest = record_digest_new() };
     twin_output output = { .context = &found, .rows = look };
-    FILE *file = fopen(FILE_NAME, "w");
     record_summary summary;
-    scenario s;
-    sky_error error;
 
-    assert_non_null(file);
     assert_non_null(found.digest);
-    fputs(scenario_text, file);
-    fclose(file);
-    if (scenario_load(FILE_NAME, NULL, 0, &s, &error) != SKY_OK ||
-        twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%s", error.message);
+    summary = whole_run_of_text(scenario_text, &options, &output);
     assert_int_equal(summary.faults, 2);
-    scenario_free(&s);
-    remove(FILE_NAME);
     record_digest_text(found.digest, digest);
     record_digest_free(found.digest);
     return found;

@@ -10,6 +10,7 @@
 
 #include "kernel/random.h"
 #include "pipelines.h"
+#include "saved_state.h"
 
 #define MS        INT64_C(1000000)
 #define MOST      20 /* stages, and streams */
@@ -124,34 +125,9 @@ static void make(plan *p, uint32_t number)
     }
 }
 
-static unsigned char *save(pipelines *p, size_t *size)
+static void state_of(void *p, state *s)
 {
-    state *s = state_save();
-    sky_error error = { "" };
-    const unsigned char *saved;
-    unsigned char *bytes;
-
-    assert_non_null(s);
     pipelines_state(p, s);
-    assert_int_equal(state_end(s, &error), SKY_OK);
-    saved = state_saved(s, size);
-    bytes = malloc(*size);
-    assert_non_null(bytes);
-    memcpy(bytes, saved, *size);
-    state_free(s);
-    return bytes;
-}
-
-static sky_status restore(pipelines *p, const unsigned char *bytes, size_t size, sky_error *error)
-{
-    state *s = state_restore(bytes, size);
-    sky_status status;
-
-    assert_non_null(s);
-    pipelines_state(p, s);
-    status = state_end(s, error);
-    state_free(s);
-    return status;
 }
 
 /* What there was when it was saved, of each thing that there can be. */
@@ -182,16 +158,16 @@ static void look(const plan *plan, const pipelines *p, met *m)
 static pipelines *exchange(plan *plan, pipelines *p, int threads)
 {
     size_t size, again_size;
-    unsigned char *bytes = save(p, &size), *again;
+    unsigned char *bytes = save_state(state_of, p, &size), *again;
     sky_error error = { "" };
     pipelines *copy;
 
     pipelines_destroy(p);
     plan->config.threads = threads;
     copy = pipelines_need(&plan->config);
-    if (restore(copy, bytes, size, &error) != SKY_OK)
+    if (restore_state(state_of, copy, bytes, size, &error) != SKY_OK)
         fail_msg("%s", error.message);
-    again = save(copy, &again_size);
+    again = save_state(state_of, copy, &again_size);
     assert_int_equal(again_size, size);
     assert_memory_equal(again, bytes, size);
     free(again);
@@ -237,7 +213,7 @@ static unsigned char *simulate(uint32_t number, int breaks, size_t *size, met *m
         p = exchange(&plan, p, 1 + (int)throw_dice(&when, 4));
     }
     pipelines_go(p, STEPS * STEP_NS);
-    bytes = save(p, size);
+    bytes = save_state(state_of, p, size);
     pipelines_destroy(p);
     return bytes;
 }
@@ -277,7 +253,7 @@ static void test_hostile_bytes(void **state)
         make(&plan, number);
         p = pipelines_need(&plan.config);
         pipelines_go(p, 1000 * MS);
-        bytes = save(p, &size);
+        bytes = save_state(state_of, p, &size);
         pipelines_destroy(p);
         for (uint32_t i = 0; i < FLIPS / 4; i++) {
             size_t at = throw_dice(&d, (uint32_t)size);
@@ -286,7 +262,7 @@ static void test_hostile_bytes(void **state)
 
             bytes[at] ^= change;
             p = pipelines_need(&plan.config);
-            if (restore(p, bytes, size, &error) == SKY_OK)
+            if (restore_state(state_of, p, bytes, size, &error) == SKY_OK)
                 pipelines_run(p, 1050 * MS, &error);
             else
                 refused++;
@@ -310,11 +286,11 @@ static void test_other_pipelines_are_refused(void **state)
     (void)state;
     make(&plan, 1);
     p = pipelines_need(&plan.config);
-    bytes = save(p, &size);
+    bytes = save_state(state_of, p, &size);
     pipelines_destroy(p);
     plan.stages[0].most++;
     p = pipelines_need(&plan.config);
-    assert_int_equal(restore(p, bytes, size, &error), SKY_ERROR_INPUT);
+    assert_int_equal(restore_state(state_of, p, bytes, size, &error), SKY_ERROR_INPUT);
     assert_non_null(strstr(error.message, "\"stages\""));
     pipelines_destroy(p);
     free(bytes);

@@ -20,10 +20,10 @@
 
 #include <cmocka.h>
 
+#include "tests/folder.h"
+
 #define NODES_MOST 4096
 #define POOLS_MOST 16
-
-static char folder[] = "/tmp/skytwin-pools-XXXXXX";
 
 /* Two regions of one cloud and one of another; spot, stock-outs, commitments, quotas, data in one region. */
 static const char world_text[] =
@@ -461,15 +461,6 @@ static int make_world(void **state)
     return 0;
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,5 +468,5 @@ int main(void)
         cmocka_unit_test(test_bills_limits_and_tasks),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

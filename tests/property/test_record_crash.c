@@ -17,47 +17,9 @@
 #include <cmocka.h>
 
 #include "record_files.h"
+#include "tests/shell.h"
 
 #define QUICKSTART SKYTWIN_SOURCE_DIR "/scenarios/quickstart.cfg"
-
-static char folder[] = "/tmp/skytwin-crash-XXXXXX";
-
-/* Runs a shell command in the folder; its output, both streams, in said[]. Returns the exit code; 128 + signal. */
-static char said[8192];
-
-static int shell(const char *format, ...)
-{
-    char command[2048], whole[2300];
-    va_list values;
-    FILE *pipe;
-    size_t got;
-    int status;
-
-    va_start(values, format);
-    vsnprintf(command, sizeof command, format, values);
-    va_end(values);
-    snprintf(whole, sizeof whole, "cd %s && { %s ; } 2>&1", folder, command);
-    pipe = popen(whole, "r");
-    assert_non_null(pipe);
-    got = fread(said, 1, sizeof said - 1, pipe);
-    said[got] = '\0';
-    status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static int exists(const char *name)
-{
-    char path[256];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
-
-static void assert_says(int code, int expected_code, const char *part)
-{
-    if (code != expected_code || strstr(said, part) == NULL)
-        fail_msg("ended with %d and said: %s\nexpected %d and: %s", code, said, expected_code, part);
-}
 
 /* ---- kill -9 ---------------------------------------------------------------------------------------------------- */
 
@@ -317,21 +279,6 @@ static void test_damage_within_is_found_or_harmless(void **state)
         found += code != 0;
     }
     assert_true(found >= 5);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)

@@ -16,14 +16,16 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
 #include <linux/ptrace.h>
 
 #include "record_files.h"
 #include "record_same.h"
+#include "tests/folder.h"
 
 enum { RUNS = 2, STEPS = 3 };
 
-static char folder[] = "/tmp/skytwin-kills-XXXXXX", whole[64], path[64], incomplete[80];
+static char whole[64], path[64], incomplete[80];
 
 /* ---- the writer ---------------------------------------------------------------------------------------------------- */
 
@@ -241,15 +243,6 @@ static int write_whole(void **state)
     snprintf(incomplete, sizeof incomplete, "%s.incomplete", path);
     write_record(whole, -1);
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)

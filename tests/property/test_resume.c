@@ -15,41 +15,13 @@
 #include <cmocka.h>
 
 #include "record_same.h"
+#include "tests/shell.h"
 
 #include "record.h"
 
 #define QUICKSTART SKYTWIN_SOURCE_DIR "/scenarios/quickstart.cfg"
 #define DAYS       (SKYTWIN_SANITIZED ? 6 : 8)
 #define DAY_NS     (24 * SKY_NS_PER_HOUR)
-
-static char folder[] = "/tmp/skytwin-resume-XXXXXX", said[8192];
-
-/* Runs a shell command in the folder; its output, both streams, in said[]. Returns the exit code; 128 + signal. */
-static int shell(const char *format, ...)
-{
-    char command[2048], whole[2300];
-    va_list values;
-    FILE *pipe;
-    size_t got;
-    int status;
-
-    va_start(values, format);
-    vsnprintf(command, sizeof command, format, values);
-    va_end(values);
-    snprintf(whole, sizeof whole, "cd %s && { %s ; } 2>&1", folder, command);
-    pipe = popen(whole, "r");
-    assert_non_null(pipe);
-    got = fread(said, 1, sizeof said - 1, pipe);
-    said[got] = '\0';
-    status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void need(int code, int expected, const char *part)
-{
-    if (code != expected || strstr(said, part) == NULL)
-        fail_msg("ended with %d and said: %s\nexpected %d and: %s", code, said, expected, part);
-}
 
 static const char *in_folder(const char *name, char path[128])
 {
@@ -99,9 +71,9 @@ static void test_killed_and_resumed_is_the_same(void **state)
     char path[128];
 
     (void)state;
-    need(shell("%s compare %s --set 'duration=%d d' --replications 2 -o w.h5", SKYTWIN_BINARY, QUICKSTART,
-               DAYS),
-         0, "w.h5");
+    assert_says(shell("%s compare %s --set 'duration=%d d' --replications 2 -o w.h5", SKYTWIN_BINARY,
+                      QUICKSTART, DAYS),
+                0, "w.h5");
     shell("timeout -s KILL 0.%d %s compare %s --set 'duration=%d d' --replications 2 -o k.h5 "
           "--checkpoint-every '1 d'",
           SKYTWIN_SANITIZED ? 9 : 2, SKYTWIN_BINARY, QUICKSTART, DAYS);
@@ -110,11 +82,11 @@ static void test_killed_and_resumed_is_the_same(void **state)
         code = shell("timeout -s KILL %d.%02d %s resume k.h5", hundredths / 100, hundredths % 100,
                      SKYTWIN_BINARY);
         if (code != 137)
-            need(code, 0, "The record is k.h5");
+            assert_says(code, 0, "The record is k.h5");
         kills += code == 137;
     }
     assert_same("w.h5", "k.h5");
-    need(shell("%s show k.h5 --verify", SKYTWIN_BINARY), 0, "verified");
+    assert_says(shell("%s show k.h5 --verify", SKYTWIN_BINARY), 0, "verified");
     print_message("killed %d times\n", kills + 1);
 }
 
@@ -129,8 +101,8 @@ static void test_full_disk_and_resumed_is_the_same(void **state)
     code = shell("trap '' XFSZ; ulimit -f 1024; %s run %s --set 'duration=%d d' --strategy horizon -o f.h5 "
                  "--checkpoint-every '12 h'",
                  SKYTWIN_BINARY, QUICKSTART, DAYS);
-    need(code, 3, "File too large");
-    need(shell("%s resume f.h5.incomplete", SKYTWIN_BINARY), 0, "run 0 goes on from");
+    assert_says(code, 3, "File too large");
+    assert_says(shell("%s resume f.h5.incomplete", SKYTWIN_BINARY), 0, "run 0 goes on from");
     shell("%s run %s --set 'duration=%d d' --strategy horizon -o u.h5", SKYTWIN_BINARY, QUICKSTART, DAYS);
     assert_same("u.h5", "f.h5");
 }
@@ -140,10 +112,11 @@ static void test_full_disk_and_resumed_is_the_same(void **state)
 /* A record with a checkpoint a day, to branch from. */
 static void make_parent(char digest[RECORD_DIGEST_CHARS])
 {
-    need(shell("%s run %s --set 'duration=%d d' --strategy uniform-progress-eager -o p.h5 --checkpoint-every "
-               "'1 d'",
-               SKYTWIN_BINARY, QUICKSTART, DAYS),
-         0, "p.h5");
+    assert_says(
+        shell("%s run %s --set 'duration=%d d' --strategy uniform-progress-eager -o p.h5 --checkpoint-every "
+              "'1 d'",
+              SKYTWIN_BINARY, QUICKSTART, DAYS),
+        0, "p.h5");
     copy_digest("p.h5", digest);
 }
 
@@ -155,11 +128,11 @@ static void test_branch_without_a_change_is_the_run(void **state)
     (void)state;
     make_parent(digest);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        need(shell("%s branch p.h5 --at '%s' -o b.h5", SKYTWIN_BINARY, times[i]), 0,
-             "did in all as the record did");
+        assert_says(shell("%s branch p.h5 --at '%s' -o b.h5", SKYTWIN_BINARY, times[i]), 0,
+                    "did in all as the record did");
         assert_digest_of("b.h5", digest);
     }
-    need(shell("%s show b.h5 --verify", SKYTWIN_BINARY), 0, "branch    of run 0 of p.h5");
+    assert_says(shell("%s show b.h5 --verify", SKYTWIN_BINARY), 0, "branch    of run 0 of p.h5");
     assert_same("p.h5", "p.h5");
 }
 
@@ -194,22 +167,23 @@ static void test_branch_differs_only_from_its_time_on(void **state)
 
     (void)state;
     make_parent(digest);
-    need(shell("%s branch p.h5 --at '2.5 d' %s -o b.h5 --checkpoint-every '12 h'", SKYTWIN_BINARY, change), 0,
-         "branch: uniform-progress-eager");
+    assert_says(
+        shell("%s branch p.h5 --at '2.5 d' %s -o b.h5 --checkpoint-every '12 h'", SKYTWIN_BINARY, change), 0,
+        "branch: uniform-progress-eager");
     copy_digest("b.h5", branched);
     assert_string_not_equal(branched, digest);
     assert_same_until("p.h5", "b.h5", DAY_NS * 5 / 2);
-    need(shell("%s branch p.h5 --at '2.5 d' --strategy on-demand-cheapest -o s.h5", SKYTWIN_BINARY), 0,
-         "What differs");
+    assert_says(shell("%s branch p.h5 --at '2.5 d' --strategy on-demand-cheapest -o s.h5", SKYTWIN_BINARY), 0,
+                "What differs");
     assert_same_until("p.h5", "s.h5", DAY_NS * 5 / 2);
-    need(shell("%s show b.h5", SKYTWIN_BINARY), 0, "from 60.0 h on, catalog.gcp.machines[8]");
+    assert_says(shell("%s show b.h5", SKYTWIN_BINARY), 0, "from 60.0 h on, catalog.gcp.machines[8]");
     /* from a checkpoint of that very moment, or from the start: the same */
-    need(shell("%s branch p.h5 --at '2 d' %s -o c.h5", SKYTWIN_BINARY, change), 0, "c.h5");
+    assert_says(shell("%s branch p.h5 --at '2 d' %s -o c.h5", SKYTWIN_BINARY, change), 0, "c.h5");
     copy_digest("c.h5", branched);
-    need(shell("%s run %s --set 'duration=%d d' --strategy uniform-progress-eager -o q.h5", SKYTWIN_BINARY,
-               QUICKSTART, DAYS),
-         0, "q.h5");
-    need(shell("%s branch q.h5 --at '2 d' %s -o d.h5", SKYTWIN_BINARY, change), 0, "d.h5");
+    assert_says(shell("%s run %s --set 'duration=%d d' --strategy uniform-progress-eager -o q.h5",
+                      SKYTWIN_BINARY, QUICKSTART, DAYS),
+                0, "q.h5");
+    assert_says(shell("%s branch q.h5 --at '2 d' %s -o d.h5", SKYTWIN_BINARY, change), 0, "d.h5");
     assert_digest_of("d.h5", branched);
 }
 
@@ -222,7 +196,7 @@ static void test_killed_branch_goes_on(void **state)
 
     (void)state;
     make_parent(digest);
-    need(shell("%s branch p.h5 --at '2 d' %s -o b.h5", SKYTWIN_BINARY, change), 0, "b.h5");
+    assert_says(shell("%s branch p.h5 --at '2 d' %s -o b.h5", SKYTWIN_BINARY, change), 0, "b.h5");
     copy_digest("b.h5", digest);
     for (int hundredths = 6; code != 0; hundredths += 5) {
         code = shell(
@@ -277,7 +251,7 @@ static void test_refusals(void **state)
     H5Aclose(attribute);
     H5Fclose(file);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        need(shell("%s %s", SKYTWIN_BINARY, refused[i].arguments), 2, refused[i].message);
+        assert_says(shell("%s %s", SKYTWIN_BINARY, refused[i].arguments), 2, refused[i].message);
         assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* one line */
         assert_int_not_equal(access(in_folder("x.h5", path), F_OK), 0);
         assert_int_not_equal(access(in_folder("x.h5.incomplete", path), F_OK), 0);
@@ -288,18 +262,18 @@ static void test_refusals(void **state)
 static void test_other_traces_are_refused(void **state)
 {
     (void)state;
-    need(shell("printf 'time_s,carbon_gco2_per_kwh\\n0,100\\n3600,200\\n7200,100\\n' > grid.csv; "
-               "printf '@include \"%s\"\\nenergy = { grids = ( { regions = [ \"aws:us-east-1\" ]; "
-               "file = \"grid.csv\"; } ); };\\n' > "
-               "traced.cfg; "
-               "%s run traced.cfg --set 'duration=2 d' -o t.h5 --checkpoint-every '1 d'",
-               QUICKSTART, SKYTWIN_BINARY),
-         0, "t.h5");
-    need(shell("%s branch t.h5 --at '1 d' -o s.h5", SKYTWIN_BINARY), 0, "did in all");
-    need(shell("sed -i s/200/201/ grid.csv; %s branch t.h5 --at '1 d' -o s2.h5", SKYTWIN_BINARY), 2,
-         "found other traces than the run had read");
-    need(shell("rm grid.csv; %s branch t.h5 --at '1 d' -o s2.h5", SKYTWIN_BINARY), 2,
-         "traced.cfg:2: energy.grids[0].file: found grid.csv, expected a path that can be read");
+    assert_says(shell("printf 'time_s,carbon_gco2_per_kwh\\n0,100\\n3600,200\\n7200,100\\n' > grid.csv; "
+                      "printf '@include \"%s\"\\nenergy = { grids = ( { regions = [ \"aws:us-east-1\" ]; "
+                      "file = \"grid.csv\"; } ); };\\n' > "
+                      "traced.cfg; "
+                      "%s run traced.cfg --set 'duration=2 d' -o t.h5 --checkpoint-every '1 d'",
+                      QUICKSTART, SKYTWIN_BINARY),
+                0, "t.h5");
+    assert_says(shell("%s branch t.h5 --at '1 d' -o s.h5", SKYTWIN_BINARY), 0, "did in all");
+    assert_says(shell("sed -i s/200/201/ grid.csv; %s branch t.h5 --at '1 d' -o s2.h5", SKYTWIN_BINARY), 2,
+                "found other traces than the run had read");
+    assert_says(shell("rm grid.csv; %s branch t.h5 --at '1 d' -o s2.h5", SKYTWIN_BINARY), 2,
+                "traced.cfg:2: energy.grids[0].file: found grid.csv, expected a path that can be read");
 }
 
 /* ---- hostile checkpoints ---------------------------------------------------------------------------------------------- */
@@ -396,21 +370,6 @@ static void test_hostile_checkpoints(void **state)
     }
     free(bytes);
     assert_true(refused > 0);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)

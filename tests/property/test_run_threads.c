@@ -10,16 +10,7 @@
 #include <cmocka.h>
 
 #include "../scenario_files.h"
-#include "record.h"
-#include "scenario.h"
-#include "twin.h"
-
-static sky_status keep(void *digest, record_stream stream, const void *rows, size_t count, sky_error *error)
-{
-    (void)error;
-    record_digest_add(digest, stream, rows, count * record_row_bytes(stream));
-    return SKY_OK;
-}
+#include "tests/whole_run.h"
 
 /* Restarted in the middle where it has threads. */
 static record_summary run(const scenario *s, int threads, char digest[RECORD_DIGEST_CHARS])
@@ -28,17 +19,8 @@ static record_summary run(const scenario *s, int threads, char digest[RECORD_DIG
                              .seed = s->seed,
                              .restart_at_ns = threads > 0 ? s->duration_ns / 2 : SKY_NEVER_NS,
                              .threads = threads };
-    record_digest *all = record_digest_new();
-    twin_output output = { .context = all, .rows = keep };
-    record_summary summary;
-    sky_error error;
 
-    assert_non_null(all);
-    if (twin_run(s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%d threads: %s", threads, error.message);
-    record_digest_text(all, digest);
-    record_digest_free(all);
-    return summary;
+    return whole_run_digest(s, &options, digest);
 }
 
 static void check(const char *path, const char *const *overrides, size_t count, int64_t faults)

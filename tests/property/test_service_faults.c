@@ -15,6 +15,7 @@
 #include "scenario.h"
 #include "twin.h"
 #include "world/service/services.h"
+#include "tests/folder.h"
 
 #define PER_S 20
 #define SERVED                                                                                               \
@@ -41,8 +42,6 @@ enum { AT_US, AT_ZONAL, AT_EU, OVER_THE_SEA, POPULATIONS };
 typedef struct counts {
     int64_t served[POPULATIONS], failed[POPULATIONS], p50_ns[POPULATIONS], turned_away;
 } counts;
-
-static char folder[] = "/tmp/skytwin-service-faults-XXXXXX";
 
 /* p50_ns: of the last row. */
 static counts run_with(const char *faults, const char *interval, int64_t ttl_ns)
@@ -173,19 +172,9 @@ static void test_names(void **state)
     assert_int_equal(c.turned_away, 0);
 }
 
-static int make_folder(void **state)
+static int make_world(void **state)
 {
-    (void)state;
-    return mkdtemp(folder) != NULL && tiny_write_all(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[80];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
+    return make_folder(state) == 0 && tiny_write_all(folder) ? 0 : -1;
 }
 
 int main(void)
@@ -198,5 +187,5 @@ int main(void)
         cmocka_unit_test(test_names),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

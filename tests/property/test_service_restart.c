@@ -9,16 +9,7 @@
 
 #include <cmocka.h>
 
-#include "record.h"
-#include "scenario.h"
-#include "twin.h"
-
-static sky_status keep(void *digest, record_stream stream, const void *rows, size_t count, sky_error *error)
-{
-    (void)error;
-    record_digest_add(digest, stream, rows, count * record_row_bytes(stream));
-    return SKY_OK;
-}
+#include "tests/whole_run.h"
 
 /* at_ns SKY_NEVER_NS: it is not taken down. */
 static record_summary run(const scenario *s, const char *strategy, int threads, int64_t at_ns,
@@ -30,17 +21,8 @@ static record_summary run(const scenario *s, const char *strategy, int threads, 
                                    .restart_at_ns = SKY_NEVER_NS,
                                    .change = at_ns < SKY_NEVER_NS ? &change : NULL,
                                    .threads = threads };
-    record_digest *all = record_digest_new();
-    twin_output output = { .context = all, .rows = keep };
-    record_summary summary;
-    sky_error error;
 
-    assert_non_null(all);
-    if (twin_run(s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%d threads: %s", threads, error.message);
-    record_digest_text(all, digest);
-    record_digest_free(all);
-    return summary;
+    return whole_run_digest(s, &options, digest);
 }
 
 /* The last of its strategies; `parts`: at so many times. */

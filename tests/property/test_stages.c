@@ -15,11 +15,10 @@
 #include "tests/scenario_files.h"
 #include "tests/validation.h"
 #include "twin.h"
+#include "tests/folder.h"
 
 #define CASES      (SKYTWIN_SANITIZED ? 10 : 100)
 #define MOST_TASKS 200
-
-static char folder[] = "/tmp/skytwin-stages-XXXXXX";
 
 typedef struct jobs {
     record_job_row of[MOST_TASKS];
@@ -170,15 +169,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,5 +176,5 @@ int main(void)
         cmocka_unit_test(test_one_node_runs_them_one_by_one),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

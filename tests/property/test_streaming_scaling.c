@@ -10,11 +10,8 @@
 
 #include <cmocka.h>
 
-#include "record.h"
-#include "scenario.h"
-#include "twin.h"
+#include "tests/whole_run.h"
 
-#define FILE_NAME "streaming-scaling.cfg"
 #define MINUTES   90
 #define NUSD      INT64_C(1000000000) /* a dollar */
 #define MINUTE_NS (60 * SKY_NS_PER_SECOND)
@@ -76,20 +73,9 @@ static seen run(int64_t restart_ns, char digest[RECORD_DIGEST_CHARS])
     twin_options options = { .strategy = "on-demand-cheapest", .seed = 1, .restart_at_ns = restart_ns };
     seen found = { .digest = record_digest_new() };
     twin_output output = { .context = &found, .rows = look };
-    FILE *file = fopen(FILE_NAME, "w");
-    record_summary summary;
-    scenario s;
-    sky_error error;
 
-    assert_non_null(file);
     assert_non_null(found.digest);
-    fputs(scenario_text, file);
-    fclose(file);
-    if (scenario_load(FILE_NAME, NULL, 0, &s, &error) != SKY_OK ||
-        twin_run(&s, &options, &output, &summary, &error) != SKY_OK)
-        fail_msg("%s", error.message);
-    scenario_free(&s);
-    remove(FILE_NAME);
+    whole_run_of_text(scenario_text, &options, &output);
     record_digest_text(found.digest, digest);
     record_digest_free(found.digest);
     return found;

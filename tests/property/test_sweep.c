@@ -19,6 +19,7 @@
 
 #include "sweep_record.h"
 #include "tests/scenario_files.h"
+#include "tests/shell.h"
 
 #define SWEEP                                                                                                \
     "name = \"tiny-sweep\"; title = \"Tiny\";\n"                                                             \
@@ -31,47 +32,10 @@
     ");\n"
 enum { POINTS = 10, RUNS = POINTS * 2 * 3 };
 
-static char folder[] = "/tmp/skytwin-sweep-XXXXXX";
-static char said[16384];
-
-static int shell(const char *format, ...)
-{
-    char command[2048], whole[2300];
-    va_list values;
-    FILE *pipe;
-    size_t got;
-    int status;
-
-    va_start(values, format);
-    vsnprintf(command, sizeof command, format, values);
-    va_end(values);
-    snprintf(whole, sizeof whole, "cd %s && { %s ; } 2>&1", folder, command);
-    pipe = popen(whole, "r");
-    assert_non_null(pipe);
-    got = fread(said, 1, sizeof said - 1, pipe);
-    said[got] = '\0';
-    status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void assert_says(int code, int expected_code, const char *part)
-{
-    if (code != expected_code || strstr(said, part) == NULL)
-        fail_msg("ended with %d and said: %s\nexpected %d and: %s", code, said, expected_code, part);
-}
-
 static void assert_done(int code)
 {
     if (code != 0)
         fail_msg("ended with %d and said: %s", code, said);
-}
-
-static int exists(const char *name)
-{
-    char path[256];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
 }
 
 static void assert_same_bytes(const char *a, const char *b)
@@ -464,15 +428,6 @@ static int make_world(void **state)
     return shell("%s sweep s.cfg -o whole.h5 --threads 2", SKYTWIN_BINARY);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -493,5 +448,5 @@ int main(void)
         cmocka_unit_test(test_example_runs),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }

@@ -15,11 +15,10 @@
 #include "model/arith.h"
 #include "twin.h"
 #include "validation.h"
+#include "tests/folder.h"
 
 #define RESTART_NS (10 * SKY_NS_PER_SECOND)
 #define ROUND_NS   (360 * SKY_NS_PER_SECOND)
-
-static char folder[] = "/tmp/skytwin-training-XXXXXX";
 
 /* ---- what a run wrote down --------------------------------------------------------------------------------------- */
 
@@ -399,21 +398,6 @@ static void test_impossible_facts_are_refused(void **state)
     assert_int_equal(count, 1);
     assert_int_equal(actions[0].kind, SKY_ACTION_PLACE);
     sky_engine_destroy(engine);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[64];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
 }
 
 int main(void)

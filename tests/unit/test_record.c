@@ -12,14 +12,16 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
 #include <hdf5.h>
 
 #include "record_files.h"
 #include "record_types.h"
+#include "tests/folder.h"
 
 #define ROWS RECORD_FILES_ROWS
 
-static char folder[] = "/tmp/skytwin-record-XXXXXX", path[64];
+static char path[64];
 
 /* A record of two runs; the digest of each is that of its rows. */
 static void write_record(void)
@@ -337,22 +339,12 @@ static void test_repacked_record_is_read(void **state)
     unlink(command);
 }
 
-static int make_folder(void **state)
+static int name_files(void **state)
 {
-    (void)state;
-    if (mkdtemp(folder) == NULL)
+    if (make_folder(state) != 0)
         return 1;
     snprintf(path, sizeof path, "%s/r.h5", folder);
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 static int remove_file(void **state)
@@ -376,5 +368,5 @@ int main(void)
         cmocka_unit_test_setup(test_repacked_record_is_read, remove_file),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, name_files, remove_folder);
 }

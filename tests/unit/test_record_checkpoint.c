@@ -14,10 +14,11 @@
 
 #include "record_files.h"
 #include "record_same.h"
+#include "tests/folder.h"
 
 enum { STEPS = 3, STREAMS = 3, CHECKPOINT_BYTES = 1500000 };
 
-static char folder[] = "/tmp/skytwin-checkpoint-XXXXXX", whole[64], path[64], incomplete[80];
+static char whole[64], path[64], incomplete[80];
 
 /* A run is STEPS steps: in each, every second of a few streams gets a block, and there is a checkpoint. Then comes what fills no
  * block. */
@@ -330,15 +331,6 @@ static void test_damaged_checkpoint_is_refused(void **state)
     rows[RECORD_EVENTS] = 1; /* no whole block */
     damage("rows", rows, H5T_NATIVE_UINT64, 0);
     assert_checkpoint_refused("found rows missing");
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)

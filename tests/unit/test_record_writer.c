@@ -18,10 +18,9 @@
 
 #include "cli/record_writer.h"
 #include "record_files.h"
+#include "tests/folder.h"
 
 #define RUNS 3
-
-static char folder[] = "/tmp/skytwin-writer-XXXXXX";
 
 static void *copy(const void *rows, size_t size)
 {
@@ -165,21 +164,6 @@ static void test_failed_write_comes_back(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)

@@ -13,12 +13,11 @@
 
 #include "scenario.h"
 #include "tests/scenario_files.h"
+#include "tests/folder.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define HOURS(n)     ((n)*SKY_NS_PER_HOUR)
 #define SECONDS(n)   ((n)*SKY_NS_PER_SECOND)
-
-static char folder[] = "/tmp/skytwin-scenario-XXXXXX";
 
 static const char *path_of(const char *name)
 {
@@ -485,15 +484,6 @@ static int make_world(void **state)
     return mkdtemp(folder) == NULL || !tiny_write_all(folder);
 }
 
-static int remove_world(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,5 +507,5 @@ int main(void)
         cmocka_unit_test(test_reference_scenario_on_public_traces),
     };
 
-    return cmocka_run_group_tests(tests, make_world, remove_world);
+    return cmocka_run_group_tests(tests, make_world, remove_folder);
 }
